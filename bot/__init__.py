@@ -1,0 +1,1 @@
+"""The answers, and the two front ends that show them: a command line and a Discord bot."""

@@ -1,0 +1,1 @@
+"""From hits to something that can be said; plain, synchronous, no Discord."""

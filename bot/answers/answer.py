@@ -1,0 +1,119 @@
+"""What can be said: values that both front ends lay out, and neither changes.
+
+Not knowing is a result too (`NoAnswer`). Citations are in order, best first; a front
+end numbers, escapes and lays them out, and adds no word of its own about the news.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from index.speech import Quotation, Speaker, Speech
+
+if TYPE_CHECKING:
+    from index.article import Article, Span
+
+
+class Reason(StrEnum):
+    """Why a question was not answered."""
+
+    NOT_A_QUESTION = "not_a_question"
+    NO_ARTICLES = "no_articles"
+    NOTHING_CLOSE = "nothing_close"
+    NOT_SURE = "not_sure"
+    UNKNOWN_NAME = "unknown_name"
+    NOT_QUOTED = "speaker_not_quoted"
+    SILENT_ON_TOPIC = "speaker_silent_on_topic"
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """A sentence, or the run of sentences needed to understand it, as printed.
+
+    `answers` are the parts of `span` that reply, in order (none: the whole of it does).
+    `quotation` is the speech it is cited for; None for the reporter's own account.
+    `score` is 0..1.
+    """
+
+    span: Span
+    score: float
+    answers: tuple[Span, ...] = ()
+    quotation: Quotation | None = None
+
+    @property
+    def speech(self) -> Speech:
+        """How the words stand in the article."""
+        return self.quotation.speech if self.quotation else Speech.NARRATION
+
+    @property
+    def speaker(self) -> Speaker | None:
+        """Whose words they are; None for narration, and when it is not clear."""
+        return self.quotation.speaker if self.quotation else None
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The articles answer: what they print, best first."""
+
+    question: str
+    score: float
+    citations: tuple[Citation, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class NoAnswer:
+    """The articles do not answer, or not surely enough.
+
+    `nearest` is what came closest, to be offered as that and nothing more. `about` is the
+    name, number or date that the reason speaks of, where it speaks of one.
+    """
+
+    question: str
+    score: float
+    reason: Reason
+    nearest: tuple[Citation, ...] = ()
+    about: str | None = None
+
+
+class Verdict(StrEnum):
+    """Whether a quote stands in the articles."""
+
+    VERBATIM = "verbatim"
+    ALTERED = "altered"
+    WRONG_SPEAKER = "wrong_speaker"
+    TRUNCATED = "truncated"
+    SPLICED = "spliced"
+    NOT_FOUND = "not_found"
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One step of the word-by-word comparison of a claimed quote with the printed text.
+
+    `claimed` is what the asker typed (None: missing from the claim), `printed` what stands
+    in the article (None: not printed there).
+    """
+
+    claimed: str | None
+    printed: Span | None
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """The verdict on one quote. `found` are the sentences where it (or its like) stands."""
+
+    quote: str
+    speaker: str | None
+    verdict: Verdict
+    found: tuple[Citation, ...] = ()
+    differences: tuple[Difference, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """The sentences that carry an article, in the article's order."""
+
+    article: Article
+    sentences: tuple[Citation, ...]

@@ -1,0 +1,1 @@
+"""What may differ between two machines: settings, and how log lines look."""

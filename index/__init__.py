@@ -1,0 +1,1 @@
+"""From files to ranked passages and attributed speech; knows nothing of Discord or of answering."""

@@ -1,0 +1,94 @@
+"""What can be wrong with a corpus or an index, and what to do about it.
+
+Each message says what is so; the notes say what to type. The command line prints both
+and exits with 1, and nothing else needs to know more than `CorpusError`.
+
+    CorpusError
+    ├── SourceError         a file, folder or record that cannot become an article
+    ├── UnknownArticle      no article of that id
+    ├── NoIndex             nothing has been built in the folder
+    ├── DamagedIndex        what is on disk is not what was written
+    ├── IncompatibleIndex   written by another version, or not an index of ours
+    ├── EmbedderMismatch    built with another model than the settings ask for
+    ├── BuildLocked         another build is under way
+    └── MissingExtra        the `build` extra is not installed
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+class CorpusError(Exception):
+    """Something that a person can mend; its notes say how."""
+
+
+class SourceError(CorpusError):
+    """A file, a folder or a record that cannot become an article."""
+
+    def __init__(self, source: str, problem: str, remedy: str) -> None:
+        super().__init__(f"{source}: {problem}; {remedy}")
+        self.source = source
+
+
+class UnknownArticle(CorpusError):
+    """No article of this id is in the index (or in what the asker may see)."""
+
+    def __init__(self, article_id: str) -> None:
+        super().__init__(f"There is no article {article_id!r} here.")
+        self.add_note("See which there are:    pullquote articles")
+
+
+class NoIndex(CorpusError):
+    """Nothing has been built in the folder yet."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(f"There is no index in {folder} yet.")
+        self.add_note(f"Build one:    pullquote index build ARTICLES --index {folder}")
+
+
+class DamagedIndex(CorpusError):
+    """What lies on disk is not what was written."""
+
+    def __init__(self, folder: Path, problem: str) -> None:
+        super().__init__(f"The index in {folder} is damaged: {problem}.")
+        self.add_note(f"Build it again:    pullquote index build ARTICLES --index {folder}")
+
+
+class IncompatibleIndex(CorpusError):
+    """The folder holds something that this version cannot read."""
+
+    def __init__(self, folder: Path, problem: str) -> None:
+        super().__init__(f"The index in {folder} cannot be read by this version: {problem}.")
+        self.add_note(f"Build it again:    pullquote index build ARTICLES --index {folder}")
+
+
+class EmbedderMismatch(CorpusError):
+    """The index was built with another model than the one now asked for."""
+
+    def __init__(self, folder: Path, built_with: str, asked_for: str) -> None:
+        super().__init__(
+            f"The index in {folder} was built with {built_with}, but the settings ask for "
+            f"{asked_for}; their vectors cannot be compared."
+        )
+        self.add_note(f"Rebuild:    pullquote index build ARTICLES --index {folder}")
+        self.add_note(f"Or keep it: PULLQUOTE_EMBEDDING__MODEL={built_with}")
+
+
+class BuildLocked(CorpusError):
+    """Another build of the same index is under way."""
+
+    def __init__(self, folder: Path, holder: str) -> None:
+        super().__init__(f"The index in {folder} is being built by {holder}.")
+        self.add_note("Wait for it to end, or give another folder with --index.")
+
+
+class MissingExtra(CorpusError):
+    """A package of the `build` extra is needed and not installed."""
+
+    def __init__(self, purpose: str, package: str) -> None:
+        super().__init__(f"{purpose} needs the package {package}, which is not installed.")
+        self.add_note("Install it:    pip install 'pullquote[build]'")
