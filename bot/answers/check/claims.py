@@ -46,6 +46,11 @@ _BEFORE = re.compile(
 _PRONOUNS = frozenset(
     "he she they it i we you who this that his her their according by from and but so then".split()  # noqa: SIM905
 )
+# Capitalised at the head of a sentence, and part of no name.
+_HEADS = frozenset(
+    """did does do has had have is was when while then and but as yesterday today so because
+    after before if once later also however meanwhile why how where what the""".split()  # noqa: SIM905
+)
 # A name farther from the marks than this belongs to something else.
 _NEAR = 60
 
@@ -128,7 +133,10 @@ def _speaker(
 def _placed(match: re.Match[str]) -> str | None:
     name = next((group for group in match.groupdict().values() if group), "")
     name = re.sub(r"['’]s$", "", name.rstrip(".,:’'"))
-    return None if not name or name.split()[0].lower() in _PRONOUNS else name
+    words = name.split()
+    while words and words[0].lower() in _HEADS:
+        del words[0]
+    return None if not words or words[0].lower() in _PRONOUNS else " ".join(words)
 
 
 def _near_before(before: str, names: re.Pattern[str]) -> Iterator[tuple[int, str]]:
