@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 LONGEST_LINK = 512
 # Above this many characters only the first and the last words are given.
 _LONGEST_WHOLE = 100
-_EDGES = (5, 8, 4, 3, 2)
+_EDGES = (5, 8, 4, 3, 2, 1)
 _AROUND = (0, 3, 6)
 
 
@@ -50,7 +50,7 @@ def link_to(span: Span) -> str | None:
     """Give the article's address with a fragment that opens it at `span`.
 
     None without an address, or with one that is not of the web or too long for a button.
-    The bare address, where no fragment fits in.
+    The bare address, where no fragment fits in or none would open at these words.
     """
     url = span.article.url
     if not url or urlsplit(url).scheme.lower() not in {"http", "https"}:
@@ -59,14 +59,11 @@ def link_to(span: Span) -> str | None:
     if len(base.removesuffix("#")) > LONGEST_LINK:
         return None
     stem = f"{base}:~:" if "#" in base else f"{base}#:~:"
-    fallback: str | None = None
     for fragment in _fragments(span):
         link = f"{stem}{fragment}"
-        if len(link) <= LONGEST_LINK:
-            if _opens_at(fragment, span):
-                return link
-            fallback = fallback or link
-    return fallback or base.removesuffix("#")
+        if len(link) <= LONGEST_LINK and _opens_at(fragment, span):
+            return link
+    return base.removesuffix("#")
 
 
 def _encode(text: str) -> str:
@@ -76,7 +73,6 @@ def _encode(text: str) -> str:
 
 def _fragments(span: Span) -> Iterator[_Fragment]:
     """Every form that names the span, the plainest first."""
-    article = span.article
     words = span.text.split()
     is_one_block = "\n\n" not in span.text
     before, after = _around(span)
@@ -95,8 +91,6 @@ def _fragments(span: Span) -> Iterator[_Fragment]:
         prefix = " ".join(before[-left:]) if left else ""
         suffix = " ".join(after[:right]) if right else ""
         yield _Fragment(start, end, prefix, suffix)
-    if words and article.text:
-        yield _Fragment(words[0])
 
 
 def _around(span: Span) -> tuple[list[str], list[str]]:
