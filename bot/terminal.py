@@ -8,8 +8,7 @@ terminal are shown as signs (see `printable`), so neither an article nor a quest
 from __future__ import annotations
 
 import re
-from itertools import groupby
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from rich import box
 from rich.cells import cell_len
@@ -19,6 +18,7 @@ from rich.text import Text
 
 from bot.answers.answer import Answer, Reason, Verdict
 from bot.answers.links import link_to
+from config.report import DEFAULT, written
 from index.speech import Speech
 
 if TYPE_CHECKING:
@@ -112,25 +112,28 @@ def show_answer(console: Console, result: Answer | NoAnswer) -> None:
 
 
 def show_quotes(
-    console: Console, quotations: Iterable[Quotation], is_clear: Callable[[Quotation], bool]
+    console: Console,
+    quotations: Iterable[Quotation],
+    is_clear: Callable[[Quotation], bool],
+    *,
+    speaker: str | None = None,
 ) -> None:
     """Lay out quotations under their speakers; those whose speaker is not clear come last."""
-
-    def voice(quotation: Quotation) -> tuple[bool, str]:
-        return not is_clear(quotation), quotation.speaker.name if is_clear(quotation) else ""  # type: ignore[union-attr]
-
-    first: dict[tuple[bool, str], int] = {}
-    found = list(quotations)
-    for place, quotation in enumerate(found):
-        first.setdefault(voice(quotation), place)
-    found.sort(key=lambda quotation: (voice(quotation)[0], first[voice(quotation)]))
-    if not found:
-        console.print(Text("The articles quote nothing of the kind.", "yellow"))
-    for number, ((unclear, _), group) in enumerate(groupby(found, voice)):
+    voices: dict[str, list[Quotation]] = {}
+    unclear: list[Quotation] = []
+    for quotation in quotations:
+        if quotation.speaker is not None and is_clear(quotation):
+            voices.setdefault(quotation.speaker.person, []).append(quotation)
+        else:
+            unclear.append(quotation)
+    groups = [*voices.values(), *([unclear] if unclear else [])]
+    if not groups:
+        by = f" by {printable(speaker)}" if speaker else ""
+        _prose(console, Text(f"The articles quote nothing{by}.", "yellow"))
+    for number, quoted in enumerate(groups):
         if number:
             console.print()
-        quoted = list(group)
-        _prose(console, _heading(None if unclear else quoted[0].speaker))
+        _prose(console, _heading(None if quoted is unclear else quoted[0].speaker))
         for quotation in quoted:
             console.print()
             relays = ", ".join(printable(speaker.name) for speaker in quotation.through)
@@ -217,6 +220,21 @@ def show_facts(console: Console, facts: dict[str, str]) -> None:
     for name, value in facts.items():
         line = Text(f"{name:<{widest}}  ", "dim")
         console.print(line.append(printable(value), "default not dim"))
+
+
+def show_settings(console: Console, settings: Sequence[dict[str, Any]]) -> None:
+    """Lay out the settings group by group; those that are not defaults stand out."""
+    widest = max(len(setting["name"]) for setting in settings)
+    group = ""
+    for setting in settings:
+        if group and group != setting["name"].partition(".")[0]:
+            console.print()
+        group = setting["name"].partition(".")[0]
+        given = setting["source"] != DEFAULT
+        line = Text(f"{setting['name']:<{widest}}  ", "bold" if given else "dim")
+        line.append(printable(written(setting["value"])), "bold" if given else "not dim")
+        line.append(f"  {printable(setting['source'])}" if given else "", "not bold green")
+        console.print(line)
 
 
 def wrap(text: Text, width: int | None) -> list[Text]:

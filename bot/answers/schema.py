@@ -17,6 +17,8 @@ from bot.answers.links import link_to
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+    from index.verify import Status
+
     from bot.answers.answer import Check, Citation, NoAnswer, Summary
     from index.article import Article, Span
     from index.speech import Quotation, Speaker
@@ -169,6 +171,18 @@ def speakers_json(speakers: Iterable[Speaker]) -> Json:
             for speaker in speakers
         ],
     }
+
+
+def status_json(status: Status) -> Json:
+    """`index status`: what the index holds, and how it was made."""
+    facts = asdict(status) | {"folder": str(status.folder), "built": status.built.isoformat()}
+    return {"schema": "pullquote/status/1", **facts}
+
+
+def verify_json(problems: Iterable[str]) -> Json:
+    """`index verify`: what is wrong with it, if anything is."""
+    found = list(problems)
+    return {"schema": "pullquote/verify/1", "whole": not found, "problems": found}
 
 
 def slice_json(span: Span) -> Json:
