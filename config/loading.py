@@ -42,7 +42,6 @@ class SettingsError(Exception):
 
     def __init__(self, *problems: str) -> None:
         super().__init__("\n".join(problems))
-        self.add_note("See what is in force, and which names there are:    pullquote config")
 
 
 @dataclass(frozen=True, slots=True)

@@ -76,7 +76,10 @@ def check(
     as_json: bool,
     folder: Path | None,
 ) -> None:
-    """Say whether a QUOTE stands in the articles, word for word, and whose it is."""
+    """Say whether a QUOTE is printed, word for word.
+
+    Also by whom, and which words differ where it is not.
+    """
     from bot.answers.schema import check_json  # noqa: PLC0415
     from bot.terminal import show_check  # noqa: PLC0415
 
@@ -103,7 +106,10 @@ def check(
 @json_option
 @index_option
 def summary(article_id: str | None, sentences: int, as_json: bool, folder: Path | None) -> None:
-    """Show the sentences that carry an article, as printed and in its order."""
+    """Show the sentences that carry an article.
+
+    They are shown as printed, and in its order.
+    """
     from bot.answers.schema import summary_json  # noqa: PLC0415
     from bot.terminal import show_summary  # noqa: PLC0415
 

@@ -46,12 +46,12 @@ MOST_CITATIONS = 10
 )
 @json_option
 @index_option
-def ask(
+def ask(  # noqa: PLR0917  click gives options by name
     question: tuple[str, ...],
     article_id: str | None,
     top: int | None,
     batch: Path | None,
-    as_json: bool,  # noqa: FBT001  click gives options by name
+    as_json: bool,  # noqa: FBT001
     folder: Path | None,
 ) -> int:
     """Ask the articles a question, and read what they print.
@@ -163,7 +163,7 @@ def _demand(record: dict[str, Any]) -> None:
     if _id_of(record) is None:
         raise ValueError('"id" must be there, and a text or a whole number.')
     if not isinstance(record.get("question"), str):
-        raise ValueError('"question" must be there, and a text.')
+        raise ValueError('"question" must be there, and a text.')  # noqa: TRY004
     if not isinstance(record.get("article"), str | None):
         raise ValueError('"article" must be the id of an article, where it is given.')  # noqa: TRY004
 

@@ -37,7 +37,10 @@ def run(folder: Path | None) -> None:
 @json_option
 @index_option
 def config(as_json: bool, folder: Path | None) -> None:  # noqa: FBT001
-    """Show the settings in force and where each came from; secrets are masked."""
+    """Show the settings in force, and where each came from.
+
+    Secrets are masked.
+    """
     loaded = read_settings(folder)
     from bot.terminal import show_settings  # noqa: PLC0415
     from config.report import settings_json  # noqa: PLC0415
