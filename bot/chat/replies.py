@@ -7,6 +7,7 @@ before any work; the work runs in the worker; a reply that needs leafing gets bu
 from __future__ import annotations
 
 import contextlib
+import logging
 from typing import TYPE_CHECKING, Any
 
 import discord
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 
     from bot.chat.client import PullquoteBot
     from bot.chat.render import Page
+
+log = logging.getLogger(__name__)
 
 
 async def answer_command(
@@ -55,6 +58,15 @@ async def answer_message(
             view.edit = sent.edit
     except Exception as error:  # noqa: BLE001 - faults.py tells bugs from hiccups
         await faults.tell_channel(message.channel, error, reference=reference)
+
+
+async def say(message: discord.Message, text: str) -> None:
+    """Reply with a text of ours."""
+    reference = message.to_reference(fail_if_not_exists=False)
+    try:
+        await message.channel.send(text, reference=reference)
+    except (discord.HTTPException, OSError) as error:
+        log.info("Could not reply: %s", error)
 
 
 def _pager(pages: Sequence[Page], owner: int) -> Pager | None:

@@ -12,7 +12,7 @@ from discord.ext import commands
 from bot.chat import texts
 from bot.chat.cogs.options import Question, complete_article, narrow
 from bot.chat.render import render_answer
-from bot.chat.replies import answer_command, answer_message
+from bot.chat.replies import answer_command, answer_message, say
 
 if TYPE_CHECKING:
     from bot.chat.client import PullquoteBot
@@ -52,8 +52,7 @@ class AskCog(commands.Cog):
             return
         question = self._question(message)
         if not question:
-            reference = message.to_reference(fail_if_not_exists=False)
-            await message.channel.send(texts.HINT, reference=reference)
+            await say(message, texts.HINT)
             return
         service, scope = self.bot.service, self.bot.scope_in(message.guild)
 
