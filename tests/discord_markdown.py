@@ -20,12 +20,12 @@ _RULES = (
     ("url", re.compile(r"(?:https?|discord|steam)://[^\s<]*[^<.,:;\"')\]\s]")),
     ("bold", re.compile(r"\*\*((?:\\[\s\S]|[^\\])+?)\*\*(?!\*)")),
     ("underline", re.compile(r"__((?:\\[\s\S]|[^\\])+?)__(?!_)")),
-    ("italic", re.compile(r"\*(?=\S)((?:\*\*|\\[\s\S]|\s+(?:\\[\s\S]|[^\s\*\\]|\*\*)|[^\s\*\\])+?)\*(?!\*)")),
+    ("italic", re.compile(r"\*(?=\S)((?:\*\*|\\[\s\S]|[^\*\\])+?)\*(?!\*)")),
     ("italic", re.compile(r"\b_((?:__|\\[\s\S]|[^\\_])+?)_\b")),
     ("strike", re.compile(r"~~((?:\\[\s\S]|[^\\])+?)~~")),
     ("spoiler", re.compile(r"\|\|([\s\S]+?)\|\|")),
     ("code", re.compile(r"(`+)([\s\S]*?[^`])\1(?!`)")),
-)  # fmt: skip
+)
 _HEAD = re.compile(r"(#{1,3}|-#) +(?=\S)")
 _BULLET = re.compile(r" *(?:[*+-]|\d+\.) +(?=\S)")
 

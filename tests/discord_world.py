@@ -83,6 +83,10 @@ MEMBER = (
     "Regarding NATO membership, Kuleba in his turn said, “Ukraine deserves to be a member of NATO” "
     "and that this should happen “sooner rather than later.”"
 )
+HELP = (
+    "Kirby added that this bilateral security agreement would help Ukraine defend itself while "
+    "working on the necessary prerequisites for NATO membership."
+)
 WAR = "“First they gotta win this war,” Kirby said."
 BORDER = (
     "Kirby also highlighted that even after the war, Ukraine will face a significant security "
@@ -127,7 +131,7 @@ class Newsroom:
         )
 
     def _narration(self) -> Citation:
-        return Citation(find(self.known[0], "Kirby added that this bilateral security agreement would help Ukraine defend itself while working on the necessary prerequisites for NATO membership."), 0.3)  # fmt: skip
+        return Citation(find(self.known[0], HELP), 0.3)
 
     def quotes(
         self, *, speaker: str | None = None, scope: Scope = EVERYTHING, speech: Any = ()

@@ -22,7 +22,7 @@ QUOTE = "First they gotta win this war"
         ("The moon is cheese", None, Verdict.NOT_FOUND),
     ],
 )
-async def test_each_verdict_is_the_title_of_its_reply(quote, speaker, verdict):
+async def test_each_verdict_is_the_title_of_its_reply(quote, speaker, verdict) -> None:
     async with world() as w:
         options = {} if speaker is None else {"speaker": speaker}
         result = await w.alice.slash(w.channel, "check", quote=quote, **options)
@@ -34,7 +34,7 @@ async def test_each_verdict_is_the_title_of_its_reply(quote, speaker, verdict):
         assert "**John Kirby**" in found[0].description
 
 
-async def test_what_differs_is_shown_word_by_word():
+async def test_what_differs_is_shown_word_by_word() -> None:
     async with world() as w:
         result = await w.alice.slash(w.channel, "check", quote="First they must win this war")
 
@@ -49,7 +49,7 @@ async def test_what_differs_is_shown_word_by_word():
     assert bold == ["they gotta"]
 
 
-async def test_a_quote_that_is_not_found_is_not_called_never_said():
+async def test_a_quote_that_is_not_found_is_not_called_never_said() -> None:
     async with world() as w:
         result = await w.alice.slash(w.channel, "check", quote="The moon is cheese")
 
@@ -58,7 +58,7 @@ async def test_a_quote_that_is_not_found_is_not_called_never_said():
     assert "never" not in f"{embed.title} {embed.description}".casefold()
 
 
-async def test_nothing_in_a_checked_quote_comes_alive():
+async def test_nothing_in_a_checked_quote_comes_alive() -> None:
     quote = (
         "@everyone [First](https://evil.example) ||they|| `must win` <@1>\n# this war" + " x" * 900
     )
@@ -66,4 +66,4 @@ async def test_nothing_in_a_checked_quote_comes_alive():
         result = await w.alice.slash(w.channel, "check", quote=quote, speaker="**Kirby** <@&1>")
 
     described = result.response.embeds[0].description
-    assert not styles_of(described, quoted=False) & {"mention", "url", "link", "spoiler", "code", "heading"}  # fmt: skip
+    assert styles_of(described, quoted=False) <= {"bold", "strike"}

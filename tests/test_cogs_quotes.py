@@ -10,7 +10,7 @@ from bot.chat.render import ITEMS
 from index.speech import Quotation, Speech
 
 
-async def test_quotes_are_listed_by_speaker_and_the_unclear_come_last():
+async def test_quotes_are_listed_by_speaker_and_the_unclear_come_last() -> None:
     async with world() as w:
         result = await w.alice.slash(w.channel, "quotes")
 
@@ -22,7 +22,7 @@ async def test_quotes_are_listed_by_speaker_and_the_unclear_come_last():
     assert quoted_text(embeds[1].description) == MEMBER
 
 
-async def test_one_speakers_quotes_are_found_under_a_name_offered_while_typing():
+async def test_one_speakers_quotes_are_found_under_a_name_offered_while_typing() -> None:
     async with world() as w:
         choices = await w.alice.autocomplete(w.channel, "quotes", "speaker", "kul")
         result = await w.alice.slash(w.channel, "quotes", speaker=choices[0]["value"])
@@ -31,7 +31,7 @@ async def test_one_speakers_quotes_are_found_under_a_name_offered_while_typing()
     assert [embed.title for embed in result.response.embeds] == ["Dmytro Kuleba"]
 
 
-async def test_a_speaker_who_is_not_quoted_is_said_to_be_so():
+async def test_a_speaker_who_is_not_quoted_is_said_to_be_so() -> None:
     async with world() as w:
         result = await w.alice.slash(w.channel, "quotes", speaker="**Zelensky** @everyone")
 
@@ -54,7 +54,7 @@ class ManyQuotes(Newsroom):
         )
 
 
-async def test_many_quotes_are_leafed_through_by_the_one_who_asked():
+async def test_many_quotes_are_leafed_through_by_the_one_who_asked() -> None:
     async with world(ManyQuotes()) as w:
         bob = w.env.guild.add_member(w.env.create_user("bob"))
         result = await w.alice.slash(w.channel, "quotes")
@@ -71,7 +71,7 @@ async def test_many_quotes_are_leafed_through_by_the_one_who_asked():
         assert "bridge 0" in w.channel.history()[0].embeds[0].description
 
 
-async def test_buttons_go_when_they_expire():
+async def test_buttons_go_when_they_expire() -> None:
     async with world(ManyQuotes()) as w:
         await w.alice.slash(w.channel, "quotes")
         assert w.channel.last_message.components
@@ -81,7 +81,7 @@ async def test_buttons_go_when_they_expire():
         assert w.channel.last_message.embeds
 
 
-async def test_a_summary_is_the_articles_own_sentences_in_order():
+async def test_a_summary_is_the_articles_own_sentences_in_order() -> None:
     async with world() as w:
         result = await w.alice.slash(w.channel, "summary", sentences=2)
 
@@ -91,7 +91,7 @@ async def test_a_summary_is_the_articles_own_sentences_in_order():
     assert embed.title == texts.UNTITLED
 
 
-async def test_a_summary_of_an_article_that_is_not_there_says_what_to_do():
+async def test_a_summary_of_an_article_that_is_not_there_says_what_to_do() -> None:
     async with world() as w:
         result = await w.alice.slash(w.channel, "summary", article="nowhere")
         assert len(w.env.errors) == 1

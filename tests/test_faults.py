@@ -35,18 +35,18 @@ def refused(kind: type[discord.HTTPException], status: int) -> discord.HTTPExcep
         (ZeroDivisionError(), texts.OUR_BUG),
     ],
 )
-def test_each_kind_of_exception_has_its_sentence(error, told):
+def test_each_kind_of_exception_has_its_sentence(error, told) -> None:
     assert faults.explain(error) == told
 
 
-def test_what_a_person_can_mend_is_said_with_its_remedy_and_escaped():
+def test_what_a_person_can_mend_is_said_with_its_remedy_and_escaped() -> None:
     error = CorpusError("The date *soon* is none.")
     error.add_note("Write it as 2024-06-25.")
 
     assert faults.explain(error) == "The date \\*soon\\* is none. Write it as 2024-06-25."
 
 
-def test_folders_are_for_the_log_and_not_for_the_channel(caplog):
+def test_folders_are_for_the_log_and_not_for_the_channel(caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.ERROR):
         told = faults.explain(DamagedIndex(Path("/srv/secret"), "a hole"))
 
@@ -54,7 +54,7 @@ def test_folders_are_for_the_log_and_not_for_the_channel(caplog):
     assert "/srv/secret" in caplog.text
 
 
-def test_our_bugs_leave_a_traceback(caplog):
+def test_our_bugs_leave_a_traceback(caplog: pytest.LogCaptureFixture) -> None:
     try:
         _ = {}["missing"]
     except KeyError as error:
@@ -68,7 +68,7 @@ def _break(_: str) -> None:
     raise RuntimeError("a bug")
 
 
-async def test_a_bug_in_a_command_is_apologised_for_in_the_deferrals_place():
+async def test_a_bug_in_a_command_is_apologised_for_in_the_deferrals_place() -> None:
     async with world(Newsroom(before=_break)) as w:
         result = await w.alice.slash(w.channel, "ask", question="Kuleba?")
         assert len(w.env.errors) == 1
@@ -76,7 +76,7 @@ async def test_a_bug_in_a_command_is_apologised_for_in_the_deferrals_place():
     assert result.response.content == texts.OUR_BUG
 
 
-async def test_a_bug_behind_a_mention_is_apologised_for_in_a_reply():
+async def test_a_bug_behind_a_mention_is_apologised_for_in_a_reply() -> None:
     async with world(Newsroom(before=_break)) as w:
         await w.alice.send(w.channel, f"{w.bot.user.mention} Kuleba?")
 
@@ -91,7 +91,7 @@ async def test_a_bug_behind_a_mention_is_apologised_for_in_a_reply():
         ConnectionRefusedError("refused"),
     ],
 )
-def test_what_keeps_the_bot_from_starting_is_one_sentence_and_a_remedy(error):
+def test_what_keeps_the_bot_from_starting_is_one_sentence_and_a_remedy(error) -> None:
     reason = faults.cannot_start(error)
 
     assert isinstance(reason, CorpusError)
@@ -99,5 +99,5 @@ def test_what_keeps_the_bot_from_starting_is_one_sentence_and_a_remedy(error):
     assert len(reason.__notes__) == 1
 
 
-def test_a_bug_at_start_is_not_explained_away():
+def test_a_bug_at_start_is_not_explained_away() -> None:
     assert faults.cannot_start(KeyError("x")) is None

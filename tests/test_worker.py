@@ -19,7 +19,7 @@ async def worker():
     await made.stop(patience=1)
 
 
-async def test_it_gives_what_the_work_returns_and_raises_what_it_raises(worker):
+async def test_it_gives_what_the_work_returns_and_raises_what_it_raises(worker: Worker) -> None:
     assert await worker.run(lambda: 7) == 7
     with pytest.raises(ZeroDivisionError):
         await worker.run(lambda: 1 // 0)
@@ -31,7 +31,7 @@ def _times_out() -> None:
     raise TimeoutError
 
 
-async def test_calls_run_in_turn_in_one_other_thread(worker):
+async def test_calls_run_in_turn_in_one_other_thread(worker: Worker) -> None:
     seen = []
 
     def work(number: int) -> None:
@@ -46,7 +46,7 @@ async def test_calls_run_in_turn_in_one_other_thread(worker):
     assert seen[0][2] != threading.get_ident()
 
 
-async def test_a_full_queue_turns_callers_away_and_takes_them_again_later(worker):
+async def test_a_full_queue_turns_callers_away_and_takes_them_again_later(worker: Worker) -> None:
     release = threading.Event()
     held = [asyncio.create_task(worker.run(release.wait)) for _ in range(2)]
     await asyncio.sleep(0)
@@ -58,7 +58,9 @@ async def test_a_full_queue_turns_callers_away_and_takes_them_again_later(worker
     assert await worker.run(lambda: 1) == 1
 
 
-async def test_who_waits_too_long_is_told_and_the_place_stays_taken_until_the_work_ends(worker):
+async def test_who_waits_too_long_is_told_and_the_place_stays_taken_until_the_work_ends(
+    worker: Worker,
+) -> None:
     release = threading.Event()
     with pytest.raises(TooSlow):
         await worker.run(release.wait)
@@ -73,7 +75,9 @@ async def test_who_waits_too_long_is_told_and_the_place_stays_taken_until_the_wo
     assert await blocked == 2
 
 
-async def test_a_failure_after_giving_up_is_logged(worker, caplog):
+async def test_a_failure_after_giving_up_is_logged(
+    worker: Worker, caplog: pytest.LogCaptureFixture
+) -> None:
     release = threading.Event()
 
     def fail() -> None:
@@ -88,7 +92,7 @@ async def test_a_failure_after_giving_up_is_logged(worker, caplog):
     assert "late" in caplog.text
 
 
-async def test_stopping_lets_work_under_way_end_and_takes_no_more(worker):
+async def test_stopping_lets_work_under_way_end_and_takes_no_more(worker: Worker) -> None:
     running = asyncio.create_task(worker.run(lambda: time.sleep(0.05) or "done"))
     await asyncio.sleep(0)
     await worker.stop(patience=1)
