@@ -78,7 +78,7 @@ _CONTROLS: dict[int, int | str] = {
     **{code: 0x2400 + code for code in range(0x20)},
     **dict.fromkeys(map(ord, "\t\n\v\f\r\x85\u2028\u2029"), " "),
     0x7F: 0x2421,
-    **dict.fromkeys((c for c in range(0x80, 0xA0) if c != 0x85), "\ufffd"),  # noqa: PLR2004
+    **dict.fromkeys((c for c in range(0x80, 0xA0) if c != 0x85), "\ufffd"),
     **dict.fromkeys((0x202D, 0x202E), "\ufffd"),  # they turn the order of letters round
     **dict.fromkeys(range(0xD800, 0xE000), "\ufffd"),
 }

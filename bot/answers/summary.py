@@ -61,7 +61,7 @@ _COMMON = frozenset(
     me more most my no nor not now of off on once only or other our out over own said same say says
     she so some such than that the their them then there these they this those to too two under
     until up very was we were what when where which while who whom why will with would you your
-    it's i'm we're they're that's don't mr mrs ms""".split()  # noqa: SIM905
+    it's i'm we're they're that's don't mr mrs ms""".split()
 )
 _PRONOUN = re.compile(
     r"""^[\s"'“”‘’«„(\[–—-]*
@@ -233,7 +233,7 @@ def _content(text: str) -> frozenset[str]:
     """The words that say something, lower-cased, plural and singular alike."""
     words = (word.lower().replace("’", "'").removesuffix("'s") for word in _WORD.findall(text))
     return frozenset(
-        word[:-1] if len(word) > 3 and word.endswith("s") and not word.endswith("ss") else word  # noqa: PLR2004
+        word[:-1] if len(word) > 3 and word.endswith("s") and not word.endswith("ss") else word
         for word in words
         if word not in _COMMON and (len(word) > 1 or word.isdigit())
     )

@@ -36,9 +36,8 @@ def build(sources: tuple[str, ...], folder: Path | None) -> int:
     answers.
     """
     settings = read_settings(folder).settings
-    from index.build import build_index  # noqa: PLC0415
-
     from bot.cli.bars import bars  # noqa: PLC0415
+    from index.build import build_index  # noqa: PLC0415
 
     with bars() as progress:
         report = build_index(sources, settings.index.folder, settings, progress=progress)
@@ -51,9 +50,8 @@ def build(sources: tuple[str, ...], folder: Path | None) -> int:
 def add(sources: tuple[str, ...], folder: Path | None) -> int:
     """Add the articles of these SOURCEs, in place of older ones of the same id."""
     settings = read_settings(folder).settings
-    from index.build import add_to_index  # noqa: PLC0415
-
     from bot.cli.bars import bars  # noqa: PLC0415
+    from index.build import add_to_index  # noqa: PLC0415
 
     with bars() as progress:
         report = add_to_index(sources, settings.index.folder, settings, progress=progress)
