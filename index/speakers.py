@@ -182,7 +182,7 @@ class Cast:
             if doc[place].ent_type_ == "PERSON":
                 stop = place + 1
                 while stop < end and (
-                    doc[stop].ent_iob_ == "I" and doc[stop].ent_type_ == "PERSON"
+                    (doc[stop].ent_iob_ == "I" and doc[stop].ent_type_ == "PERSON")
                     or doc[stop].lower_.strip(".,") in lexicon.SUFFIXES or doc[stop].text == ","
                 ):  # fmt: skip
                     stop += 1
@@ -224,7 +224,7 @@ class Cast:
         if not words or len(words) > 5 or not words[-1][:1].isalpha():
             return None
         body = any(word in lexicon.BODY_WORDS for word in words)
-        if body and not (title in lexicon.MALE_TITLES | lexicon.FEMALE_TITLES):
+        if body and title not in lexicon.MALE_TITLES | lexicon.FEMALE_TITLES:
             return None
         if not sure and doc[last].ent_type_ in {
             "ORG",

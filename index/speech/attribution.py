@@ -46,7 +46,7 @@ class Claim:
 
 _CORE_VERBS = frozenset(
     """say tell write add tweet retweet ask reply respond answer state announce call describe note
-    read post testify declare quote explain argue insist""".split()  # noqa: SIM905
+    read post testify declare quote explain argue insist""".split()
 )
 _ONLY_WHOLE = {"continue", "begin", "laugh", "chuckle", "hold", "find", "rule", "press", "attack"}
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from index.article import Span
+from index.speakers import Cast, Person, printed_names, slug
 from index.speech import lexicon
 from index.speech.attribution import (
     Claim,
@@ -23,7 +24,6 @@ from index.speech.grammar import Page, phrase
 from index.speech.marks import Stretch, find_stretches
 from index.speech.masking import Masked, mask
 from index.speech.quotation import Quotation, Speaker, Speech
-from index.speakers import Cast, Person, Referent, printed_names, slug
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
