@@ -111,7 +111,7 @@ class SearchSettings(Group):
         default=1.0, ge=0, le=100, description="What the order by vectors (meaning) counts for."
     )
     words_weight: float = Field(
-        default=1.0, ge=0, le=100, description="What the order by shared words (BM25) counts for."
+        default=0.7, ge=0, le=100, description="What the order by shared words (BM25) counts for."
     )
 
     @model_validator(mode="after")

@@ -28,6 +28,11 @@ class Passage:
     span: Span
     sentences: tuple[Span, ...]
 
+    @classmethod
+    def of(cls, sentences: Sequence[Span]) -> Passage:
+        """The passage that these sentences, in order, make."""
+        return cls(join(tuple(sentences)), tuple(sentences))
+
 
 def split_passages(
     sentences: Sequence[Span], *, shortest_words: int = SHORTEST_WORDS, longest: int = LONGEST
@@ -39,15 +44,13 @@ def split_passages(
     """
     paragraphs = groupby(sentences, key=lambda s: (s.article.id, s.paragraph))
     return tuple(
-        Passage(join(run), run)
+        Passage.of(run)
         for _, paragraph in paragraphs
         for run in _runs(list(paragraph), shortest_words, longest)
     )
 
 
-def _runs(
-    sentences: list[Span], shortest_words: int, longest: int
-) -> Iterator[tuple[Span, ...]]:
+def _runs(sentences: list[Span], shortest_words: int, longest: int) -> Iterator[tuple[Span, ...]]:
     """Short sentences join the one before them, or the next where there is none."""
     run: list[Span] = []
     for sentence in sentences:

@@ -1,6 +1,5 @@
 """Who said what: quotations found in parsed text, with their speakers."""
 
-from index.speech.parser import SpeechParser
 from index.speech.quotation import Quotation, Speaker, Speech
 
-__all__ = ["Quotation", "Speaker", "Speech", "SpeechParser"]
+__all__ = ["Quotation", "Speaker", "Speech"]
