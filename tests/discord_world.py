@@ -87,6 +87,10 @@ HELP = (
     "Kirby added that this bilateral security agreement would help Ukraine defend itself while "
     "working on the necessary prerequisites for NATO membership."
 )
+REQUIREMENT = (
+    "He said that both the Alliance and the United States have discussed this requirement, adding "
+    "that President Joe Biden believes NATO membership is in Ukraine’s future."
+)
 WAR = "“First they gotta win this war,” Kirby said."
 BORDER = (
     "Kirby also highlighted that even after the war, Ukraine will face a significant security "
@@ -138,6 +142,13 @@ class Newsroom:
     ) -> tuple[Quotation, ...]:
         article = self.known[0]
         everything = (
+            said(
+                article,
+                REQUIREMENT,
+                "both the Alliance and the United States have discussed this requirement",
+                speaker=None,
+                speech=Speech.INDIRECT,
+            ),
             said(article, WAR, "First they gotta win this war,", speaker=KIRBY),
             said(
                 article,
@@ -152,7 +163,7 @@ class Newsroom:
                 BRIDGE,
                 "to help build a bridge to that membership and to create a clear pathway for "
                 "Ukraine moving forward.",
-                speaker=None,
+                speaker=BLINKEN,
                 speech=Speech.MIXED,
             ),
             self.kuleba(),

@@ -73,7 +73,7 @@ def spans(draw: st.DrawFn, text: st.SearchStrategy[str] = long_text) -> Span:
             },
         )
     )
-    article = article_of(draw(text), **known)
+    article = article_of(draw(text), str(draw(st.uuids())), **known)
     return Span(article, 0, len(article.text))
 
 

@@ -39,6 +39,7 @@ EMBEDS = 10
 
 QUOTE = 2400
 """Room for one stretch of quotation; the rest of a description is for what is put under it."""
+DATE = 30
 NAME = 100
 RELAYED = 3
 ITEMS = 5
@@ -83,7 +84,7 @@ def _refusal(answer: NoAnswer) -> Page:
     ).set_author(name=typed(answer.question, QUESTION) or texts.QUESTION)
     if not answer.nearest:
         return (refused,)
-    nearest = next(_items(answer.nearest[0], several=True, bold=False))
+    nearest = next(_items(answer.nearest[0], several=False, bold=False))
     return (
         refused,
         _embed(nearest, DECLINED).set_author(name=texts.NEAREST),
@@ -103,7 +104,7 @@ def render_quotes(
         items = [
             item
             for said in _by_context(theirs)
-            for item in _items(_as_citation(said), several=several, named=False)
+            for item in _items(_as_citation(said), several=several, named=False, alone=False)
         ]
         name = label(theirs[0].speaker.name, NAME) if theirs[0].speaker else texts.UNCLEAR
         for number, few in enumerate(_few(items)):
@@ -140,7 +141,7 @@ def _verdict(check: Check) -> str:
     if note := texts.verdict_note(check.verdict, speaker):
         lines += ["", note]
     if check.verdict is not Verdict.VERBATIM and (changes := _changes(check.differences)):
-        lines += ["", f"{texts.CHANGES}: {changes}", f"({texts.CHANGES_KEY})"]
+        lines += ["", f"{texts.CHANGES}: {changes}", texts.CHANGES_KEY]
     return "\n".join(lines)
 
 
@@ -168,52 +169,72 @@ def _changes(differences: Sequence[Difference]) -> str:
 def render_summary(summary: Summary) -> tuple[Page, ...]:
     """The sentences that carry an article, in its order."""
     title = escape(label(summary.article.title or texts.UNTITLED, TITLE // 2))
-    items = [item for citation in summary.sentences for item in _items(citation, several=False)]
+    items = [
+        item
+        for citation in summary.sentences
+        for item in _items(citation, several=False, alone=False)
+    ]
     if not items:
         embed = discord.Embed(title=title, description=texts.NO_SUMMARY, colour=DECLINED)
         return ((embed,),)
+    known = [*_known(summary.article.publisher), texts.SUMMARY_OF]
     pages = [(_listing(title, few, ANSWERED),) for few in _few(items, most=len(items))]
-    pages[0][0].set_author(name=texts.SUMMARY_OF)
-    if about := " · ".join(_origin(summary.article)):
-        pages[-1][-1].set_footer(text=about)
+    for (embed,) in pages:
+        embed.set_footer(text=" · ".join(known))
+    if when := _date(summary.article.published):
+        pages[0][0].description = f"{when}\n\n{pages[0][0].description}"
     return tuple(pages)
 
 
 def _items(
-    citation: Citation, *, several: bool, bold: bool = True, named: bool = True
+    citation: Citation,
+    *,
+    several: bool,
+    bold: bool = True,
+    named: bool = True,
+    alone: bool = True,
 ) -> Iterator[_Item]:
-    """The citation in stretches that fit, what is said of it under the last of them."""
+    """The citation in stretches that fit, what is said of it under the last of them.
+
+    One that is not `alone` has others of its article beside it, and no footer of its own.
+    """
     marked = citation.answers if bold else ()
     stretches = cut(citation.span, QUOTE, bold=marked)
     for stretch in stretches:
         quoted = block_quote(stretch, bold=marked)
         last = stretch is stretches[-1]
-        below = _attribution(citation, named=named) if last else texts.GOES_ON
+        below = _attribution(citation, named=named, alone=alone) if last else texts.GOES_ON
         yield _Item(f"{quoted}\n{below}", _place(citation.span, several=several))
 
 
-def _attribution(citation: Citation, *, named: bool) -> str:
+def _attribution(citation: Citation, *, named: bool, alone: bool) -> str:
     """Whose words they are, how they stand there, when and where they were printed."""
-    quotation = citation.quotation
-    kind = citation.speech
-    parts = []
-    if kind is Speech.NARRATION:
+    parts = list(_whose(citation, named=named))
+    if alone and citation.speech is Speech.NARRATION:
         parts.append(texts.NARRATOR)
-    elif citation.speaker:
-        parts += [f"**{_name(citation.speaker)}**"] if named else []
-        parts.append(texts.SPEECH[kind])
-    else:
-        parts += [f"**{texts.UNCLEAR}**"] if named else []
-        parts.append(texts.SPEECH_BY_NOBODY[kind])
-    if quotation and quotation.through:
-        parts.append(texts.relayed(", ".join(map(_name, quotation.through[:RELAYED]))))
-    if when := _date(citation.span.article.published):
+    if citation.quotation and citation.quotation.through:
+        relays = citation.quotation.through[:RELAYED]
+        parts.append(texts.relayed(", ".join(map(_name, relays))))
+    if alone and (when := _date(citation.span.article.published)):
         parts.append(when)
-    if not named:
+    if not alone:
         parts.append(texts.paragraph(citation.span.paragraph))
     if page := link(texts.OPEN, link_to(citation.span)):
         parts.append(page)
-    return " · ".join(parts)
+    return _capital(" · ".join(parts))
+
+
+def _whose(citation: Citation, *, named: bool) -> Iterator[str]:
+    kind = citation.speech
+    if kind is Speech.NARRATION:
+        return
+    if named:
+        yield f"**{_name(citation.speaker) if citation.speaker else texts.UNCLEAR}**"
+    yield texts.SPEECH[kind] if citation.speaker else texts.SPEECH_BY_NOBODY[kind]
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 def _name(speaker: Speaker) -> str:
@@ -225,14 +246,18 @@ def _place(span: Span, *, several: bool) -> str:
     origin = list(_origin(span.article))
     if several and not span.article.title:
         origin.insert(0, label(span.article.id, NAME))
-    return " · ".join([texts.paragraph(span.paragraph), *origin])
+    return _capital(" · ".join([texts.paragraph(span.paragraph), *origin]))
 
 
 def _origin(article: Article) -> Iterator[str]:
     """Title and publisher, as far as they are known, for a footer (plain text)."""
-    for known in (article.title, article.publisher):
-        if known and known.strip():
-            yield label(known, TITLE)
+    yield from _known(article.title)
+    yield from _known(article.publisher)
+
+
+def _known(text: str | None) -> Iterator[str]:
+    if text and text.strip():
+        yield label(text, TITLE)
 
 
 def _date(published: str | None) -> str | None:
@@ -277,21 +302,23 @@ def _by_context(quotations: Sequence[Quotation]) -> Iterator[tuple[Quotation, ..
 
 
 def _as_citation(said: tuple[Quotation, ...]) -> Citation:
-    """The sentences of one person's words, with those words as the answers."""
+    """The sentences of one person's words, the quoted ones (no paraphrase) as the answers."""
+    first = said[0]
+    spoken = first.speech in {Speech.DIRECT, Speech.MIXED}
     parts = sorted((part for q in said for part in q.parts), key=lambda part: part.start)
-    inside = tuple(part for part in parts if said[0].context.overlaps(part))
-    return Citation(said[0].context, said[0].confidence, inside, said[0])
+    inside = tuple(part for part in parts if spoken and first.context.overlaps(part))
+    return Citation(first.context, first.confidence, inside, first)
 
 
 def _few(items: Sequence[_Item], *, most: int = ITEMS) -> Iterator[list[_Item]]:
     """The items in runs that fit one description."""
     run: list[_Item] = []
-    room = DESCRIPTION
+    room = DESCRIPTION - DATE
     for item in items:
         needed = size(item.text) + 2
         if run and (needed > room or len(run) == most):
             yield run
-            run, room = [], DESCRIPTION
+            run, room = [], DESCRIPTION - DATE
         run.append(item)
         room -= needed
     if run:

@@ -37,13 +37,12 @@ NEEDS_EMBEDS = (
 # How the words stand in the article.
 SPEECH = {
     Speech.DIRECT: "their words",
-    Speech.MIXED: "their words where quoted, else the reporter’s",
+    Speech.MIXED: "their words where quoted",
     Speech.INDIRECT: "the reporter’s paraphrase",
-    Speech.NARRATION: "the paper’s own account",
 }
 SPEECH_BY_NOBODY = {
     Speech.DIRECT: "quoted words",
-    Speech.MIXED: "quoted in part, else the reporter’s words",
+    Speech.MIXED: "quoted in part",
     Speech.INDIRECT: "the reporter’s paraphrase",
 }
 UNCLEAR = "Speaker not clear"
@@ -51,7 +50,7 @@ NARRATOR = "The paper’s own account"
 OPEN = "Open the sentence"
 GOES_ON = "*The quote goes on.*"
 NEAREST = "The nearest sentence, which is not an answer:"
-UNTITLED = "Article without a title"
+UNTITLED = "Summary"
 QUESTION = "Your question"
 
 _REASONS = {
@@ -80,7 +79,7 @@ VERDICTS = {
 }
 _VERDICT_NOTES = {
     Verdict.VERBATIM: "",
-    Verdict.ALTERED: "What is printed differs from the quote.",
+    Verdict.ALTERED: "",
     Verdict.WRONG_SPEAKER: (
         "The words are printed, but the article does not give them to {speaker}."
     ),
@@ -92,11 +91,11 @@ _VERDICT_NOTES = {
 }
 YOUR_QUOTE = "Your quote"
 CHANGES = "Word by word"
-CHANGES_KEY = "~~struck out~~: not printed there · **bold**: what is printed"
+CHANGES_KEY = "(~~struck out~~ is not printed, **bold** is)"
 PRINTED = "What is printed:"
 CLOSEST = "The closest that is printed, which is not this quote:"
 
-SUMMARY_OF = "In the article’s own sentences, in its order"
+SUMMARY_OF = "The article’s own sentences, in its order"
 NO_SUMMARY = "This article has no sentence that could stand for it."
 
 # When something is in the way.
@@ -130,7 +129,7 @@ NEXT = "Next"
 
 def paragraph(number: int) -> str:
     """Where a sentence stands."""
-    return f"Paragraph {number}"
+    return f"paragraph {number}"
 
 
 def relayed(names: str) -> str:
