@@ -76,7 +76,8 @@ def export_encoder(
             _trace(transformer, traced)
             _fuse(transformer, traced, target / f"{Precision.FP32}.onnx")
             _quantise(target / f"{Precision.FP32}.onnx", target / f"{Precision.INT8}.onnx")
-        transformer.tokenizer.backend_tokenizer.save(str(target / "tokenizer.json"))
+        tokenizer = transformer.tokenizer.backend_tokenizer.to_str(pretty=True)
+        (target / "tokenizer.json").write_text(tokenizer, encoding="utf-8")
         card = EncoderCard(
             model=model,
             weights=weights_of(found),

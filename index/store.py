@@ -21,7 +21,7 @@ from index.segment import Segment
 from index.speech import Speaker
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -117,11 +117,12 @@ class Store:
         segment, row = self._find(article_id)
         return self.segments[segment].vectors.rows(*self.segments[segment].passage_rows(row))
 
-    def digests(self) -> dict[str, tuple[int, int, str]]:
-        """For every live article: its segment, its row and its digest."""
+    def digests(self, places: Collection[int] | None = None) -> dict[str, tuple[int, int, str]]:
+        """For every live article (of some segments): its segment, its row and its digest."""
         return {
             article_id: (place, row, segment.digest(row))
             for place, segment in enumerate(self.segments)
+            if places is None or place in places
             for article_id, row in segment.ids()
             if self._live[place][row]
         }

@@ -53,7 +53,8 @@ def write_vectors(folder: Path, vectors: NDArray[np.float32]) -> str:
     if not index.is_trained:
         index.train(vectors)
     index.add(vectors)
-    faiss.write_index(index, str(folder / FILE))
+    # FAISS's own writer does not say when the last of a file finds no room.
+    (folder / FILE).write_bytes(faiss.serialize_index(index).data)
     return factory
 
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from index.errors import CorpusError
+from index.errors import CorpusError, DamagedIndex
 from index.manifest import read_manifest
 from index.runtime import sha256_of
 from index.scope import EVERYTHING
@@ -73,7 +73,10 @@ def verify_index(folder: Path) -> tuple[str, ...]:
 
     Raises `NoIndex` and `IncompatibleIndex`: then there is nothing to verify.
     """
-    manifest = read_manifest(folder)
+    try:
+        manifest = read_manifest(folder)
+    except DamagedIndex as error:
+        return (str(error),)
     problems = list(_wrong_files(folder, manifest))
     if problems:
         return tuple(problems)
