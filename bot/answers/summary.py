@@ -61,7 +61,7 @@ _COMMON = frozenset(
     me more most my no nor not now of off on once only or other our out over own said same say says
     she so some such than that the their them then there these they this those to too two under
     until up very was we were what when where which while who whom why will with would you your
-    it's i'm we're they're that's don't mr mrs ms""".split()  # noqa: SIM905
+    it's i'm we're they're that's don't mr mrs ms""".split()
 )
 _PRONOUN = re.compile(
     r"""^[\s"'“”‘’«„(\[–—-]*

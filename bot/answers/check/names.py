@@ -40,7 +40,7 @@ _TITLES = frozenset(
     spokesman spokeswoman spokesperson director chairman chairwoman chair ceo cfo founder editor
     foreign defence defense interior finance health deputy former ex then acting the a an of for
     us uk u.s u.k united states leader speaker councillor mp mep counterpart adviser advisor
-    analyst expert official lawyer author economist""".split()  # noqa: SIM905 - a word list reads best as words
+    analyst expert official lawyer author economist""".split()
 )
 _SUFFIXES = frozenset(
     {"jr", "sr", "ii", "iii", "iv", "junior", "senior", "obe", "mbe", "phd", "md"}

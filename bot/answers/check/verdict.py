@@ -40,7 +40,7 @@ _ELLIPSIS = re.compile(r"…|\.\s?\.")
 _COMMON = frozenset(
     """a an the and or but of to in on at by for with from as is are was were be been it its he she
     they we i you his her their our that this these those not no do does did have has had will
-    would can could said says say""".split()  # noqa: SIM905 - a word list reads best as words
+    would can could said says say""".split()
 )
 
 
