@@ -8,6 +8,7 @@ terminal are shown as signs (see `printable`), so neither an article nor a quest
 from __future__ import annotations
 
 import re
+from itertools import groupby
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from rich import box
@@ -37,7 +38,7 @@ NARROWEST = 24
 
 SPEECH = {
     Speech.DIRECT: "their words",
-    Speech.MIXED: "their words where quoted, else the reporter’s",
+    Speech.MIXED: "their words in part",
     Speech.INDIRECT: "the reporter’s paraphrase",
     Speech.NARRATION: "the paper’s own account",
 }
@@ -134,15 +135,11 @@ def show_quotes(
         if number:
             console.print()
         _prose(console, _heading(None if quoted is unclear else quoted[0].speaker))
-        for quotation in quoted:
+        for context, same in groupby(quoted, lambda q: (q.context, q.speech, q.through)):
+            span, speech, through = context
             console.print()
-            relays = ", ".join(printable(speaker.name) for speaker in quotation.through)
-            _show_span(
-                console,
-                quotation.context,
-                quotation.parts,
-                [SPEECH[quotation.speech], *([f"relayed by {relays}"] if relays else [])],
-            )
+            parts = [part for quotation in same for part in quotation.parts]
+            _show_span(console, span, parts, [SPEECH[speech], *_relayed(through)])
 
 
 def show_check(console: Console, check: Check) -> None:
@@ -218,8 +215,7 @@ def show_facts(console: Console, facts: dict[str, str]) -> None:
     """Lay out names and values, one pair a line."""
     widest = max(map(cell_len, facts), default=0)
     for name, value in facts.items():
-        line = Text(f"{name:<{widest}}  ", "dim")
-        console.print(line.append(printable(value), "default not dim"))
+        console.print(Text.assemble((f"{name:<{widest}}  ", "dim"), printable(value)))
 
 
 def show_settings(console: Console, settings: Sequence[dict[str, Any]]) -> None:
@@ -231,9 +227,12 @@ def show_settings(console: Console, settings: Sequence[dict[str, Any]]) -> None:
             console.print()
         group = setting["name"].partition(".")[0]
         given = setting["source"] != DEFAULT
-        line = Text(f"{setting['name']:<{widest}}  ", "bold" if given else "dim")
-        line.append(printable(written(setting["value"])), "bold" if given else "not dim")
-        line.append(f"  {printable(setting['source'])}" if given else "", "not bold green")
+        line = Text.assemble(
+            (f"{setting['name']:<{widest}}  ", "" if given else "dim"),
+            (printable(written(setting["value"])), "bold" if given else ""),
+        )
+        if given:
+            line.append(f"  ({printable(setting['source'])})", "green")
         console.print(line)
 
 
@@ -276,12 +275,16 @@ def _said_by(citation: Citation) -> list[str]:
     if quotation is None:
         return [SPEECH[Speech.NARRATION]]
     speaker = citation.speaker
-    relays = ", ".join(printable(relay.name) for relay in quotation.through)
     return [
-        printable(speaker.name) if speaker else UNCLEAR,
+        speaker.name if speaker else UNCLEAR,
         SPEECH[quotation.speech],
-        *([f"relayed by {relays}"] if relays else []),
+        *_relayed(quotation.through),
     ]
+
+
+def _relayed(through: Sequence[Speaker]) -> list[str]:
+    """Through whom the words came, where they did not come from the speaker."""
+    return [f"relayed by {', '.join(speaker.name for speaker in through)}"] if through else []
 
 
 def _show_span(
@@ -316,8 +319,8 @@ def _show_span(
 
 def _barred(console: Console, text: Text, *, style: str = "cyan", number: str = " ") -> None:
     for place, line in enumerate(wrap(text, _width(console, len(number) + 3))):
-        start = Text(number if not place else " " * len(number), "dim")
-        console.print(start.append(" ").append("│ ", style).append_text(line))
+        start = " " * len(number) if place else number
+        console.print(Text.assemble((start, "dim"), " ", ("│ ", style), line))
 
 
 def _prose(console: Console, text: Text, *, indent: str = "") -> None:

@@ -48,7 +48,7 @@ _NOTICE = _whole(
     # sharing
     rf"(?:{_PLACE})(?:[\s\W_]+(?:and |on |via |by |with |to )?(?:{_PLACE}))+",
     rf"{_SHARE_VERB}(?: (?:this|the|with|on|via|by|to|in|it|us|friends?|others|article|story|page|post|link|news|icon|options?|now|{_PLACE}))*",
-    rf"(?:share|follow|find|like|join|add) (?:us|our \w+)(?: (?:on|at|in|as) .{{1,80}})?",
+    r"(?:share|follow|find|like|join|add) (?:us|our \w+)(?: (?:on|at|in|as) .{1,80})?",
     r"facebook|twitter|whats ?app|telegram|linkedin|reddit|pinterest|e-?mail|copy link|link copied",
     r"\d[\d,.]*[km]? (?:shares?|likes?|views?|comments?|reads?|retweets?|reactions?)",
     # newsletters, subscriptions, accounts

@@ -24,7 +24,7 @@ _QUOTES: Final = "\"'“‘«"
 _STOP = re.compile(
     rf"[.!?…‽]+(?:[ \xa0][.…]+(?![\w.]))*[{_CLOSERS}]*(?:\[[^\[\]\n]{{1,30}}\])*(?=\s)"
     rf"|(?<=[a-z][a-z])[.!?][{_CLOSERS}]*(?=[{_QUOTES}(]?[A-Z][a-z])"
-    rf"|(?<=[a-z][\"”])[.!?](?=[{_QUOTES}]?[A-Z][a-z])"
+    rf"|(?<=[a-z][\"”’\])])[.!?](?=[{_QUOTES}]?[A-Z][a-z'’ ])"
     rf"|[。！？؟۔।॥]+[{_CLOSERS}」』]*"
 )
 _BEFORE: Final = 40  # characters looked at before a mark: no abbreviation is longer
@@ -62,7 +62,7 @@ _STARTERS: Final = frozenset(
     "several not nobody nothing one another other such according asked speaking despite during "
     "under over between among through within without about instead once even only just perhaps "
     "maybe yes well let do does did is are was were has have had can could will would should may "
-    "might must more less much each every either neither officials police neither".split()
+    "might must more less much each every either neither officials police".split()
 )
 # “Who pays?” Mayor Ann Lee asked.
 _SAYING: Final = (
@@ -158,7 +158,10 @@ def _full_stop_ends(
     if closed and not _is_shortened(before):
         return True
     quoted = any(mark in _QUOTES for mark in opening)
-    starts = re.split(r"\W", word, maxsplit=1)[0].casefold() in _STARTERS or quoted
+    dateline = any(mark in "–—-(" for mark in opening)  # "DERRY, N.H. - The vote" goes on
+    starts = quoted or (
+        re.split(r"\W", word, maxsplit=1)[0].casefold() in _STARTERS and not dateline
+    )
     if before in _TITLES or (before in _BEFORE_NUMBER and word[0].isdigit()):
         return False
     if before in _MONTHS:

@@ -33,8 +33,10 @@ _COMPANIONS = frozenset(
 )
 _METADATA = ("title", "url", "publisher", "author", "published")
 _SURROGATE = re.compile("[\ud800-\udfff]")
-_CHARSET = re.compile(rb"""<meta[^>]{0,200}?charset\s*=\s*["']?\s*([A-Za-z0-9_:.-]{2,40})""", re.I)
-_FRONT_MATTER = re.compile(r"\A---[ \t]*\r?\n(.*?\r?\n)---[ \t]*(?:\r?\n|\Z)", re.S)
+_CHARSET = re.compile(
+    rb"""<meta[^>]{0,200}?charset\s*=\s*["']?\s*([A-Za-z0-9_:.-]{2,40})""", re.IGNORECASE
+)
+_FRONT_MATTER = re.compile(r"\A---[ \t]*\r?\n(.*?\r?\n)---[ \t]*(?:\r?\n|\Z)", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,7 +232,7 @@ def _kind(value: object) -> str:
 
 
 def _files(source: str | Path) -> Iterator[Path | SourceError]:
-    if isinstance(source, str) and re.match(r"https?://", source, re.I):
+    if isinstance(source, str) and re.match(r"https?://", source, re.IGNORECASE):
         yield SourceError(
             source, "is a web address, and nothing is fetched", "save the page and give the file"
         )
@@ -398,9 +400,11 @@ def _front_matter(head: str, source: str) -> dict[str, object]:
         raise SourceError(
             source, "the lines between --- at its top are not YAML", "mend or remove them"
         ) from error
-    return {name: data[name] for name in ("id", *_METADATA) if name in data} if isinstance(
-        data, dict
-    ) else {}
+    return (
+        {name: data[name] for name in ("id", *_METADATA) if name in data}
+        if isinstance(data, dict)
+        else {}
+    )
 
 
 def _read_json(path: Path, max_bytes: int) -> Iterator[_Record | SourceError]:
@@ -416,9 +420,7 @@ def _read_json(path: Path, max_bytes: int) -> Iterator[_Record | SourceError]:
         yield _record(item, path, f"{source}, item {number}", number)
 
 
-def _record(
-    item: object, path: Path, source: str, place: int | None
-) -> _Record | SourceError:
+def _record(item: object, path: Path, source: str, place: int | None) -> _Record | SourceError:
     if not isinstance(item, dict):
         return SourceError(
             source, f"is {_kind(item)}, not an object", 'write {"text": "..."} for each article'
@@ -478,7 +480,10 @@ def _extract(page: str, source: str) -> tuple[str, dict[str, object]]:
     except ImportError as error:
         raise MissingExtra("Reading HTML pages", "trafilatura") from error
     found = bare_extraction(
-        page, include_comments=False, include_tables=False, with_metadata=True,
+        page,
+        include_comments=False,
+        include_tables=False,
+        with_metadata=True,
         date_extraction_params={"extensive_search": False, "original_date": True},
     )
     if found is None or not found.text:
@@ -486,7 +491,10 @@ def _extract(page: str, source: str) -> tuple[str, dict[str, object]]:
             source, "no article was found in the page", "save its text as .txt and give that"
         )
     data = {
-        "title": found.title, "url": found.url, "publisher": found.sitename,
-        "author": found.author, "published": found.date,
+        "title": found.title,
+        "url": found.url,
+        "publisher": found.sitename,
+        "author": found.author,
+        "published": found.date,
     }
     return found.text, data

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from index.article import Span
+from index.speakers import Cast, Person, printed_names, slug
 from index.speech import lexicon
 from index.speech.attribution import (
     Claim,
@@ -23,7 +24,6 @@ from index.speech.grammar import Page, phrase
 from index.speech.marks import Stretch, find_stretches
 from index.speech.masking import Masked, mask
 from index.speech.quotation import Quotation, Speaker, Speech
-from index.speakers import Cast, Person, Referent, printed_names, slug
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -131,7 +131,7 @@ class _Reading:
             anchor = self._anchor(page, item)
             if item.whole and stands_alone(page, anchor):
                 continue
-            item.claim = claim_in_sentence(page, item.number, place, item.stretch)
+            item.claim = claim_in_sentence(page, item.number, place, self._cast)
         for order, item in enumerate(here):
             if item.claim is not None:
                 continue
@@ -259,7 +259,7 @@ class _Reading:
         speaker, mention, cue, sure = None, None, None, 0.1
         through: tuple[Speaker, ...] = ()
         if claim is not None:
-            speaker, mention, how, margin = self._speaker(claim.page, claim.source)
+            speaker, mention, how, margin = self._speaker(claim.page, claim.source, claim.cue)
             through = tuple(
                 s
                 for s in (self._speaker(claim.page, t)[0] for t in reversed(claim.through))
@@ -282,15 +282,20 @@ class _Reading:
                 start, end = min(start, sentence.start), max(end, sentence.end)
         return Span(self._article, start, end)
 
-    def _speaker(self, place: int, source: Token) -> tuple[Speaker | None, Span | None, str, float]:
+    def _speaker(
+        self, place: int, source: Token, cue: Token | None = None
+    ) -> tuple[Speaker | None, Span | None, str, float]:
         page = self._pages[place]
-        token = _named_apposition(self._cast, place, source)
+        token = _named_apposition(self._cast, place, source, cue)
         referent = self._cast.referents.get((place, token.i))
         first, last = phrase(source)
         mention = self._span(page, first, last)
         if referent is not None:
             return self._person(referent.person), mention, referent.how, referent.margin
-        if source.lower_ in lexicon.THEY or source.pos_ == "PRON" or source.i in page.stand_ins:
+        pronoun = source.pos_ == "PRON" and not (
+            first < last or source.lower_ in {"many", "some", "others", "both", "several", "few"}
+        )
+        if pronoun or source.i in page.stand_ins:
             return None, mention, "pronoun", 0.0
         if mention is None:
             return None, None, "printed", 0.0
@@ -315,21 +320,30 @@ class _Reading:
         return known
 
 
-def _named_apposition(cast: Cast, place: int, source: Token) -> Token:
+def _named_apposition(cast: Cast, place: int, source: Token, cue: Token | None) -> Token:
     """The name that stands beside a description ("his campaign manager, Ada Moss"), if one does."""
     if (place, source.i) in cast.referents:
         return source
+    doc = source.doc
     for child in source.children:
         if child.dep_ == "appos" and (place, child.i) in cast.referents:
             return child
     for child in source.children:
         if (
-            child.dep_ in {"compound", "nmod"}
-            and (place, child.i) in cast.referents
-            and child.i == source.i - 1
-            and source.pos_ == "PROPN"
-        ):
+            child.dep_ in {"compound", "nmod"} and (place, child.i) in cast.referents
+            and child.i == source.i - 1 and source.pos_ == "PROPN"
+        ):  # fmt: skip
             return child
+    if cue is not None and source.i < cue.i <= source.i + 14:
+        # "Vice President for news Ada Moss called ...": the parser took the title for the subject.
+        last = cue.i - 1
+        while last > source.i and doc[last].pos_ in {"ADV", "AUX"}:
+            last -= 1
+        commas = any(doc[i].text in {",", "-", "–", "—"} for i in range(source.i, last + 1))
+        if (place, last) in cast.referents and cast.referents[place, last].how == "name":
+            lemma = source.lemma_.lower().strip(".")
+            if not commas and (lemma in lexicon.TITLES or lemma in lexicon.PERSON_NOUNS):
+                return doc[last]
     return source
 
 
