@@ -240,7 +240,7 @@ def _negated(before: Sequence[Token], claim: Sequence[Token]) -> int:
             # "no credible [evidence]": whatever stands between belongs to the same noun.
             carried = carried or (key in {"no", "without"} and back <= _NOUN_REACH)
             return 0 if idle or not (carried or starts_clause) else back
-        if (key in _DENIALS and carried) or (back <= 2 and _is_hedge(token, previous, claim, back)):  # noqa: PLR2004
+        if (key in _DENIALS and carried) or (back <= 2 and _is_hedge(token, previous, claim, back)):
             return back
         if key in _OPENERS:
             break
