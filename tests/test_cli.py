@@ -1,5 +1,6 @@
 """bot/cli: every command, run on the sample article as a person runs it."""
 
+import io
 import json
 import os
 import pty
@@ -325,9 +326,7 @@ def test_ask_builds_the_sample_first_and_says_so(tmp_path):
     done = command("ask", "what did Kuleba say?", folder=folder)
     assert done.returncode == 0
     assert "sooner rather than later" in done.stdout
-    assert done.stderr == (
-        f"There is no index in {folder} yet; building the one of the sample article first.\n"
-    )
+    assert done.stderr == f"No index in {folder} yet: building the sample article's first.\n"
 
 
 def test_articles_are_added_and_removed(tmp_path):
@@ -450,6 +449,27 @@ def test_a_reader_that_goes_away_is_no_error(folder):
         process.stdout.close()
         assert process.stderr.read() == b""
         assert process.wait() == 1
+
+
+def test_bars_count_the_steps_of_stages_whose_length_is_known(monkeypatch):
+    from bot.cli.bars import bars  # noqa: PLC0415
+
+    class Terminal(io.StringIO):
+        def isatty(self):
+            return True
+
+    monkeypatch.setattr(sys, "stderr", screen := Terminal())
+    monkeypatch.setenv("TERM", "xterm")
+    with bars() as progress:
+        progress.stage("exporting")
+        progress.stage("embedding", 4)
+        progress.advance(3)
+    assert "3/4" in screen.getvalue()
+    assert "/?" not in screen.getvalue()
+    monkeypatch.setattr(sys, "stderr", pipe := io.StringIO())
+    with bars() as progress:
+        progress.stage("embedding", 4)
+    assert not pipe.getvalue()
 
 
 def on_terminal(*arguments, folder, **more):
