@@ -65,7 +65,9 @@ class Batch:
     """Padded examples with their targets; `sentence_of` is -1 outside sentences."""
 
     def __init__(self, examples: Sequence[Example], pairs: Sequence[Pair]) -> None:
-        size, width = len(pairs), max(len(pair.ids) for pair in pairs)
+        size = len(pairs)
+        # Few widths: every new shape costs oneDNN time and memory that it does not give back.
+        width = -(-max(len(pair.ids) for pair in pairs) // 16) * 16
         self.input_ids = torch.zeros(size, width, dtype=torch.long)
         self.attention_mask = torch.zeros(size, width, dtype=torch.long)
         self.token_type_ids = torch.zeros(size, width, dtype=torch.long)
