@@ -88,6 +88,19 @@ class Verdict(StrEnum):
     NOT_FOUND = "not_found"
 
 
+class Attribution(StrEnum):
+    """How the claimed speaker compares with whose words they are."""
+
+    NOT_ASKED = "not_asked"
+    """No speaker was claimed."""
+    CONFIRMED = "confirmed"
+    """They are the claimed speaker's words."""
+    ANOTHERS = "anothers"
+    """They are clearly somebody else's, or the reporter's own account."""
+    NOT_CLEAR = "not_clear"
+    """The articles do not say clearly enough; a claim is never called wrong for that."""
+
+
 @dataclass(frozen=True, slots=True)
 class Difference:
     """One step of the word-by-word comparison of a claimed quote with the printed text.
@@ -102,13 +115,20 @@ class Difference:
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """The verdict on one quote. `found` are the sentences where it (or its like) stands."""
+    """The verdict on one quote. `found` are the sentences where it (or its like) stands.
+
+    In each, `answers` are the words that were matched and `speech` says whether they are
+    anybody's speech at all: words of narration are the newspaper's and no quotation.
+    `differences` are what was altered; for a truncated quote the words that the cut lost,
+    for a spliced one what was left out between its pieces.
+    """
 
     quote: str
     speaker: str | None
     verdict: Verdict
     found: tuple[Citation, ...] = ()
     differences: tuple[Difference, ...] = ()
+    attribution: Attribution = Attribution.NOT_ASKED
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,125 @@
+"""Measure the attribution of speech on a development set, with its own scorer.
+
+    python benchmarks/quotes.py ../shared/eval/quotes [--half 0|1] [--errors]
+
+Only `doc_id` and `text` of a row reach the parser.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import importlib.util
+import json
+import re
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from index.article import Article, Span
+from index.speech import Quotation, Speech, SpeechParser
+
+
+def article_of(row: dict[str, Any]) -> Article:
+    """The row's text as an article, a paragraph a line."""
+    text = row["text"]
+    blocks = tuple((m.start(), m.end()) for m in re.finditer(r"[^\n]*\S[^\n]*", text))
+    return Article(row["doc_id"], text, blocks)
+
+
+def sentences_of(article: Article) -> tuple[Span, ...]:
+    """Plain sentences, good enough for contexts."""
+    spans = []
+    for start, end in article.blocks:
+        at = start
+        for match in re.finditer(r"[.?!][”\"’']*\s+(?=[“\"‘A-Z])", article.text[start:end]):
+            stop = start + match.end()
+            spans.append(Span(article, at, len(article.text[:stop].rstrip())))
+            at = stop
+        if at < end:
+            spans.append(Span(article, at, end))
+    return tuple(spans)
+
+
+def half_of(doc_id: str) -> int:
+    """Which half of the set a document belongs to: errors are read in half 0 only."""
+    return int(hashlib.sha1(doc_id.encode()).hexdigest(), 16) % 2  # noqa: S324
+
+
+def predictions(quotations: tuple[Quotation, ...]) -> list[dict[str, Any]]:
+    """The quotations as the scorer reads them, a part a line.
+
+    The set marks quoted words between double marks only; what stands between two
+    apostrophes or single marks is indirect there, so it is called so here.
+    """
+    rows = []
+    for quotation in quotations:
+        for part in quotation.parts:
+            before = quotation.content.article.text[max(0, part.start - 2) : part.start]
+            doubled = before.rstrip()[-1:] in {'"', "“", "”", "„", "«", "»"}
+            kind = "indirect" if quotation.speech is Speech.INDIRECT or not doubled else "quoted"
+            rows.append(
+                {
+                    "start": part.start,
+                    "end": part.end,
+                    "text": part.text,
+                    "kind": kind,
+                    "speaker": quotation.speaker.name if quotation.speaker else None,
+                    "confidence": quotation.confidence,
+                }
+            )
+    return rows
+
+
+def load_scorer(folder: Path) -> Any:
+    """The set's own scorer, loaded from where it lies."""
+    spec = importlib.util.spec_from_file_location("quote_scorer", folder / "score.py")
+    assert spec and spec.loader
+    module = importlib.util.module_from_spec(spec)
+    sys.dont_write_bytecode = True
+    spec.loader.exec_module(module)
+    return module
+
+
+def main() -> None:
+    """Print the figures."""
+    ask = argparse.ArgumentParser(description=__doc__)
+    ask.add_argument("folder", type=Path)
+    ask.add_argument("--half", type=int)
+    ask.add_argument("--errors", action="store_true")
+    ask.add_argument("--out", type=Path)
+    options = ask.parse_args()
+    rows = [json.loads(line) for line in (options.folder / "dev.jsonl").open(encoding="utf-8")]
+    if options.half is not None:
+        rows = [row for row in rows if half_of(row["doc_id"]) == options.half]
+    scorer = load_scorer(options.folder)
+    parser = SpeechParser()
+    started = time.process_time()
+    found = {}
+    for row in rows:
+        article = article_of(row)
+        found[row["doc_id"]] = parser.attribute(article, sentences_of(article))
+    took = time.process_time() - started
+    preds = {doc: predictions(quotations) for doc, quotations in found.items()}
+    for half in (0, 1, None):
+        gold = [r for r in rows if half is None or half_of(r["doc_id"]) == half]
+        if not gold:
+            continue
+        figures, errors = scorer.score(gold, preds)
+        print(
+            "half", half, "docs", len(gold), "span", figures["span_80"]["f1"], "P", figures["span_80"]["p"], "R", figures["span_80"]["r"],
+            "speaker", figures["speaker_acc"], "joint", figures["joint"]["f1"], "null", figures["speaker_null_share"],
+            {k: (v["acc"], v["n"]) for k, v in figures["speaker_acc_by_type"].items()}, "nv", figures["not_verbatim"],
+            "scare", figures["false_scare_quote_or_title"], "partial", figures["partial_of_gold"],
+        )  # fmt: skip
+        if options.errors and half == 0:
+            for error in errors:
+                print("   ", error)
+    print(f"{len(rows) / took:.2f} articles/s of CPU")
+
+
+if __name__ == "__main__":
+    main()

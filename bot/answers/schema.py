@@ -1,0 +1,203 @@
+"""Values as the JSON that others may rely on; docs/json.md and docs/schemas/ describe it.
+
+Every object that is printed names its kind and version in `schema`. The number rises when
+a key goes or changes its meaning; a key may be added under the same number.
+Offsets count Unicode code points of the article's stored text, and each `text` beside a
+`start` and an `end` is exactly that slice of it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+from bot.answers.answer import Answer
+from bot.answers.links import link_to
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from index.verify import Status
+
+    from bot.answers.answer import Check, Citation, NoAnswer, Summary
+    from index.article import Article, Span
+    from index.speech import Quotation, Speaker
+
+Json = dict[str, Any]
+
+DIGITS = 4
+"""Decimals of a score."""
+
+
+def answer_json(result: Answer | NoAnswer) -> Json:
+    """`ask`: whether the articles answer, and the citations, best first."""
+    found: tuple[Citation, ...] = ()
+    nearest: tuple[Citation, ...] = ()
+    if isinstance(result, Answer):
+        reason, found = None, result.citations
+    else:
+        reason, nearest = result.reason.value, result.nearest
+    return {
+        "schema": "pullquote/ask/1",
+        "question": result.question,
+        "answered": reason is None,
+        "score": round(result.score, DIGITS),
+        "reason": reason,
+        "citations": [citation_json(citation) for citation in found],
+        "nearest": [citation_json(citation) for citation in nearest],
+    }
+
+
+def batch_json(line_id: str | int, result: Answer | NoAnswer) -> Json:
+    """`ask --batch`: the same, with the `id` of its line."""
+    found = answer_json(result)
+    return {"schema": found.pop("schema"), "id": line_id, **found}
+
+
+def error_json(line_id: str | int | None, line: int, error: str) -> Json:
+    """`ask --batch`: what stands in place of an answer for a line that cannot be asked."""
+    return {"schema": "pullquote/error/1", "id": line_id, "line": line, "error": error}
+
+
+def citation_json(citation: Citation) -> Json:
+    """One sentence (or run of sentences) of an article, as printed."""
+    span = citation.span
+    return {
+        "article": span.article.id,
+        "title": span.article.title,
+        "url": span.article.url,
+        "paragraph": span.paragraph,
+        **slice_json(span),
+        "answers": [slice_json(answer) for answer in citation.answers],
+        "speaker": citation.speaker.name if citation.speaker else None,
+        "speech": citation.speech.value,
+        "link": link_to(span),
+        "score": round(citation.score, DIGITS),
+    }
+
+
+def quotes_json(quotations: Iterable[Quotation], is_clear: Callable[[Quotation], bool]) -> Json:
+    """`quotes`: who said what; a speaker that is not clear is null."""
+    return {
+        "schema": "pullquote/quotes/1",
+        "quotes": [
+            quotation_json(quotation, clear=is_clear(quotation)) for quotation in quotations
+        ],
+    }
+
+
+def quotation_json(quotation: Quotation, *, clear: bool) -> Json:
+    """One utterance; `start`, `end` and `text` are its first part's."""
+    speaker = quotation.speaker if clear else None
+    first = quotation.parts[0]
+    return {
+        "id": quotation.id,
+        "article": first.article.id,
+        "paragraph": first.paragraph,
+        **slice_json(first),
+        "speech": quotation.speech.value,
+        "speaker": speaker.name if speaker else None,
+        "person": speaker.person if speaker else None,
+        "through": [relay.name for relay in quotation.through],
+        "mention": slice_json(quotation.mention) if quotation.mention else None,
+        "cue": slice_json(quotation.cue) if quotation.cue else None,
+        "parts": [slice_json(part) for part in quotation.parts],
+        "confidence": round(quotation.confidence, DIGITS),
+        "link": link_to(quotation.context),
+    }
+
+
+def check_json(check: Check) -> Json:
+    """`check`: the verdict, where it or its like stands, and the word-level difference."""
+    return {
+        "schema": "pullquote/check/1",
+        "quote": check.quote,
+        "speaker": check.speaker,
+        "verdict": check.verdict.value,
+        "found": [citation_json(citation) for citation in check.found],
+        "differences": [
+            {
+                "claimed": step.claimed,
+                "printed": {"article": step.printed.article.id, **slice_json(step.printed)}
+                if step.printed
+                else None,
+            }
+            for step in check.differences
+        ],
+    }
+
+
+def summary_json(summary: Summary) -> Json:
+    """`summary`: the sentences that carry the article, in its order."""
+    return {
+        "schema": "pullquote/summary/1",
+        "article": summary.article.id,
+        "sentences": [citation_json(citation) for citation in summary.sentences],
+    }
+
+
+def articles_json(articles: Iterable[Article]) -> Json:
+    """`articles`: what is known of each, without its text."""
+    return {
+        "schema": "pullquote/articles/1",
+        "articles": [_about(article) for article in articles],
+    }
+
+
+def article_json(article: Article) -> Json:
+    """`articles show`: one article, with its text, paragraphs and related stories."""
+    return {
+        "schema": "pullquote/article/1",
+        **_about(article),
+        "text": article.text,
+        "blocks": [
+            {"paragraph": number, "start": start, "end": end}
+            for number, (start, end) in enumerate(article.blocks, start=1)
+        ],
+        "related": [{"text": related.text} for related in article.related],
+    }
+
+
+def speakers_json(speakers: Iterable[Speaker]) -> Json:
+    """`speakers`: everybody who is quoted, most quoted first."""
+    return {
+        "schema": "pullquote/speakers/1",
+        "speakers": [
+            {
+                **asdict(speaker),
+                "aliases": list(speaker.aliases),
+                "roles": list(speaker.roles),
+            }
+            for speaker in speakers
+        ],
+    }
+
+
+def status_json(status: Status) -> Json:
+    """`index status`: what the index holds, and how it was made."""
+    facts = asdict(status) | {"folder": str(status.folder), "built": status.built.isoformat()}
+    return {"schema": "pullquote/status/1", **facts}
+
+
+def verify_json(problems: Iterable[str]) -> Json:
+    """`index verify`: what is wrong with it, if anything is."""
+    found = list(problems)
+    return {"schema": "pullquote/verify/1", "whole": not found, "problems": found}
+
+
+def slice_json(span: Span) -> Json:
+    """Offsets and the words that stand there."""
+    return {"start": span.start, "end": span.end, "text": span.text}
+
+
+def _about(article: Article) -> Json:
+    return {
+        "id": article.id,
+        "title": article.title,
+        "url": article.url,
+        "publisher": article.publisher,
+        "author": article.author,
+        "published": article.published,
+        "paragraphs": len(article.blocks),
+        "characters": len(article.text),
+    }

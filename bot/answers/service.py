@@ -1,0 +1,295 @@
+"""AnswerService: ask, quotes, check, summary; the one door for both front ends.
+
+Plain and synchronous. Reading is safe from several threads: what is mapped does not
+change, and a question holds on to the generation that it began with.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from bot.answers.abstain import missing_anchors, read_signals, score_of
+from bot.answers.answer import Answer, Check, Citation, NoAnswer, Reason, Summary
+from bot.answers.check import Page, check_quote
+from bot.answers.context import with_introduction
+from bot.answers.people import complete_speakers, find_speakers
+from bot.answers.question import Ask, Question, follow_up, read_question
+from bot.answers.quotes import (
+    cite_quotations,
+    quotation_at,
+    score_by_hits,
+    shared_words,
+    speaks_of,
+)
+from bot.answers.summary import summarise
+from index.errors import CorpusError, UnknownArticle
+from index.scope import EVERYTHING, Scope
+from index.search import search
+from index.speech import Quotation, Speaker, Speech
+from index.words import terms_of
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator, Sequence
+
+    from config.settings import Settings
+    from index.article import Article
+    from index.embedding import Embedder
+    from index.search import Hit
+    from index.store import Store
+
+SAME_WORDS = 0.6
+"""The part of a saying's telling words that a quotation has to hold to be that saying."""
+WORTH_ADDING = 0.8
+"""What a further citation's rank has to be of the first one's."""
+CHECKED = 20
+"""Articles in which a quote is looked for word by word."""
+
+SPOKEN = frozenset({Speech.DIRECT, Speech.MIXED, Speech.INDIRECT})
+
+
+class SeveralArticles(CorpusError):
+    """A summary was asked for without saying of which of several articles."""
+
+    def __init__(self, count: int) -> None:
+        super().__init__(f"There are {count} articles here; say which one to summarise.")
+        self.add_note("See which there are:    pullquote articles")
+
+
+class AnswerService:
+    """Answers from an open store. `settings` are read, never changed."""
+
+    def __init__(self, store: Store, embedder: Embedder, settings: Settings) -> None:
+        self.store = store
+        self._embedder = embedder
+        self._settings = settings
+
+    def ask(
+        self,
+        question: str,
+        *,
+        scope: Scope = EVERYTHING,
+        top: int | None = None,
+        history: Sequence[str] = (),
+    ) -> Answer | NoAnswer:
+        """Answer a question from the articles in scope, with at most `top` citations.
+
+        `history` are the asker's questions before this one, the latest last: "and what
+        about Blinken?" is understood from them.
+        """
+        asked = self._understand(
+            question[: self._settings.answers.max_question_chars], scope, history
+        )
+        top = top or self._settings.answers.top
+        if next(self.store.article_ids(scope), None) is None:
+            return NoAnswer(asked.text, 0.0, Reason.NO_ARTICLES)
+        if not terms_of(asked.text):
+            return NoAnswer(asked.text, 0.0, Reason.NOT_A_QUESTION)
+        if asked.ask is Ask.SPEECH_OF:
+            return self._ask_speech(asked, scope, top)
+        if asked.ask is Ask.SPEAKER_OF and (answer := self._ask_speaker(asked, scope, top)):
+            return answer
+        return self._ask_topic(asked, scope, top)
+
+    def quotes(
+        self,
+        *,
+        speaker: str | None = None,
+        scope: Scope = EVERYTHING,
+        speech: Collection[Speech] = SPOKEN,
+    ) -> tuple[Quotation, ...]:
+        """The quotations in scope, article by article, in order; of one speaker if asked.
+
+        Empty where nobody of that name is quoted. Whoever is not clear is not named.
+        """
+        people: frozenset[str] | None = None
+        if speaker is not None:
+            people = frozenset(s.person for s in self._find(speaker, scope))
+        return tuple(
+            quotation
+            for quotation in self._quotations(scope)
+            if quotation.speech in speech and (people is None or _person(quotation) in people)
+        )
+
+    def check(self, quote: str, *, speaker: str | None = None, scope: Scope = EVERYTHING) -> Check:
+        """Whether a quote stands in the articles in scope, word for word, and whose it is."""
+        return check_quote(
+            quote,
+            speaker,
+            [self._page(article_id) for article_id in self._candidates(quote, scope)],
+            min_confidence=self._settings.speech.min_confidence,
+        )
+
+    def summary(
+        self, article_id: str | None = None, *, scope: Scope = EVERYTHING, sentences: int = 3
+    ) -> Summary:
+        """The sentences that carry an article: the one named, or the only one in scope.
+
+        Raises `UnknownArticle` and `SeveralArticles`.
+        """
+        ids = [article_id] if article_id is not None else list(self.store.article_ids(scope))
+        if len(ids) != 1:
+            raise SeveralArticles(len(ids))
+        article = self.article(ids[0], scope=scope)
+        page = self._page(article.id)
+        return Summary(article, summarise(page, sentences=sentences))
+
+    def articles(self, scope: Scope = EVERYTHING) -> tuple[Article, ...]:
+        """The articles in scope, by id."""
+        return tuple(self.store.article(i) for i in sorted(self.store.article_ids(scope)))
+
+    def article(self, article_id: str, *, scope: Scope = EVERYTHING) -> Article:
+        """One article. Raises `UnknownArticle`, also for one outside the scope."""
+        if not scope.allows(article_id):
+            raise UnknownArticle(article_id)
+        return self.store.article(article_id)
+
+    def speakers(
+        self, typed: str = "", *, scope: Scope = EVERYTHING, limit: int = 25
+    ) -> tuple[Speaker, ...]:
+        """Speakers to choose from as a name is typed, under any name, most quoted first."""
+        return complete_speakers(typed, self.store.speakers(scope), limit)
+
+    def speaker_is_clear(self, quotation: Quotation) -> bool:
+        """Whether the attribution is sure enough to put a name to."""
+        return (
+            quotation.speaker is not None
+            and quotation.confidence >= self._settings.speech.min_confidence
+        )
+
+    def _understand(self, typed: str, scope: Scope, history: Sequence[str]) -> Question:
+        """The question as asked, or as it follows from the one before it."""
+        readings = follow_up(typed, history)
+        for reading in readings:
+            if self._find(reading.who or "", scope):
+                return reading
+        return readings[0] if readings else read_question(typed)
+
+    def _ask_speech(self, asked: Question, scope: Scope, top: int) -> Answer | NoAnswer:
+        who = asked.who or ""
+        people = self._find(who, scope)
+        if not people:
+            unknown = missing_anchors(self.store, scope, f"? {who.title()}")
+            reason = Reason.UNKNOWN_NAME if unknown else Reason.NOT_QUOTED
+            return self._decline(asked, scope, reason, about=who)
+        persons = {speaker.person for speaker in people}
+        theirs = [q for q in self._quotations(scope) if _person(q) in persons]
+        if not theirs:
+            return self._decline(asked, scope, Reason.NOT_QUOTED, about=who)
+        if not asked.topic:
+            citations = cite_quotations(theirs, 1.0)[:top]
+            return Answer(asked.text, max(c.score for c in citations), citations)
+        within = Scope(frozenset(q.context.article.id for q in theirs))
+        by_meaning = score_by_hits(theirs, self._search(asked.topic, within))
+        fitting = {
+            q.id: by_meaning.get(q.id, 0.0)
+            for q in theirs
+            if speaks_of(q, asked.topic, by_meaning.get(q.id, 0.0))
+        }
+        if not fitting:
+            score = max(by_meaning.values(), default=0.0) * 0.5
+            nearest = cite_quotations(theirs, 0.5, by_meaning=by_meaning)[:1]
+            return NoAnswer(asked.text, score, Reason.SILENT_ON_TOPIC, nearest, asked.topic)
+        chosen = [q for q in theirs if q.id in fitting]
+        citations = cite_quotations(chosen, 1.0, by_meaning=fitting)[:top]
+        return Answer(asked.text, max(0.5, *(c.score for c in citations)), citations)
+
+    def _ask_speaker(self, asked: Question, scope: Scope, top: int) -> Answer | None:
+        clear = [q for q in self._quotations(scope) if q.speaker is not None]
+        found = [(shared_words(q, asked.topic), q) for q in clear]
+        best = max((share for share, _ in found), default=0.0)
+        if best < SAME_WORDS:
+            return None
+        chosen = [q for share, q in found if share == best]
+        citations = cite_quotations(chosen, best)[:top]
+        return Answer(asked.text, best, tuple(map(_mark_speaker, citations)))
+
+    def _ask_topic(self, asked: Question, scope: Scope, top: int) -> Answer | NoAnswer:
+        hits = self._search(asked.text, scope)
+        signals = read_signals(self.store, scope, asked.text, hits)
+        score = score_of(signals)
+        thresholds = self._settings.answers
+        if score >= thresholds.min_score and hits:
+            near = [hit for hit in hits[:top] if hit.score >= hits[0].score * WORTH_ADDING]
+            citations = tuple(self._cite(hit, score * hit.score / hits[0].score) for hit in near)
+            return Answer(asked.text, score, citations)
+        nearest = (
+            tuple(self._cite(hit, score) for hit in hits[:1])
+            if score >= thresholds.near_score
+            else ()
+        )
+        if signals.missing:
+            return NoAnswer(
+                asked.text, score, Reason.UNKNOWN_NAME, nearest, ", ".join(signals.missing)
+            )
+        reason = Reason.NOT_SURE if nearest else Reason.NOTHING_CLOSE
+        return NoAnswer(asked.text, score, reason, nearest)
+
+    def _decline(self, asked: Question, scope: Scope, reason: Reason, *, about: str) -> NoAnswer:
+        hits = self._search(asked.text, scope)
+        score = 0.5 * score_of(read_signals(self.store, scope, asked.text, hits))
+        nearest: tuple[Citation, ...] = ()
+        if reason is Reason.NOT_QUOTED and score >= self._settings.answers.near_score:
+            nearest = tuple(self._cite(hit, score) for hit in hits[:1])
+        return NoAnswer(asked.text, score, reason, nearest, about)
+
+    def _search(self, query: str, scope: Scope) -> tuple[Hit, ...]:
+        weights = self._settings.search
+        return search(
+            self.store,
+            self._embedder,
+            query,
+            scope=scope,
+            limit=weights.candidates,
+            dense_weight=weights.dense_weight,
+            words_weight=weights.words_weight,
+        )
+
+    def _cite(self, hit: Hit, score: float) -> Citation:
+        passage = hit.passage.span
+        quotation = quotation_at(passage, self.store.quotations(passage.article.id))
+        span = with_introduction(passage, self.store.sentences(passage.article.id))
+        return Citation(
+            span=span,
+            score=min(1.0, score),
+            answers=(passage,) if span != passage else (),
+            quotation=self._named(quotation) if quotation else None,
+        )
+
+    def _find(self, typed: str, scope: Scope) -> tuple[Speaker, ...]:
+        return find_speakers(typed, self.store.speakers(scope))
+
+    def _quotations(self, scope: Scope) -> Iterator[Quotation]:
+        for article_id in sorted(self.store.article_ids(scope)):
+            yield from map(self._named, self.store.quotations(article_id))
+
+    def _named(self, quotation: Quotation) -> Quotation:
+        """The quotation, its speaker left out where the attribution is not clear."""
+        return quotation if self.speaker_is_clear(quotation) else replace(quotation, speaker=None)
+
+    def _page(self, article_id: str) -> Page:
+        return Page(
+            self.store.article(article_id),
+            self.store.sentences(article_id),
+            self.store.quotations(article_id),
+        )
+
+    def _candidates(self, quote: str, scope: Scope) -> list[str]:
+        """The articles in which a quote may stand: all of a few, else those that share most."""
+        ids = sorted(self.store.article_ids(scope))
+        if len(ids) <= CHECKED:
+            return ids
+        hits = self._search(quote, scope)
+        return list(dict.fromkeys(hit.passage.span.article.id for hit in hits))[:CHECKED]
+
+
+def _mark_speaker(citation: Citation) -> Citation:
+    """The same citation, with the words that say who speaks as its answer."""
+    mention = citation.quotation.mention if citation.quotation else None
+    if mention is None or not citation.span.covers(mention):
+        return citation
+    return replace(citation, answers=(mention,))
+
+
+def _person(quotation: Quotation) -> str | None:
+    return quotation.speaker.person if quotation.speaker else None

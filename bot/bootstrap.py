@@ -1,0 +1,38 @@
+"""From settings to an open AnswerService; the only place where the parts are wired."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bot.answers.service import AnswerService
+from index.errors import EmbedderMismatch, NoIndex
+from index.progress import SILENT
+from index.store import Store
+
+if TYPE_CHECKING:
+    from config.settings import Settings
+    from index.progress import Progress
+
+
+def open_service(
+    settings: Settings, *, build_sample: bool = False, progress: Progress = SILENT
+) -> AnswerService:
+    """Open the index that the settings name; with `build_sample`, make it where there is none.
+
+    Raises `NoIndex`, `DamagedIndex`, `IncompatibleIndex` and `EmbedderMismatch`.
+    """
+    folder = settings.index.folder
+    try:
+        store = Store.open(folder)
+    except NoIndex:
+        if not build_sample:
+            raise
+        from index.build import build_index  # noqa: PLC0415 - needs the `build` extra
+
+        build_index((), folder, settings, progress=progress)
+        store = Store.open(folder)
+    encoder = store.manifest.encoder
+    if encoder.model != settings.embedding.model:
+        raise EmbedderMismatch(folder, encoder.model, settings.embedding.model)
+    embedder = store.open_embedder(threads=settings.embedding.threads)
+    return AnswerService(store, embedder, settings)

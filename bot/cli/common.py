@@ -1,0 +1,94 @@
+"""What the commands share: their common options, opening the articles, printing a value."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from rich.console import Console
+
+    from bot.answers.service import AnswerService
+    from config.loading import Loaded
+    from config.settings import Settings
+    from index.scope import Scope
+
+index_option = click.option(
+    "--index",
+    "folder",
+    metavar="DIR",
+    type=click.Path(path_type=Path),
+    help="The folder of the index (else the setting index.folder).",
+)
+article_option = click.option("--article", "article_id", metavar="ID", help="Only this article.")
+json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON (docs/json.md).")
+
+
+def read_settings(folder: Path | None = None) -> Loaded:
+    """Read the settings, with `--index` above all other sources, and set up the logs."""
+    from config.loading import load_settings  # noqa: PLC0415
+    from config.logs import set_up_logs  # noqa: PLC0415
+
+    loaded = load_settings({"index": {"folder": folder}} if folder else None)
+    set_up_logs(loaded.settings.logs)
+    for warning in loaded.warnings:
+        click.secho(f"pullquote: {warning}", err=True, fg="yellow")
+    return loaded
+
+
+def open_articles(
+    folder: Path | None, *, build_sample: bool = False
+) -> tuple[Settings, AnswerService]:
+    """Open the index; with `build_sample`, make the sample's first where there is none."""
+    from bot.bootstrap import open_service  # noqa: PLC0415
+    from index.errors import NoIndex  # noqa: PLC0415
+
+    settings = read_settings(folder).settings
+    try:
+        return settings, open_service(settings)
+    except NoIndex:
+        if not build_sample:
+            raise
+    from bot.cli.bars import bars  # noqa: PLC0415
+
+    click.echo(
+        f"There is no index in {settings.index.folder} yet; "
+        "building the one of the sample article first.",
+        err=True,
+    )
+    with bars() as progress:
+        return settings, open_service(settings, build_sample=True, progress=progress)
+
+
+def scope_of(service: AnswerService, article_id: str | None) -> Scope:
+    """Everything, or the one article. Raises `UnknownArticle`."""
+    from index.scope import EVERYTHING  # noqa: PLC0415
+
+    if article_id is None:
+        return EVERYTHING
+    return EVERYTHING.only(service.article(article_id).id)
+
+
+def console() -> Console:
+    """Make the console on stdout."""
+    from bot.terminal import open_console  # noqa: PLC0415
+
+    return open_console(sys.stdout)
+
+
+def print_json(value: Mapping[str, Any], *, one_line: bool = False) -> None:
+    """Print one object, at once."""
+    text = json.dumps(value, ensure_ascii=False, indent=None if one_line else 2)
+    sys.stdout.write(f"{text}\n")
+    sys.stdout.flush()
+
+
+def counted(number: int, noun: str) -> str:
+    """Say how many: "1 article", "1,200 articles"."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"

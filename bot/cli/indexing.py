@@ -1,0 +1,137 @@
+"""`index`: build, add, remove, status, verify."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from bot.cli.common import console, counted, index_option, json_option, print_json, read_settings
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from index.build import BuildReport
+
+# ruff: noqa: FBT001
+
+sources_help = """
+    A SOURCE is a file (.txt, .md, .html, .json, .jsonl) or a folder of such files. What cannot
+    be read is named on stderr, the rest is built all the same, and the exit code is then 1.
+"""
+
+
+@click.group()
+def index() -> None:
+    """Build the index of your articles, change it, and look after it."""
+
+
+@index.command(epilog=" ".join(sources_help.split()))
+@click.argument("sources", nargs=-1, metavar="[SOURCE]...")
+@index_option
+def build(sources: tuple[str, ...], folder: Path | None) -> int:
+    """Make the index of exactly these SOURCEs; with none, of the sample article.
+
+    Unchanged articles are not worked out again. Until the new index is whole, the old one
+    answers.
+    """
+    settings = read_settings(folder).settings
+    from index.build import build_index  # noqa: PLC0415
+
+    from bot.cli.bars import bars  # noqa: PLC0415
+
+    with bars() as progress:
+        report = build_index(sources, settings.index.folder, settings, progress=progress)
+    return _tell(report, settings.index.folder)
+
+
+@index.command(epilog=" ".join(sources_help.split()))
+@click.argument("sources", nargs=-1, required=True, metavar="SOURCE...")
+@index_option
+def add(sources: tuple[str, ...], folder: Path | None) -> int:
+    """Add the articles of these SOURCEs, in place of older ones of the same id."""
+    settings = read_settings(folder).settings
+    from index.build import add_to_index  # noqa: PLC0415
+
+    from bot.cli.bars import bars  # noqa: PLC0415
+
+    with bars() as progress:
+        report = add_to_index(sources, settings.index.folder, settings, progress=progress)
+    return _tell(report, settings.index.folder)
+
+
+@index.command()
+@click.argument("article_ids", nargs=-1, required=True, metavar="ID...")
+@index_option
+def remove(article_ids: tuple[str, ...], folder: Path | None) -> int:
+    """Take articles out of the index: all that are named, or none."""
+    settings = read_settings(folder).settings
+    from index.build import remove_from_index  # noqa: PLC0415
+
+    report = remove_from_index(article_ids, settings.index.folder, settings)
+    return _tell(report, settings.index.folder)
+
+
+@index.command()
+@json_option
+@index_option
+def status(as_json: bool, folder: Path | None) -> None:
+    """Show what the index holds, and how it was made."""
+    settings = read_settings(folder).settings
+    from index.verify import index_status  # noqa: PLC0415
+
+    from bot.answers.schema import status_json  # noqa: PLC0415
+    from bot.terminal import show_facts  # noqa: PLC0415
+
+    found = status_json(index_status(settings.index.folder))
+    if as_json:
+        print_json(found)
+        return
+    del found["schema"]
+    facts = {
+        name: f"{value:,}" if isinstance(value, int) else str(value)
+        for name, value in found.items()
+    }
+    show_facts(console(), facts)
+
+
+@index.command()
+@json_option
+@index_option
+def verify(as_json: bool, folder: Path | None) -> int:
+    """Check every file, offset and vector of the index; the exit code is 1 if one is wrong."""
+    settings = read_settings(folder).settings
+    from index.verify import verify_index  # noqa: PLC0415
+
+    from bot.answers.schema import verify_json  # noqa: PLC0415
+
+    problems = verify_index(settings.index.folder)
+    if as_json:
+        print_json(verify_json(problems))
+    elif problems:
+        for problem in problems:
+            click.echo(problem)
+        click.echo(
+            f"Build it again:    pullquote index build ARTICLES --index {settings.index.folder}",
+            err=True,
+        )
+    else:
+        click.echo(f"The index in {settings.index.folder} is whole.")
+    return 1 if problems else 0
+
+
+def _tell(report: BuildReport, folder: Path) -> int:
+    from bot.terminal import printable  # noqa: PLC0415
+
+    for problem in report.problems:
+        click.secho(f"pullquote: {printable(str(problem))}", err=True, fg="red")
+    reused = f", {report.reused:,} of them unchanged" if report.reused else ""
+    click.echo(
+        f"{counted(report.articles, 'article')}{reused}, {counted(report.passages, 'passage')}, "
+        f"{counted(report.quotations, 'quotation')} in {folder} "
+        f"(generation {report.generation}, {report.seconds:.1f} s)."
+    )
+    if report.problems:
+        left_out = counted(len(report.problems), "source")
+        click.secho(f"pullquote: {left_out} left out, named above.", err=True, fg="red")
+    return 1 if report.problems else 0

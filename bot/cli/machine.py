@@ -1,0 +1,52 @@
+"""`run`, the Discord bot, and `config`, the settings in force."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from bot.cli.common import console, index_option, json_option, print_json, read_settings
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@click.command()
+@index_option
+def run(folder: Path | None) -> None:
+    """Run the Discord bot until it is stopped (Ctrl-C)."""
+    settings = read_settings(folder).settings
+    if settings.discord.token is None:
+        from config.loading import SettingsError  # noqa: PLC0415
+
+        error = SettingsError("The bot has no Discord token, so it cannot log in.")
+        error.add_note(
+            "Get one at https://discord.com/developers/applications (New Application, Bot, "
+            "Reset Token)"
+        )
+        error.add_note("and set it:    PULLQUOTE_DISCORD__TOKEN=... (the environment or .env)")
+        raise error
+    from bot.bootstrap import open_service  # noqa: PLC0415
+    from bot.chat import client  # noqa: PLC0415
+
+    client.run(settings, open_service(settings))
+
+
+@click.command()
+@json_option
+@index_option
+def config(as_json: bool, folder: Path | None) -> None:  # noqa: FBT001
+    """Show the settings in force, and where each came from.
+
+    Secrets are masked.
+    """
+    loaded = read_settings(folder)
+    from bot.terminal import show_settings  # noqa: PLC0415
+    from config.report import settings_json  # noqa: PLC0415
+
+    found = settings_json(loaded)
+    if as_json:
+        print_json(found)
+    else:
+        show_settings(console(), found["settings"])

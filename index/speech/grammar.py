@@ -1,0 +1,177 @@
+"""What a parse says about speech: who does what a verb tells, and how far a phrase runs.
+
+Tokens are spaCy's; this module only walks over them, so it imports no library. Labels
+are those of the English models (ClearNLP: nsubj, ccomp, acl, relcl, agent, ...).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from index.speech import lexicon
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from index.speech.masking import Masked
+
+Token = Any
+Doc = Any
+
+_SUBJECTS = {"nsubj", "nsubjpass", "csubj"}
+_REPORTED_PASSIVES = {"quote", "hear", "record", "cite", "report", "credit"}
+_CONTROLLED_BY_OBJECT = lexicon.ADDRESSED_VERBS | {"quote", "hear", "let", "have", "show", "cite"}
+_MAX_STEPS = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One paragraph, masked and parsed.
+
+    `stand_ins` maps a token's place to the number of the stretch that it stands for;
+    `fragments` a stretch's number to the places of its first token and of the one after
+    its last. `first_sentence` numbers the sentences through the article.
+    """
+
+    block: int
+    masked: Masked
+    doc: Doc
+    stand_ins: dict[int, int]
+    fragments: dict[int, tuple[int, int]]
+    first_sentence: int
+    sentence_of: tuple[int, ...]
+
+    def offsets(self, first: int, last: int) -> tuple[int, int]:
+        """The article's offsets of the tokens from `first` to `last`, both included."""
+        token = self.doc[last]
+        start = self.masked.to_article(self.doc[first].idx)
+        end = self.masked.to_article(token.idx + len(token.text) - 1) + 1
+        return start, end
+
+    def is_quoted(self, place: int) -> bool:
+        """Whether the token at `place` is a stand-in or stands in a quoted fragment."""
+        return place in self.stand_ins or any(a <= place < b for a, b in self.fragments.values())
+
+
+def is_verb(token: Token) -> bool:
+    """Whether the token is a verb form, by its tag."""
+    return bool(token.tag_.startswith("VB"))
+
+
+def is_speech_verb(token: Token) -> bool:
+    """Whether the token is a verb of speech (the tagger's word for odd forms not needed)."""
+    if token.lemma_.lower() in lexicon.SPEECH_VERBS:
+        return is_verb(token)
+    return token.lower_ in {"said", "says", "told", "tweeted", "tweets"}
+
+
+def climb(token: Token) -> Iterator[tuple[Token, str]]:
+    """The token's heads upwards, each with the relation by which it was reached."""
+    for _ in range(_MAX_STEPS * 2):
+        if token.head.i == token.i:
+            return
+        yield token.head, token.dep_
+        token = token.head
+
+
+def subject_of(verb: Token, steps: int = 0) -> Token | None:
+    """Who does what `verb` tells: its subject, or the one that it shares with another verb."""
+    if steps > _MAX_STEPS:
+        return None
+    found = _own_subject(verb)
+    if found is not None:
+        return _antecedent(found, verb)
+    if any(child.dep_ in _SUBJECTS for child in verb.children):
+        return None
+    head, dep = verb.head, verb.dep_
+    if head.i == verb.i:
+        return None
+    if dep in {"acl", "relcl"}:
+        return _doer_of_noun(head, steps) if dep == "acl" and verb.tag_ == "VB" else head
+    if dep == "xcomp" and head.lemma_.lower() in _CONTROLLED_BY_OBJECT:
+        objects = [c for c in head.children if c.dep_ in {"dobj", "dative"} and c.i < verb.i]
+        if objects:
+            return objects[-1]
+    if dep in {"conj", "xcomp", "advcl", "ccomp", "dep", "parataxis", "pcomp", "prep", "aux"}:
+        if head.pos_ in {"NOUN", "PROPN", "PRON"}:
+            return _doer_of_noun(head, steps) if dep != "conj" else None
+        return subject_of(head, steps + 1)
+    return None
+
+
+def _own_subject(verb: Token) -> Token | None:
+    passive = any(child.dep_ in {"nsubjpass", "auxpass"} for child in verb.children)
+    if passive or (verb.tag_ == "VBN" and verb.dep_ in {"acl", "amod"}):
+        for child in verb.children:
+            if child.dep_ == "agent" or (child.dep_ == "prep" and child.lower_ == "by"):
+                for grandchild in child.children:
+                    if grandchild.dep_ == "pobj":
+                        return grandchild
+        if verb.lemma_.lower() not in _REPORTED_PASSIVES:
+            return None
+    for child in verb.children:
+        if child.dep_ in {"nsubj", "nsubjpass"}:
+            return child
+    return None
+
+
+def _antecedent(subject: Token, verb: Token) -> Token | None:
+    if subject.tag_ not in {"WP", "WDT"}:
+        return subject
+    node = verb
+    for _ in range(4):
+        if node.dep_ == "relcl":
+            return node.head
+        if node.dep_ != "conj":
+            return None
+        node = node.head
+    return None
+
+
+def _doer_of_noun(noun: Token, steps: int) -> Token | None:
+    """Whose statement, plan or promise a noun is."""
+    for child in noun.children:
+        if child.dep_ == "poss":
+            return child
+    for child in noun.children:
+        if child.dep_ == "prep" and child.lower_ in {"by", "from"}:
+            for grandchild in child.children:
+                if grandchild.dep_ == "pobj":
+                    return grandchild
+    if noun.dep_ in {"dobj", "pobj", "attr"}:
+        head = noun.head.head if noun.dep_ == "pobj" else noun.head
+        if is_verb(head) or head.pos_ == "AUX":
+            return subject_of(head, steps + 1)
+    if noun.dep_ in {"nsubj", "ROOT"}:
+        return noun
+    return None
+
+
+def owner_of(noun: Token) -> Token | None:
+    """Whose words a noun of speech names ("her claim", "a statement by the mayor")."""
+    found = _doer_of_noun(noun, 0)
+    return None if found is noun else found
+
+
+def phrase(token: Token) -> tuple[int, int]:
+    """First and last token of the noun phrase around `token`, clauses and appositions left out."""
+    first = token.i
+    for child in token.lefts:
+        if child.dep_ in {"det", "compound", "amod", "nmod", "poss", "nummod", "predet", "advmod",
+                          "quantmod", "case"} and child.i < first:  # fmt: skip
+            first = child.left_edge.i
+            break
+    last = token.i
+    for child in token.rights:
+        if child.dep_ == "prep" and child.lower_ in {"of", "for", "at", "from", "in", "with"}:
+            if child.i == last + 1:
+                last = child.right_edge.i
+        elif child.dep_ in {"case"} and child.i == last + 1:
+            pass
+    # A phrase ends where a clause or an aside begins.
+    for place in range(token.i + 1, last + 1):
+        if token.doc[place].tag_ in {"WDT", "WP", ",", ":", "''", "``", "-LRB-"}:
+            last = place - 1
+            break
+    return first, last

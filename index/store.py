@@ -1,0 +1,218 @@
+"""Store: one generation of an index, open for reading.
+
+A store that is open goes on serving its generation whatever is published after it: all
+its files are mapped when it opens, so not even their removal disturbs it. Every look-up
+takes the asker's scope.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from index.embedding import OnnxEmbedder, Precision
+from index.errors import DamagedIndex, UnknownArticle
+from index.manifest import EncoderEntry, Manifest, SegmentEntry, read_manifest
+from index.scope import EVERYTHING, Scope
+from index.segment import Segment
+from index.speech import Speaker
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    from index.article import Article, Span
+    from index.speech import Quotation
+
+_ARTICLES_KEPT = 256
+"""Articles that are kept decoded; one takes some tens of kilobytes."""
+_SCOPES_KEPT = 64
+"""Scopes whose visible rows are kept worked out; one takes a byte a passage."""
+_TRIES = 5
+"""How often opening is tried again when a build publishes and tidies up meanwhile."""
+
+
+class Store:
+    """An open generation. Get one by `Store.open`."""
+
+    def __init__(self, folder: Path, manifest: Manifest) -> None:
+        self.folder = folder
+        self.manifest = manifest
+        self.segments = tuple(
+            _open_segment(folder / "segments" / entry.id, entry) for entry in manifest.segments
+        )
+        self._live = tuple(
+            _live_rows(segment, entry.withdrawn)
+            for segment, entry in zip(self.segments, manifest.segments, strict=True)
+        )
+        # The caches are the store's own: a method's cache would keep every store alive.
+        self._article = lru_cache(_ARTICLES_KEPT)(self._read_article)
+        self.visible = lru_cache(_SCOPES_KEPT)(self._visible)
+        self.speakers = lru_cache(_SCOPES_KEPT)(self._speakers)
+
+    @classmethod
+    def open(cls, folder: Path) -> Store:
+        """Open the present generation.
+
+        Raises `NoIndex`, `IncompatibleIndex` or `DamagedIndex`.
+        """
+        problem: Exception | None = None
+        for _ in range(_TRIES):
+            manifest = read_manifest(folder)
+            try:
+                _check_files(folder / "encoders" / manifest.encoder.id, manifest.encoder)
+                return cls(folder, manifest)
+            except (OSError, ValueError, KeyError) as error:
+                problem = error
+                if read_manifest(folder).generation == manifest.generation:
+                    break
+        raise DamagedIndex(folder, str(problem)) from problem
+
+    @property
+    def generation(self) -> int:
+        """Counts up with every build that was published in the folder."""
+        return self.manifest.generation
+
+    def open_embedder(self, *, threads: int = 1) -> OnnxEmbedder:
+        """The encoder that made the vectors. Raises `DamagedIndex` if it cannot be loaded."""
+        entry = self.manifest.encoder
+        folder = self.folder / "encoders" / entry.id
+        try:
+            return OnnxEmbedder(folder, Precision(entry.precision), threads=threads)
+        except Exception as error:  # ONNX Runtime's and tokenizers' own have no common base
+            raise DamagedIndex(self.folder, f"its encoder does not load ({error})") from error
+
+    def article_ids(self, scope: Scope = EVERYTHING) -> Iterator[str]:
+        """The ids of the articles in scope, segment by segment, in ascending order."""
+        for segment, live in zip(self.segments, self._live, strict=True):
+            for article_id, row in segment.ids():
+                if live[row] and scope.allows(article_id):
+                    yield article_id
+
+    def article(self, article_id: str) -> Article:
+        """The article. Raises `UnknownArticle`."""
+        return self._article(*self._find(article_id))
+
+    def article_at(self, segment: int, row: int) -> Article:
+        """The article at a segment's row."""
+        return self._article(segment, row)
+
+    def sentences(self, article_id: str) -> tuple[Span, ...]:
+        """The article's sentences. Raises `UnknownArticle`."""
+        segment, row = self._find(article_id)
+        return self.segments[segment].sentences(row, self._article(segment, row))
+
+    def quotations(self, article_id: str) -> tuple[Quotation, ...]:
+        """The article's quotations, in its order. Raises `UnknownArticle`."""
+        segment, row = self._find(article_id)
+        return self.segments[segment].quotations(row, self._article(segment, row))
+
+    def vectors(self, article_id: str) -> NDArray[np.float32]:
+        """The vectors of the article's passages, a row each. Raises `UnknownArticle`."""
+        segment, row = self._find(article_id)
+        return self.segments[segment].vectors.rows(*self.segments[segment].passage_rows(row))
+
+    def digests(self) -> dict[str, tuple[int, int, str]]:
+        """For every live article: its segment, its row and its digest."""
+        return {
+            article_id: (place, row, segment.digest(row))
+            for place, segment in enumerate(self.segments)
+            for article_id, row in segment.ids()
+            if self._live[place][row]
+        }
+
+    def counts(self) -> tuple[int, int, int]:
+        """How many articles, passages and quotations the generation holds."""
+        held = list(zip(self.segments, self._live, strict=True))
+        return (
+            sum(int(live.sum()) for _, live in held),
+            sum(int(segment.visible(live).sum()) for segment, live in held),
+            sum(segment.count_quotations(live) for segment, live in held),
+        )
+
+    def close(self) -> None:
+        """Let go of what is kept; the maps close when nothing refers to them any more."""
+        for kept in (self._article, self.visible, self.speakers):
+            kept.cache_clear()
+
+    def _find(self, article_id: str) -> tuple[int, int]:
+        for place, segment in enumerate(self.segments):
+            row = segment.row_of(article_id)
+            if row is not None and self._live[place][row]:
+                return place, row
+        raise UnknownArticle(article_id)
+
+    def _read_article(self, segment: int, row: int) -> Article:
+        return self.segments[segment].article(row)
+
+    def _rows(self, scope: Scope) -> tuple[NDArray[np.bool_], ...]:
+        """For each segment, which of its articles the asker may see."""
+        if scope.ids is None:
+            return self._live
+        masks = tuple(np.zeros(len(segment), dtype=np.bool_) for segment in self.segments)
+        for article_id in scope.ids:
+            try:
+                segment, row = self._find(article_id)
+            except UnknownArticle:
+                continue
+            masks[segment][row] = True
+        return masks
+
+    def _visible(self, scope: Scope) -> tuple[NDArray[np.bool_], ...]:
+        """For each segment, which of its passages the asker may see."""
+        return tuple(
+            segment.visible(rows)
+            for segment, rows in zip(self.segments, self._rows(scope), strict=True)
+        )
+
+    def _speakers(self, scope: Scope) -> tuple[Speaker, ...]:
+        """Who speaks in the articles in scope, most quoted first; one `Speaker` a person.
+
+        A person goes by the fullest of the names that those articles print.
+        """
+        found: defaultdict[str, list[tuple[Speaker, int]]] = defaultdict(list)
+        for segment, rows in zip(self.segments, self._rows(scope), strict=True):
+            for appearance in segment.appearances():
+                if rows[appearance.row]:
+                    found[appearance.speaker.person].append(
+                        (appearance.speaker, appearance.quotations)
+                    )
+        counts = {person: sum(n for _, n in known) for person, known in found.items()}
+        order = sorted(found, key=lambda person: (-counts[person], person))
+        return tuple(merge_speakers([speaker for speaker, _ in found[p]]) for p in order)
+
+
+def merge_speakers(known: list[Speaker]) -> Speaker:
+    """One person as several articles name them: the longest name, and all that they go by."""
+    name = max((speaker.name for speaker in known), key=lambda name: (len(name), name))
+    aliases = {alias for s in known for alias in (s.name, *s.aliases)} - {name}
+    roles = {role: None for s in known for role in s.roles}
+    return Speaker(name, known[0].person, tuple(sorted(aliases)), tuple(roles))
+
+
+def _live_rows(segment: Segment, withdrawn: tuple[str, ...]) -> NDArray[np.bool_]:
+    live = np.ones(len(segment), dtype=np.bool_)
+    for article_id in withdrawn:
+        if (row := segment.row_of(article_id)) is not None:
+            live[row] = False
+    return live
+
+
+def _open_segment(folder: Path, entry: SegmentEntry) -> Segment:
+    _check_files(folder, entry)
+    return Segment(folder)
+
+
+def _check_files(folder: Path, entry: SegmentEntry | EncoderEntry) -> None:
+    """A look at every file's length: cheap enough for each start; `verify` reads them whole."""
+    for file in entry.files:
+        path = folder / file.name
+        if not path.is_file():
+            raise FileNotFoundError(f"{folder.name}/{file.name} is missing")
+        if path.stat().st_size != file.bytes:
+            raise ValueError(f"{folder.name}/{file.name} is not as long as when it was written")
