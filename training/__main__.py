@@ -1,8 +1,14 @@
-"""The command: `python -m training learn|finish|export`, from published data to shipped weights.
+"""The command: from published data to the shipped weights, stage by stage.
 
-    python -m training learn  --shared ../shared --minutes 75     # SQuADShifts and QAMR
-    python -m training finish --shared ../shared --minutes 8      # squad2 and xquad rows
-    python -m training export                                     # int8 ONNX into the package
+    python -m training learn  --minutes 60                 # SQuADShifts and QAMR
+    python -m training finish --examples 7200              # squad2 and xquad rows: what ships
+    python -m training finish --examples 4800 --fold 0     # the same without a third of them,
+    python -m training finish --examples 4800 --fold 1     # for figures and for fusing
+    python -m training finish --examples 4800 --fold 2
+    python -m training export                              # int8 ONNX into the package
+    python -m training fuse                                # weights for bot/answers/ranking.py
+
+Each goes on where it was stopped; `--runs` names the folder of the checkpoints.
 """
 
 from __future__ import annotations
@@ -15,9 +21,12 @@ from typing import TYPE_CHECKING
 import torch
 
 from bot.answers.pairs import PairEncoder
+from bot.answers.reader import OnnxReader
 from training.corpora import read_qamr, read_rows, read_squadshifts
 from training.examples import Mix, make_example
+from training.export import export, parity
 from training.fit import Plan, fit
+from training.fuse import collect, fit_belief, fit_weights, read_json_rows
 from training.model import Batch, Reader, base_folder
 from training.stream import Stream
 
@@ -41,8 +50,14 @@ def main() -> None:
     finish = stages.add_parser("finish", help="the short last stage, and its folds")
     finish.add_argument("--fold", type=int, help="leave this fold of the documents out")
     finish.add_argument("--folds", type=int, default=3)
-    for stage in (learn, finish):
+    exporting = stages.add_parser("export", help="int8 ONNX of a run, checksums, drift")
+    exporting.add_argument("--run", default="finish")
+    exporting.add_argument("--to", type=Path, default=Path("bot/answers/models/reader"))
+    exporting.add_argument("--gold", type=Path, default=Path("tests/gold/reader.json"))
+    fusing = stages.add_parser("fuse", help="fit the ranking's weights on the folds' readings")
+    for stage in (learn, finish, fusing):
         stage.add_argument("--shared", type=Path, default=Path("../shared"))
+    for stage in (learn, finish):
         stage.add_argument("--rate", type=float)
         budget = stage.add_mutually_exclusive_group(required=True)
         budget.add_argument("--minutes", type=float)
@@ -52,10 +67,8 @@ def main() -> None:
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
     torch.manual_seed(options.seed)
-    if options.stage == "learn":
-        run_learn(options)
-    else:
-        run_finish(options)
+    stage = {"learn": run_learn, "finish": run_finish, "export": run_export, "fuse": run_fuse}
+    stage[options.stage](options)
 
 
 def encoder() -> PairEncoder:
@@ -78,23 +91,33 @@ def run_learn(options: argparse.Namespace) -> None:
     kept = [d for i, d in enumerate(documents) if i % HELD_OUT_EVERY]
     pairs = encoder()
     stream = Stream(kept, pairs, seed=options.seed, mix=Mix())
-    news = list(read_rows(options.shared / "eval/answers/dev.jsonl", frozenset({"newsqa"})))
     held_out = {
         "held": fixed_batches(held, pairs, 600),
-        "newsqa": fixed_batches(news, pairs, 600),  # choosing only
+        "newsqa": fixed_batches(news_rows(options), pairs, 600),  # choosing only
     }
     plan = Plan(options.minutes, options.examples, rate=options.rate or 1.2e-4)
     print(f"{len(kept)} documents, {len(stream)} questions a round", flush=True)
     fit(Reader(base_folder()), stream, plan, options.runs / "learn", held_out)
 
 
+def news_rows(options: argparse.Namespace) -> list[Document]:
+    """The NewsQA rows: measured on while choosing, never learnt from."""
+    return list(read_rows(options.shared / "eval/answers/dev.jsonl", frozenset({"newsqa"})))
+
+
+def fold_of(names: Sequence[str], folds: int) -> dict[str, int]:
+    """Which fold leaves a document out; the same whatever the seed."""
+    shuffled = sorted(names)
+    random.Random(17).shuffle(shuffled)  # noqa: S311
+    return {name: number % folds for number, name in enumerate(shuffled)}
+
+
 def run_finish(options: argparse.Namespace) -> None:
     """The squad2 and xquad rows, with some of the earlier data again so that it stays."""
     name = "finish" if options.fold is None else f"finish-{options.fold}of{options.folds}"
     rows = list(read_rows(options.shared / "eval/answers/dev.jsonl", ROWS))
-    order = list(range(len(rows)))
-    random.Random(17).shuffle(order)  # noqa: S311 - the folds, the same whatever the seed
-    left_out = {i for n, i in enumerate(order) if n % options.folds == options.fold}
+    folds = fold_of([row.id for row in rows], options.folds)
+    left_out = {i for i, row in enumerate(rows) if folds[row.id] == options.fold}
     learnt = [row for i, row in enumerate(rows) if i not in left_out]
     queries = sum(len(d.queries) for d in learnt)
     earlier = shared_documents(options, 9500)
@@ -107,13 +130,48 @@ def run_finish(options: argparse.Namespace) -> None:
         count += len(document.queries)
     pairs = encoder()
     stream = Stream(learnt + again, pairs, seed=options.seed, mix=Mix())
-    model = Reader(base_folder())
-    saved = torch.load(options.runs / "learn/last.pt", weights_only=False)
-    model.load_state_dict(saved["model"])
-    held_out = {"left_out": fixed_batches([rows[i] for i in sorted(left_out)], pairs, 600)}
+    model = load_run(options, "learn")
+    held_out = {
+        "left_out": fixed_batches([rows[i] for i in sorted(left_out)], pairs, 600),
+        "newsqa": fixed_batches(news_rows(options), pairs, 600),  # choosing only
+    }
     plan = Plan(options.minutes, options.examples, rate=options.rate or 5e-5)
     print(f"{name}: {len(learnt)} documents, {len(stream)} questions a round", flush=True)
-    fit(model, stream, plan, options.runs / name, held_out if left_out else {})
+    fit(model, stream, plan, options.runs / name, held_out)
+
+
+def load_run(options: argparse.Namespace, name: str) -> Reader:
+    """The weights that a run has reached."""
+    model = Reader(base_folder())
+    saved = torch.load(options.runs / name / "last.pt", weights_only=False)
+    model.load_state_dict(saved["model"])
+    return model.eval()
+
+
+def run_export(options: argparse.Namespace) -> None:
+    """Weights of a run as the files that are shipped."""
+    model = load_run(options, options.run)
+    export(model, options.to)
+    for name, (mean, most) in parity(model, options.to, options.gold).items():
+        print(f"{name}: mean drift {mean:.4f}, largest {most:.4f}")
+    size = (options.to / "reader.onnx").stat().st_size / 1e6
+    print(f"{options.to}: {size:.1f} MB")
+
+
+def run_fuse(options: argparse.Namespace) -> None:
+    """Weights of the ranking and of the belief, as they stand in `bot/answers/ranking.py`."""
+    rows = read_json_rows(options.shared / "eval/answers/dev.jsonl", ROWS)
+    folds = fold_of([row["doc_id"] for row in rows], 3)
+    readers: dict[int, OnnxReader] = {}
+    for fold in range(3):
+        folder = options.runs / f"finish-{fold}of3" / "onnx"
+        if not folder.exists():
+            export(load_run(options, f"finish-{fold}of3"), folder)
+        readers[fold] = OnnxReader(folder, threads=options.threads)
+    cases = list(collect(rows, lambda name: readers[folds[name]], removed=True))
+    weights = fit_weights(cases)
+    print(weights)
+    print("Belief", fit_belief(cases, weights))
 
 
 def fixed_batches(documents: Sequence[Document], pairs: PairEncoder, limit: int) -> list[Batch]:
