@@ -8,6 +8,7 @@ terminal are shown as signs (see `printable`), so neither an article nor a quest
 from __future__ import annotations
 
 import re
+from itertools import groupby
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from rich import box
@@ -37,7 +38,7 @@ NARROWEST = 24
 
 SPEECH = {
     Speech.DIRECT: "their words",
-    Speech.MIXED: "their words where quoted, else the reporter’s",
+    Speech.MIXED: "their words in part",
     Speech.INDIRECT: "the reporter’s paraphrase",
     Speech.NARRATION: "the paper’s own account",
 }
@@ -71,13 +72,13 @@ VERDICTS = {
     ),
 }
 CLOSEST = "The closest that is printed:"
-CHANGES = "Word by word, [-not printed-] {+printed+}:"
+CHANGES = "What differs, [-not printed-] {+printed+}:"
 
 _CONTROLS: dict[int, int | str] = {
     **{code: 0x2400 + code for code in range(0x20)},
     **dict.fromkeys(map(ord, "\t\n\v\f\r\x85\u2028\u2029"), " "),
     0x7F: 0x2421,
-    **dict.fromkeys((c for c in range(0x80, 0xA0) if c != 0x85), "\ufffd"),  # noqa: PLR2004
+    **dict.fromkeys((c for c in range(0x80, 0xA0) if c != 0x85), "\ufffd"),
     **dict.fromkeys((0x202D, 0x202E), "\ufffd"),  # they turn the order of letters round
     **dict.fromkeys(range(0xD800, 0xE000), "\ufffd"),
 }
@@ -134,15 +135,11 @@ def show_quotes(
         if number:
             console.print()
         _prose(console, _heading(None if quoted is unclear else quoted[0].speaker))
-        for quotation in quoted:
+        for context, same in groupby(quoted, lambda q: (q.context, q.speech, q.through)):
+            span, speech, through = context
             console.print()
-            relays = ", ".join(printable(speaker.name) for speaker in quotation.through)
-            _show_span(
-                console,
-                quotation.context,
-                quotation.parts,
-                [SPEECH[quotation.speech], *([f"relayed by {relays}"] if relays else [])],
-            )
+            parts = [part for quotation in same for part in quotation.parts]
+            _show_span(console, span, parts, [SPEECH[speech], *_relayed(through)])
 
 
 def show_check(console: Console, check: Check) -> None:
@@ -154,7 +151,8 @@ def show_check(console: Console, check: Check) -> None:
         console.print()
         console.print(Text(CHANGES, "dim"))
         console.print()
-        _prose(console, _word_by_word(check.differences), indent="  ")
+        for step in check.differences:
+            _prose(console, _step(step), indent="  ")
     if check.found:
         console.print()
         if check.verdict is Verdict.NOT_FOUND:
@@ -193,7 +191,7 @@ def show_article(console: Console, article: Article) -> None:
         ("author", article.author),
         ("address", article.url),
     ):
-        if value and value != article.title:
+        if value and value != (article.title or article.id):
             _prose(console, Text(f"{label} {printable(value)}", "dim"))
     for paragraph in article.paragraphs:
         console.print()
@@ -218,8 +216,7 @@ def show_facts(console: Console, facts: dict[str, str]) -> None:
     """Lay out names and values, one pair a line."""
     widest = max(map(cell_len, facts), default=0)
     for name, value in facts.items():
-        line = Text(f"{name:<{widest}}  ", "dim")
-        console.print(line.append(printable(value), "default not dim"))
+        console.print(Text.assemble((f"{name:<{widest}}  ", "dim"), printable(value)))
 
 
 def show_settings(console: Console, settings: Sequence[dict[str, Any]]) -> None:
@@ -231,9 +228,12 @@ def show_settings(console: Console, settings: Sequence[dict[str, Any]]) -> None:
             console.print()
         group = setting["name"].partition(".")[0]
         given = setting["source"] != DEFAULT
-        line = Text(f"{setting['name']:<{widest}}  ", "bold" if given else "dim")
-        line.append(printable(written(setting["value"])), "bold" if given else "not dim")
-        line.append(f"  {printable(setting['source'])}" if given else "", "not bold green")
+        line = Text.assemble(
+            (f"{setting['name']:<{widest}}  ", "" if given else "dim"),
+            (printable(written(setting["value"])), "bold" if given else ""),
+        )
+        if given:
+            line.append(f"  ({printable(setting['source'])})", "green")
         console.print(line)
 
 
@@ -276,12 +276,16 @@ def _said_by(citation: Citation) -> list[str]:
     if quotation is None:
         return [SPEECH[Speech.NARRATION]]
     speaker = citation.speaker
-    relays = ", ".join(printable(relay.name) for relay in quotation.through)
     return [
-        printable(speaker.name) if speaker else UNCLEAR,
+        speaker.name if speaker else UNCLEAR,
         SPEECH[quotation.speech],
-        *([f"relayed by {relays}"] if relays else []),
+        *_relayed(quotation.through),
     ]
+
+
+def _relayed(through: Sequence[Speaker]) -> list[str]:
+    """Through whom the words came, where they did not come from the speaker."""
+    return [f"relayed by {', '.join(speaker.name for speaker in through)}"] if through else []
 
 
 def _show_span(
@@ -316,8 +320,8 @@ def _show_span(
 
 def _barred(console: Console, text: Text, *, style: str = "cyan", number: str = " ") -> None:
     for place, line in enumerate(wrap(text, _width(console, len(number) + 3))):
-        start = Text(number if not place else " " * len(number), "dim")
-        console.print(start.append(" ").append("│ ", style).append_text(line))
+        start = " " * len(number) if place else number
+        console.print(Text.assemble((start, "dim"), " ", ("│ ", style), line))
 
 
 def _prose(console: Console, text: Text, *, indent: str = "") -> None:
@@ -346,23 +350,14 @@ def _article_line(article: Article) -> Text:
     return Text(first, "bold").append("".join(f" · {fact}" for fact in others), "not bold dim")
 
 
-def _word_by_word(differences: Sequence[Difference]) -> Text:
-    """The claim and the print in one line: `[-must-] {+gotta+}`, readable without colours."""
-    line = Text()
-    for step in differences:
-        claimed = printable(step.claimed) if step.claimed is not None else None
-        printed = printable(step.printed.text) if step.printed else None
-        if line.plain:
-            line.append(" ")
-        if claimed is not None and claimed == printed:
-            line.append(claimed)
-            continue
-        if claimed is not None:
-            line.append(f"[-{claimed}-]", "red")
-        if printed is not None:
-            line.append(" " if claimed is not None else "")
-            line.append(f"{{+{printed}+}}", "bold green")
-    return line
+def _step(step: Difference) -> Text:
+    """Lay out one difference, readable without colours: `[-must-] {+gotta+}`."""
+    parts: list[tuple[str, str]] = []
+    if step.claimed is not None:
+        parts.append((f"[-{printable(step.claimed)}-]", "red"))
+    if step.printed is not None:
+        parts.append((f"{{+{printable(step.printed.text)}+}}", "bold green"))
+    return Text(" ").join(Text(words, style) for words, style in parts)
 
 
 def _show_table(
@@ -371,7 +366,8 @@ def _show_table(
     filled = {name: cell for name, cell in columns.items() if any(map(cell, rows))}
     if not console.is_terminal:
         for row in rows:
-            console.print("\t".join(printable(cell(row)) for cell in columns.values()))
+            # Not by the console, which would make blanks of the tabs.
+            console.file.write("\t".join(printable(cell(row)) for cell in columns.values()) + "\n")
         return
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, header_style="bold")
     for name in filled:

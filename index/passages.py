@@ -50,9 +50,7 @@ def split_passages(
     )
 
 
-def _runs(
-    sentences: list[Span], shortest_words: int, longest: int
-) -> Iterator[tuple[Span, ...]]:
+def _runs(sentences: list[Span], shortest_words: int, longest: int) -> Iterator[tuple[Span, ...]]:
     """Short sentences join the one before them, or the next where there is none."""
     run: list[Span] = []
     for sentence in sentences:

@@ -84,6 +84,7 @@ class Person:
     names: dict[str, tuple[int, int]] = field(default_factory=dict)
     roles: dict[str, tuple[int, int]] = field(default_factory=dict)
     role_words: set[str] = field(default_factory=set)
+    votes: Counter[str] = field(default_factory=Counter)
     mentions: int = 0
     first: int = 0
 
@@ -159,7 +160,7 @@ class Cast:
                 continue
             end = place + 1
             while end < len(doc) and end not in page.stand_ins:
-                if _is_name_word(doc[end]) or (
+                if _is_name_word(doc[end]) or _joins(doc, end) or (
                     doc[end].lower_ in _PARTICLES and end + 1 < len(doc) and _is_name_word(doc[end + 1])
                     and doc[end].ent_type_ == "PERSON"
                 ):  # fmt: skip
@@ -181,7 +182,7 @@ class Cast:
             if doc[place].ent_type_ == "PERSON":
                 stop = place + 1
                 while stop < end and (
-                    doc[stop].ent_iob_ == "I" and doc[stop].ent_type_ == "PERSON"
+                    (doc[stop].ent_iob_ == "I" and doc[stop].ent_type_ == "PERSON")
                     or doc[stop].lower_.strip(".,") in lexicon.SUFFIXES or doc[stop].text == ","
                 ):  # fmt: skip
                     stop += 1
@@ -219,13 +220,11 @@ class Cast:
         first = cut
         if first > last:
             return None
-        words = tuple(
-            fold(doc[i].text).strip(".") for i in range(first, last + 1) if doc[i].text != ","
-        )
+        words = _folded_words(doc, first, last)
         if not words or len(words) > 5 or not words[-1][:1].isalpha():
             return None
         body = any(word in lexicon.BODY_WORDS for word in words)
-        if body and not (title in lexicon.MALE_TITLES | lexicon.FEMALE_TITLES):
+        if body and title not in lexicon.MALE_TITLES | lexicon.FEMALE_TITLES:
             return None
         if not sure and doc[last].ent_type_ in {
             "ORG",
@@ -271,6 +270,30 @@ class Cast:
         for person in self.people:
             if not person.gender and len(person.words) > 1:
                 person.gender = gender_of(person.words[0])
+
+        self._lean(runs)
+
+    def _lean(self, runs: Sequence[_Run]) -> None:
+        """Let pronouns tell the gender of a person who is the first one named in their sentence."""
+        named: defaultdict[tuple[int, int], list[_Run]] = defaultdict(list)
+        for run in runs:
+            if run.sure or run.words[-1] in self._by_surname:
+                named[run.page, self.pages[run.page].sentence_of[run.first]].append(run)
+        for (number, sentence), here in named.items():
+            people = self._by_surname.get(here[0].words[-1], ())
+            if len(people) != 1 or people[0].gender:
+                continue
+            person = people[0]
+            page = self.pages[number]
+            after = here[0].last + 1
+            until = here[1].first if len(here) > 1 else after + 40
+            for token in page.doc[after:until]:
+                if page.sentence_of[token.i] != sentence:
+                    break
+                if token.lower_ in lexicon.HE:
+                    person.votes["m"] += 1
+                elif token.lower_ in lexicon.SHE:
+                    person.votes["f"] += 1
 
     def _add_person(self, run: _Run) -> Person:
         offsets = self.pages[run.page].offsets(run.first, run.last)
@@ -433,7 +456,7 @@ class Cast:
         weight = 0.0
         node = token
         while (
-            node.dep_ in {"appos", "compound", "conj"}
+            node.dep_ in {"appos", "conj"}
             and node.head.pos_ in {"NOUN", "PROPN"}
             and node.head.i != node.i
         ):
@@ -482,10 +505,15 @@ class Cast:
                 and not token.lower_.endswith("self") and mention.sentence == sentence
             ):  # fmt: skip
                 continue
-            score = mention.weight - 0.55 * min(8, sentence - mention.sentence)
-            score += 0.25 * math.log1p(person.mentions)
+            score = mention.weight - 0.7 * min(8, sentence - mention.sentence)
+            score += 0.15 * math.log1p(person.mentions)
             score += 0.3 if same_page else 0.0
-            score += 0.8 if person.gender else 0.0
+            score += 0.5 if mention.sentence == sentence else 0.0
+            leaning = person.votes["m"] - person.votes["f"]
+            if person.gender:
+                score += 0.8
+            elif leaning:
+                score += 0.7 if (leaning > 0) == (gender == "m") else -1.2
             score -= 0.5 if len(person.words) == 1 and person.mentions < 2 else 0.0
             scored.append((score, -order, person))
         if not scored:
@@ -494,6 +522,8 @@ class Cast:
         best = scored[0]
         margin = best[0] - scored[1][0] if len(scored) > 1 else 3.0
         self.referents[number, token.i] = Referent(best[2], "pronoun", margin)
+        if margin > 0.5:
+            best[2].votes[gender] += 1
         if not page.is_quoted(token.i):
             self._note(number, token, best[2])
 
@@ -563,6 +593,33 @@ def _short_right(token: Token) -> int:
         if word.tag_ in {"WDT", "WP", ",", ":", "-LRB-", "VBG", "VBD"}:
             return place - 1
     return last
+
+
+def _joins(doc: Any, place: int) -> bool:
+    """Whether the token is the hyphen of a double-barrelled name."""
+    return bool(
+        doc[place].text in {"-", "–", "‑"}
+        and place + 1 < len(doc)
+        and not doc[place].whitespace_
+        and not doc[place - 1].whitespace_
+        and doc[place + 1].text[:1].isalpha()
+    )
+
+
+def _folded_words(doc: Any, first: int, last: int) -> tuple[str, ...]:
+    """The words of a name, folded; what is printed without a blank is one word."""
+    words: list[str] = []
+    glued = False
+    for place in range(first, last + 1):
+        if doc[place].text == ",":
+            continue
+        word = fold(doc[place].text).strip(".")
+        if glued and words and not doc[place - 1].text.endswith("."):
+            words[-1] += word
+        else:
+            words.append(word)
+        glued = not doc[place].whitespace_
+    return tuple(word for word in words if word)
 
 
 def _is_name_word(token: Token) -> bool:

@@ -17,11 +17,10 @@ from bot.answers.links import link_to
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from index.verify import Status
-
     from bot.answers.answer import Check, Citation, NoAnswer, Summary
     from index.article import Article, Span
     from index.speech import Quotation, Speaker
+    from index.verify import Status
 
 Json = dict[str, Any]
 

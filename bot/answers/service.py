@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from bot.answers.abstain import missing_anchors, read_signals, score_of
 from bot.answers.answer import Answer, Check, Citation, NoAnswer, Reason, Summary
 from bot.answers.check import Page, check_quote
@@ -24,6 +26,7 @@ from bot.answers.quotes import (
 )
 from bot.answers.summary import summarise
 from index.errors import CorpusError, UnknownArticle
+from index.passages import split_passages
 from index.scope import EVERYTHING, Scope
 from index.search import search
 from index.speech import Quotation, Speaker, Speech
@@ -31,6 +34,8 @@ from index.words import terms_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
+
+    from numpy.typing import NDArray
 
     from config.settings import Settings
     from index.article import Article
@@ -131,8 +136,13 @@ class AnswerService:
         if len(ids) != 1:
             raise SeveralArticles(len(ids))
         article = self.article(ids[0], scope=scope)
-        page = self._page(article.id)
-        return Summary(article, summarise(page, sentences=sentences))
+        chosen = summarise(
+            self._page(article.id),
+            sentences=sentences,
+            vectors=self._sentence_vectors(article.id),
+            min_confidence=self._settings.speech.min_confidence,
+        )
+        return Summary(article, chosen)
 
     def articles(self, scope: Scope = EVERYTHING) -> tuple[Article, ...]:
         """The articles in scope, by id."""
@@ -273,6 +283,12 @@ class AnswerService:
             self.store.sentences(article_id),
             self.store.quotations(article_id),
         )
+
+    def _sentence_vectors(self, article_id: str) -> NDArray[np.float32]:
+        """A row a sentence: the vector of the passage that holds it."""
+        passages = split_passages(self.store.sentences(article_id))
+        counts = [len(passage.sentences) for passage in passages]
+        return np.repeat(self.store.vectors(article_id), counts, axis=0)
 
     def _candidates(self, quote: str, scope: Scope) -> list[str]:
         """The articles in which a quote may stand: all of a few, else those that share most."""

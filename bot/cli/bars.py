@@ -6,15 +6,17 @@ import sys
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from index.progress import SILENT
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from index.progress import SILENT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from index.progress import Progress as Listener
     from rich.progress import TaskID
+
+    from index.progress import Progress as Listener
 
 
 class Bars:

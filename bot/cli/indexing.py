@@ -36,9 +36,8 @@ def build(sources: tuple[str, ...], folder: Path | None) -> int:
     answers.
     """
     settings = read_settings(folder).settings
-    from index.build import build_index  # noqa: PLC0415
-
     from bot.cli.bars import bars  # noqa: PLC0415
+    from index.build import build_index  # noqa: PLC0415
 
     with bars() as progress:
         report = build_index(sources, settings.index.folder, settings, progress=progress)
@@ -51,9 +50,8 @@ def build(sources: tuple[str, ...], folder: Path | None) -> int:
 def add(sources: tuple[str, ...], folder: Path | None) -> int:
     """Add the articles of these SOURCEs, in place of older ones of the same id."""
     settings = read_settings(folder).settings
-    from index.build import add_to_index  # noqa: PLC0415
-
     from bot.cli.bars import bars  # noqa: PLC0415
+    from index.build import add_to_index  # noqa: PLC0415
 
     with bars() as progress:
         report = add_to_index(sources, settings.index.folder, settings, progress=progress)
@@ -78,10 +76,9 @@ def remove(article_ids: tuple[str, ...], folder: Path | None) -> int:
 def status(as_json: bool, folder: Path | None) -> None:
     """Show what the index holds, and how it was made."""
     settings = read_settings(folder).settings
-    from index.verify import index_status  # noqa: PLC0415
-
     from bot.answers.schema import status_json  # noqa: PLC0415
     from bot.terminal import show_facts  # noqa: PLC0415
+    from index.verify import index_status  # noqa: PLC0415
 
     found = status_json(index_status(settings.index.folder))
     if as_json:
@@ -101,9 +98,8 @@ def status(as_json: bool, folder: Path | None) -> None:
 def verify(as_json: bool, folder: Path | None) -> int:
     """Check every file, offset and vector of the index; the exit code is 1 if one is wrong."""
     settings = read_settings(folder).settings
-    from index.verify import verify_index  # noqa: PLC0415
-
     from bot.answers.schema import verify_json  # noqa: PLC0415
+    from index.verify import verify_index  # noqa: PLC0415
 
     problems = verify_index(settings.index.folder)
     if as_json:

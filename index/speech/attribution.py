@@ -20,8 +20,9 @@ from index.speech.grammar import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator
 
+    from index.speakers import Cast
     from index.speech.grammar import Page, Token
     from index.speech.marks import Stretch
 
@@ -40,25 +41,115 @@ class Claim:
     cue: Token | None
     how: str
     through: tuple[Token, ...] = ()
+    rank: int = 0
 
 
-def claim_in_sentence(page: Page, number: int, place: int, stretch: Stretch) -> Claim | None:
-    """Who is said, in the stretch's own sentence, to have spoken it (`place` is the page's)."""
-    if number in page.fragments:
-        anchor, inside = _fragment_anchor(page, number)
-    else:
+_CORE_VERBS = frozenset(
+    """say tell write add tweet retweet ask reply respond answer state announce call describe note
+    read post testify declare quote explain argue insist""".split()
+)
+_ONLY_WHOLE = {"continue", "begin", "laugh", "chuckle", "hold", "find", "rule", "press", "attack"}
+
+
+def claim_in_sentence(
+    page: Page, number: int, place: int, cast: Cast, *, beside: bool = True
+) -> Claim | None:
+    """Who is said, in the stretch's own sentence, to have spoken it (`place` is the page's).
+
+    Every word that could claim the stretch is weighed: what kind of word it is, how far
+    above the stretch it stands, and whether its source can speak at all.
+    """
+    whole = number not in page.fragments
+    if whole:
         anchor = next(page.doc[i] for i, n in page.stand_ins.items() if n == number)
         inside = (anchor.i, anchor.i + 1)
-    claim = _governing_verb(page, place, anchor, inside)
-    if claim is None and number not in page.fragments:
-        claim = _beside(page, place, anchor)
-    if claim is None:
-        claim = _according_to(page, place, anchor)
-    if claim is None:
-        claim = _noun_of_speech(page, place, anchor)
-    if claim is None:
-        claim = _any_verb(page, place, anchor, inside, whole=number not in page.fragments)
-    return claim
+    else:
+        anchor, inside = _fragment_anchor(page, number)
+    claims = list(_claims_above(page, place, anchor, inside, whole=whole))
+    if beside:
+        claims.extend(_beside(page, place, anchor, inside, whole=whole))
+    claims.extend(_according_to(page, place, anchor))
+    claims.extend(_in_the_words_of(page, place, anchor, inside))
+    best: tuple[float, Claim] | None = None
+    for score, claim in claims:
+        total = score + _can_speak(page, place, claim.source, cast)
+        if best is None or total > best[0]:
+            best = (total, claim)
+    if best is None or best[0] < 0.0:
+        return None
+    claim = best[1]
+    outer = tuple(
+        other.source
+        for _, other in claims
+        if claim.how == "verb" and other.how == "verb" and other.source.i != claim.source.i
+        and other.rank > claim.rank
+    )  # fmt: skip
+    return replace(claim, through=outer)
+
+
+def _can_speak(page: Page, place: int, source: Token, cast: Cast) -> float:
+    referent = cast.referents.get((place, source.i))
+    if referent is not None:
+        return 0.9 if referent.how != "guess" else 0.7
+    if source.lower_ in {"he", "she", "they", "who", "i", "we"}:
+        return 0.7
+    if source.pos_ == "PROPN":
+        return 0.5
+    noun = source.lemma_.lower()
+    if noun in lexicon.PERSON_NOUNS or noun in lexicon.GROUP_NOUNS:
+        return 0.3
+    if source.pos_ == "PRON":
+        return -0.8
+    if source.tag_ == "NNS":
+        return -0.2
+    return -0.9
+
+
+def _claims_above(
+    page: Page, place: int, anchor: Token, inside: tuple[int, int], *, whole: bool
+) -> Iterator[tuple[float, Claim]]:
+    """Claims by the words that govern the stretch, nearest first."""
+    chain = list(climb(anchor))
+    if not whole:
+        chain.insert(0, (anchor, ""))
+    step_cost = 0.3 if whole else 0.12
+    bonus = 0.0
+    for step, (head, dep) in enumerate(chain):
+        if page.is_quoted(head.i) and not (is_verb(head) and inside[0] <= head.i < inside[1]):
+            continue
+        rank = step
+        lemma = head.lemma_.lower()
+        cost = min(1.2, step_cost * step)
+        quoted = inside[0] <= head.i < inside[1]
+        if head.pos_ == "NOUN" and lemma in lexicon.SPEECH_NOUNS and not quoted:
+            source = owner_of(head)
+            if source is not None and not page.is_quoted(source.i) and dep not in _OBJECT_SIDE:
+                yield 2.0 - cost, Claim(place, source, head, "noun", rank=rank)
+            continue
+        if not (is_verb(head) or head.pos_ == "AUX" or is_speech_verb(head)):
+            continue
+        if dep in _OBJECT_SIDE and not (whole and _inverted(anchor, head)):
+            continue
+        speaks = is_speech_verb(head) and not quoted and (whole or lemma not in _ONLY_WHOLE)
+        source = subject_of(head)
+        if source is None or inside[0] <= source.i < inside[1] or source.i in page.stand_ins:
+            source = _after_verb(page, head) if speaks and whole else None
+        if source is None or page.is_quoted(source.i):
+            continue
+        if speaks:
+            core = lemma in _CORE_VERBS
+            aside = 0.6 if head.dep_ in {"relcl", "acl"} and not whole else 0.0
+            yield (
+                (3.0 if core else 2.2) - cost - aside + bonus,
+                Claim(place, source, head, "verb", rank=rank),
+            )
+            bonus = 0.0 if whole else 0.5
+        elif source.tag_ not in {"EX", "WP", "WDT"} and source.lower_ not in _EMPTY:
+            thought = 0.4 if lemma in lexicon.THOUGHT_VERBS else 0.0
+            yield 0.8 + thought - cost, Claim(place, source, head, "weak", rank=rank)
+
+
+_EMPTY = {"it", "this", "that", "there", "what", "which"}
 
 
 def _fragment_anchor(page: Page, number: int) -> tuple[Token, tuple[int, int]]:
@@ -70,27 +161,6 @@ def _fragment_anchor(page: Page, number: int) -> tuple[Token, tuple[int, int]]:
                 continue
             return token, (first, last)
     return page.doc[first], (first, last)
-
-
-def _governing_verb(page: Page, place: int, anchor: Token, inside: tuple[int, int]) -> Claim | None:
-    """The nearest verb of speech above the stretch, when the stretch is not its subject."""
-    found: Claim | None = None
-    through: list[Token] = []
-    for head, dep in climb(anchor):
-        if inside[0] <= head.i < inside[1] or not is_speech_verb(head) or page.is_quoted(head.i):
-            continue
-        if dep in _OBJECT_SIDE and not _inverted(anchor, head):
-            continue
-        source = subject_of(head)
-        if source is None or inside[0] <= source.i < inside[1]:
-            source = _after_verb(page, head)
-        if source is None:
-            continue
-        if found is None:
-            found = Claim(place, source, head, "verb")
-        elif source.i != found.source.i:
-            through.append(source)
-    return replace(found, through=tuple(through)) if found else None
 
 
 def _inverted(anchor: Token, head: Token) -> bool:
@@ -111,67 +181,52 @@ def _after_verb(page: Page, verb: Token) -> Token | None:
     return None
 
 
-def _beside(page: Page, place: int, anchor: Token) -> Claim | None:
-    """The verb of speech next to a whole stretch, whatever the parser made of the sentence."""
-    sentence = anchor.sent
-    best: tuple[int, Token, Token] | None = None
-    for token in sentence:
+def _beside(
+    page: Page, place: int, anchor: Token, inside: tuple[int, int], *, whole: bool
+) -> Iterator[tuple[float, Claim]]:
+    """Claims by verbs of speech of the sentence, whatever the parser made of it."""
+    first = page.doc[inside[0]]
+    for token in anchor.sent:
         if not is_speech_verb(token) or page.is_quoted(token.i) or token.tag_ in {"VB", "VBN"}:
             continue
-        if token.dep_ in {"relcl", "amod"}:
+        if token.dep_ in {"relcl", "amod"} or (not whole and token.lemma_.lower() in _ONLY_WHOLE):
             continue
         source = subject_of(token) or _after_verb(page, token)
-        if source is None or source.i in page.stand_ins:
+        if source is None or source.i in page.stand_ins or page.is_quoted(source.i):
             continue
-        distance = abs(token.i - anchor.i)
-        if best is None or distance < best[0]:
-            best = (distance, token, source)
-    return Claim(place, best[2], best[1], "beside") if best else None
+        distance = abs(token.i - first.i)
+        score = (1.7 if whole else 0.9) - min(0.8, 0.03 * distance)
+        yield score, Claim(place, source, token, "beside")
+    if whole:
+        root = anchor.sent.root
+        source = subject_of(root)
+        if source is not None and source.i not in page.stand_ins and source.lower_ not in _EMPTY:
+            yield 0.4, Claim(place, source, root, "weak")
 
 
-def _according_to(page: Page, place: int, anchor: Token) -> Claim | None:
+def _according_to(page: Page, place: int, anchor: Token) -> Iterator[tuple[float, Claim]]:
     for token in anchor.sent:
         if token.lower_ == "according":
             for child in token.children:
                 if child.dep_ == "prep":
                     for source in child.children:
-                        if source.dep_ == "pobj":
-                            return Claim(place, source, token, "according")
-    return None
+                        if source.dep_ == "pobj" and not page.is_quoted(source.i):
+                            yield 2.3, Claim(place, source, token, "according")
 
 
-def _noun_of_speech(page: Page, place: int, anchor: Token) -> Claim | None:
-    for head, dep in climb(anchor):
-        if is_verb(head) and dep in _OBJECT_SIDE:
-            return None
-        if head.pos_ == "NOUN" and head.lemma_.lower() in lexicon.SPEECH_NOUNS:
-            source = owner_of(head)
-            if source is not None and not page.is_quoted(source.i):
-                return Claim(place, source, head, "noun")
-    return None
-
-
-def _any_verb(
-    page: Page, place: int, anchor: Token, inside: tuple[int, int], *, whole: bool
-) -> Claim | None:
-    heads = [(anchor, "")] if not whole else []
-    for head, dep in [*heads, *climb(anchor)]:
-        if inside[0] <= head.i < inside[1] and not is_verb(head):
-            continue
-        if not (is_verb(head) or head.pos_ == "AUX") or dep in _OBJECT_SIDE:
-            continue
-        source = subject_of(head)
-        if source is None or page.is_quoted(source.i) or source.tag_ in {"EX", "WP", "WDT"}:
-            continue
-        if source.lower_ in {"it", "this", "that", "there", "what", "which"}:
-            continue
-        return Claim(place, source, head, "weak")
-    if whole:
-        root = anchor.sent.root
-        source = subject_of(root)
-        if source is not None and source.i not in page.stand_ins:
-            return Claim(place, source, root, "weak")
-    return None
+def _in_the_words_of(
+    page: Page, place: int, anchor: Token, inside: tuple[int, int]
+) -> Iterator[tuple[float, Claim]]:
+    """Claims by "in her words" and "in the words of the judge"."""
+    sentence = anchor.sent
+    for token in sentence:
+        if token.lower_ in {"words", "telling", "view"} and abs(token.i - inside[0]) < 12:
+            source = owner_of(token)
+            for child in token.children:
+                if child.lower_ == "of":
+                    source = next((c for c in child.children if c.dep_ == "pobj"), source)
+            if source is not None and token.dep_ == "pobj" and token.head.lower_ == "in":
+                yield 3.0, Claim(place, source, token, "words")
 
 
 def stands_alone(page: Page, anchor_place: int) -> bool:
@@ -188,6 +243,11 @@ def subject_before(page: Page, place: int, before: int, first: int) -> Claim | N
     for sentence in reversed(sentences):
         if all(t.is_punct or t.is_space or t.i in page.stand_ins for t in sentence):
             continue
+        spoken = [t for t in sentence if is_speech_verb(t) and not page.is_quoted(t.i)]
+        for verb in reversed(spoken):
+            source = subject_of(verb)
+            if source is not None and source.i not in page.stand_ins and verb.dep_ == "ROOT":
+                return Claim(place, source, verb, "before")
         source = subject_of(sentence.root)
         if source is None or source.i in page.stand_ins or source.tag_ in {"EX", "WP", "WDT"}:
             return None

@@ -6,10 +6,11 @@ and late; the rest works on its tokens.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from index.article import Span
+from index.speakers import Cast, Person, printed_names, slug
 from index.speech import lexicon
 from index.speech.attribution import (
     Claim,
@@ -20,10 +21,10 @@ from index.speech.attribution import (
 )
 from index.speech.confidence import confidence
 from index.speech.grammar import Page, phrase
+from index.speech.indirect import find_indirect
 from index.speech.marks import Stretch, find_stretches
 from index.speech.masking import Masked, mask
 from index.speech.quotation import Quotation, Speaker, Speech
-from index.speakers import Cast, Person, Referent, printed_names, slug
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -131,7 +132,7 @@ class _Reading:
             anchor = self._anchor(page, item)
             if item.whole and stands_alone(page, anchor):
                 continue
-            item.claim = claim_in_sentence(page, item.number, place, item.stretch)
+            item.claim = claim_in_sentence(page, item.number, place, self._cast)
         for order, item in enumerate(here):
             if item.claim is not None:
                 continue
@@ -229,11 +230,50 @@ class _Reading:
                 groups[-1].append(item)
             else:
                 groups.append([item])
-        quotations = []
-        for group in groups:
-            quotation = self._quotation(group, len(quotations) + 1)
-            quotations.append(quotation)
-        return tuple(quotations)
+        said = [self._quotation(group) for group in groups if not self._is_scare(group)]
+        said.extend(self._indirect())
+        said.sort(key=lambda quotation: (quotation.parts[0].start, quotation.parts[0].end))
+        return tuple(
+            replace(quotation, id=f"{self._article.id}:q{number}")
+            for number, quotation in enumerate(said, start=1)
+        )
+
+    def _is_scare(self, group: list[_Found]) -> bool:
+        """Whether the marks hold words at arm's length: nobody is said to have spoken them."""
+        item = group[0]
+        words = self._text[item.stretch.start : item.stretch.end].split()[:9]
+        if item.claim is None:
+            return not item.whole or len(words) < 8
+        if item.whole or len(words) > 2 or item.claim.how not in {"weak", "before", "carried"}:
+            return False
+        page = self._pages[item.page]
+        first, last = page.fragments[item.number]
+        anchor = page.doc[last - 1]
+        modifies = anchor.head.i >= last and anchor.dep_ in {"amod", "compound", "nmod", "nummod"}
+        return bool(modifies)
+
+    def _indirect(self) -> Iterator[Quotation]:
+        seen: set[tuple[int, int]] = set()
+        for place, page in enumerate(self._pages):
+            for first, last, claim in find_indirect(page, place):
+                content = Span(self._article, *page.offsets(first, last))
+                if (content.start, content.end) in seen:
+                    continue
+                seen.add((content.start, content.end))
+                speaker, mention, how, margin = self._speaker(place, claim.source, claim.cue)
+                if mention is None or claim.cue is None:
+                    continue
+                cue = Span(self._article, *page.offsets(claim.cue.i, claim.cue.i))
+                yield Quotation(
+                    id="",
+                    speech=Speech.INDIRECT,
+                    parts=(content,),
+                    context=self._context([content, mention, cue]),
+                    speaker=speaker,
+                    confidence=confidence(claim.how, how, margin) if speaker else 0.2,
+                    mention=mention,
+                    cue=cue,
+                )
 
     def _same_utterance(self, a: _Found, b: _Found) -> bool:
         if a.stretch.continues and b.page == a.page + 1:
@@ -248,7 +288,7 @@ class _Reading:
             between.rstrip()[-1:] in {",", "—", "–", "-"} and a.claim.source.i == b.claim.source.i
         )
 
-    def _quotation(self, group: list[_Found], number: int) -> Quotation:
+    def _quotation(self, group: list[_Found]) -> Quotation:
         item = next(
             (g for g in group if g.claim is not None and g.claim.how != "carried"), group[0]
         )
@@ -259,7 +299,7 @@ class _Reading:
         speaker, mention, cue, sure = None, None, None, 0.1
         through: tuple[Speaker, ...] = ()
         if claim is not None:
-            speaker, mention, how, margin = self._speaker(claim.page, claim.source)
+            speaker, mention, how, margin = self._speaker(claim.page, claim.source, claim.cue)
             through = tuple(
                 s
                 for s in (self._speaker(claim.page, t)[0] for t in reversed(claim.through))
@@ -271,7 +311,7 @@ class _Reading:
             sure = confidence(claim.how, how, margin) if speaker else 0.2
         spans = [*parts, *(s for s in (mention, cue) if s is not None)]
         return Quotation(
-            id=f"{self._article.id}:q{number}", speech=speech, parts=parts, context=self._context(spans),
+            id="", speech=speech, parts=parts, context=self._context(spans),
             speaker=speaker, confidence=sure, mention=mention, cue=cue, through=through,
         )  # fmt: skip
 
@@ -282,15 +322,20 @@ class _Reading:
                 start, end = min(start, sentence.start), max(end, sentence.end)
         return Span(self._article, start, end)
 
-    def _speaker(self, place: int, source: Token) -> tuple[Speaker | None, Span | None, str, float]:
+    def _speaker(
+        self, place: int, source: Token, cue: Token | None = None
+    ) -> tuple[Speaker | None, Span | None, str, float]:
         page = self._pages[place]
-        token = _named_apposition(self._cast, place, source)
+        token = _named_apposition(self._cast, place, source, cue)
         referent = self._cast.referents.get((place, token.i))
         first, last = phrase(source)
         mention = self._span(page, first, last)
         if referent is not None:
             return self._person(referent.person), mention, referent.how, referent.margin
-        if source.lower_ in lexicon.THEY or source.pos_ == "PRON" or source.i in page.stand_ins:
+        pronoun = source.pos_ == "PRON" and not (
+            first < last or source.lower_ in {"many", "some", "others", "both", "several", "few"}
+        )
+        if pronoun or source.i in page.stand_ins:
             return None, mention, "pronoun", 0.0
         if mention is None:
             return None, None, "printed", 0.0
@@ -315,21 +360,30 @@ class _Reading:
         return known
 
 
-def _named_apposition(cast: Cast, place: int, source: Token) -> Token:
+def _named_apposition(cast: Cast, place: int, source: Token, cue: Token | None) -> Token:
     """The name that stands beside a description ("his campaign manager, Ada Moss"), if one does."""
     if (place, source.i) in cast.referents:
         return source
+    doc = source.doc
     for child in source.children:
         if child.dep_ == "appos" and (place, child.i) in cast.referents:
             return child
     for child in source.children:
         if (
-            child.dep_ in {"compound", "nmod"}
-            and (place, child.i) in cast.referents
-            and child.i == source.i - 1
-            and source.pos_ == "PROPN"
-        ):
+            child.dep_ in {"compound", "nmod"} and (place, child.i) in cast.referents
+            and child.i == source.i - 1 and source.pos_ == "PROPN"
+        ):  # fmt: skip
             return child
+    if cue is not None and source.i < cue.i <= source.i + 14:
+        # "Vice President for news Ada Moss called ...": the parser took the title for the subject.
+        last = cue.i - 1
+        while last > source.i and doc[last].pos_ in {"ADV", "AUX"}:
+            last -= 1
+        commas = any(doc[i].text in {",", "-", "–", "—"} for i in range(source.i, last + 1))
+        if (place, last) in cast.referents and cast.referents[place, last].how == "name":
+            lemma = source.lemma_.lower().strip(".")
+            if not commas and (lemma in lexicon.TITLES or lemma in lexicon.PERSON_NOUNS):
+                return doc[last]
     return source
 
 

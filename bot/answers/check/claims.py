@@ -44,12 +44,12 @@ _BEFORE = re.compile(
     rf"|{_SAID}\s+(?P<said>{_NAME})\s*[:,]\s*)$"
 )
 _PRONOUNS = frozenset(
-    "he she they it i we you who this that his her their according by from and but so then".split()  # noqa: SIM905
+    "he she they it i we you who this that his her their according by from and but so then".split()
 )
 # Capitalised at the head of a sentence, and part of no name.
 _HEADS = frozenset(
     """did does do has had have is was when while then and but as yesterday today so because
-    after before if once later also however meanwhile why how where what the""".split()  # noqa: SIM905
+    after before if once later also however meanwhile why how where what the""".split()
 )
 # A name farther from the marks than this belongs to something else.
 _NEAR = 60

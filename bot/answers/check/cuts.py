@@ -237,7 +237,7 @@ def _negated(before: Sequence[Token], claim: Sequence[Token]) -> int:
         if _is_negation(key):
             idle = following.key in _AFTER_IDLE or (key == "not" and previous in _BEFORE_IDLE)
             return 0 if idle or not (carried or starts_clause) else back
-        if (key in _DENIALS and carried) or (back <= 2 and _is_hedge(token, previous, claim, back)):  # noqa: PLR2004
+        if (key in _DENIALS and carried) or (back <= 2 and _is_hedge(token, previous, claim, back)):
             return back
         if key in _OPENERS:
             break

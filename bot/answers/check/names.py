@@ -40,7 +40,7 @@ _TITLES = frozenset(
     spokesman spokeswoman spokesperson director chairman chairwoman chair ceo cfo founder editor
     foreign defence defense interior finance health deputy former ex then acting the a an of for
     us uk u.s u.k united states leader speaker councillor mp mep counterpart adviser advisor
-    analyst expert official lawyer author economist""".split()  # noqa: SIM905 - a word list reads best as words
+    analyst expert official lawyer author economist""".split()
 )
 _SUFFIXES = frozenset(
     {"jr", "sr", "ii", "iii", "iv", "junior", "senior", "obe", "mbe", "phd", "md"}
@@ -153,6 +153,6 @@ def _same_first(one: str, other: str) -> bool:
     if one == other:
         return True
     short, long = sorted((one, other), key=len)
-    if long.startswith(short) and (len(short) == 1 or len(short) > 2):  # noqa: PLR2004
+    if long.startswith(short) and (len(short) == 1 or len(short) > 2):
         return True
     return any(one in forms and other in forms for forms in _SHORT_FORMS)

@@ -1,0 +1,79 @@
+"""What is offered while somebody types an option, within Discord's 25 choices of 100 characters."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from discord.app_commands import Choice
+
+from bot.chat.markdown import shorten, size
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from index.article import Article
+    from index.scope import Scope
+    from index.speech import Speaker
+
+MOST = 25
+ROOM = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Shelf:
+    """The articles' names, held in memory so that a keystroke reads no disk."""
+
+    names: tuple[tuple[str, str], ...]
+    """Each article's id, and the name under which it is offered."""
+
+    @classmethod
+    def of(cls, articles: Iterable[Article]) -> Shelf:
+        """Note the names of articles; one without a title goes by its id and its first words."""
+        return cls(tuple((article.id, _name(article)) for article in articles))
+
+    def choices(self, typed: str, scope: Scope) -> list[Choice[str]]:
+        """The articles in scope whose name or id holds what is typed; those it begins first."""
+        wanted = " ".join(typed.casefold().split())
+        found = [
+            (not name.casefold().startswith(wanted), article_id, name)
+            for article_id, name in self.names
+            if scope.allows(article_id)
+            and size(article_id) <= ROOM
+            and (wanted in name.casefold() or wanted in article_id.casefold())
+        ]
+        found.sort(key=lambda entry: entry[0])
+        return [Choice(name=name, value=article_id) for _, article_id, name in found[:MOST]]
+
+
+def speaker_choices(speakers: Iterable[Speaker], typed: str) -> list[Choice[str]]:
+    """Speakers by their fullest name, with the name that was typed where it is another."""
+    names = dict.fromkeys(speaker.name for speaker in speakers if size(speaker.name) <= ROOM)
+    aliases = {speaker.name: speaker.aliases for speaker in speakers}
+    return [
+        Choice(name=_with_alias(name, aliases[name], typed), value=name) for name in [*names][:MOST]
+    ]
+
+
+def _with_alias(name: str, aliases: Iterable[str], typed: str) -> str:
+    wanted = typed.strip().casefold()
+    if wanted and wanted not in name.casefold():
+        for alias in aliases:
+            both = f"{name} ({alias})"
+            if wanted in alias.casefold() and size(both) <= ROOM:
+                return both
+    return name
+
+
+def _name(article: Article) -> str:
+    return shorten(" — ".join(_parts(article)), ROOM) or shorten(article.id, ROOM)
+
+
+def _parts(article: Article) -> Iterator[str]:
+    if article.title and article.title.strip():
+        yield article.title
+        if article.publisher:
+            yield article.publisher
+    else:
+        yield article.id
+        yield article.text[: 2 * ROOM]

@@ -1,0 +1,82 @@
+"""/ask, and the same question put by mentioning the bot or in a direct message."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import discord
+from discord import app_commands
+from discord.ext import commands
+
+from bot.chat import texts
+from bot.chat.cogs.options import Question, complete_article, narrow
+from bot.chat.render import render_answer
+from bot.chat.replies import answer_command, answer_message, say
+
+if TYPE_CHECKING:
+    from bot.chat.client import PullquoteBot
+    from bot.chat.render import Page
+
+
+class AskCog(commands.Cog):
+    """Answers questions."""
+
+    def __init__(self, bot: PullquoteBot) -> None:
+        self.bot = bot
+
+    @app_commands.command(name="ask", description=texts.ASK)
+    @app_commands.describe(
+        question=texts.ASK_QUESTION, article=texts.ARTICLE, private=texts.ASK_PRIVATE
+    )
+    @app_commands.autocomplete(article=complete_article)
+    async def ask(
+        self,
+        interaction: discord.Interaction[PullquoteBot],
+        question: Question,
+        article: str | None = None,
+        private: bool = False,  # noqa: FBT001, FBT002 - Discord passes it by name
+    ) -> None:
+        """Answer in the articles' own words."""
+        service, scope = self.bot.service, self.bot.scope_in(interaction.guild)
+
+        def work() -> tuple[Page, ...]:
+            return render_answer(service.ask(question, scope=narrow(service, scope, article)))
+
+        await answer_command(interaction, work, private=private)
+
+    @commands.Cog.listener("on_message")
+    async def answer_mention(self, message: discord.Message) -> None:
+        """Answer whoever mentions the bot, replies to it with a ping, or writes to it alone."""
+        if not self._is_for_me(message):
+            return
+        question = self._question(message)
+        if not question:
+            await say(message, texts.HINT)
+            return
+        service, scope = self.bot.service, self.bot.scope_in(message.guild)
+
+        def work() -> tuple[Page, ...]:
+            return render_answer(service.ask(question, scope=scope))
+
+        await answer_message(self.bot, message, work)
+
+    def _is_for_me(self, message: discord.Message) -> bool:
+        if message.author.bot or message.webhook_id is not None or message.is_system():
+            return False
+        return message.guild is None or self.bot.user in message.mentions
+
+    def _question(self, message: discord.Message) -> str:
+        """What was asked: the text without the bot's mention, other people's by their name."""
+        names = {user.id: f"@{user.display_name}" for user in message.mentions}
+        if self.bot.user is not None:
+            names[self.bot.user.id] = " "
+        text = re.sub(
+            r"<@!?(\d+)>", lambda found: names.get(int(found[1]), found[0]), message.content
+        )
+        return text.strip()
+
+
+async def setup(bot: PullquoteBot) -> None:
+    """Add the cog; discord.py calls this when the extension is loaded."""
+    await bot.add_cog(AskCog(bot))

@@ -1,0 +1,49 @@
+"""/quotes: what people are quoted as saying."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from discord import app_commands
+from discord.ext import commands
+
+from bot.chat import texts
+from bot.chat.cogs.options import Name, complete_article, complete_speaker, narrow
+from bot.chat.render import render_quotes
+from bot.chat.replies import answer_command
+
+if TYPE_CHECKING:
+    import discord
+
+    from bot.chat.client import PullquoteBot
+    from bot.chat.render import Page
+
+
+class QuotesCog(commands.Cog):
+    """Lists quotations."""
+
+    def __init__(self, bot: PullquoteBot) -> None:
+        self.bot = bot
+
+    @app_commands.command(name="quotes", description=texts.QUOTES)
+    @app_commands.describe(speaker=texts.QUOTES_SPEAKER, article=texts.ARTICLE)
+    @app_commands.autocomplete(speaker=complete_speaker, article=complete_article)
+    async def quotes(
+        self,
+        interaction: discord.Interaction[PullquoteBot],
+        speaker: Name | None = None,
+        article: str | None = None,
+    ) -> None:
+        """List quotations by speaker."""
+        service, scope = self.bot.service, self.bot.scope_in(interaction.guild)
+
+        def work() -> tuple[Page, ...]:
+            seen = narrow(service, scope, article)
+            return render_quotes(service.quotes(speaker=speaker, scope=seen), speaker=speaker)
+
+        await answer_command(interaction, work)
+
+
+async def setup(bot: PullquoteBot) -> None:
+    """Add the cog; discord.py calls this when the extension is loaded."""
+    await bot.add_cog(QuotesCog(bot))

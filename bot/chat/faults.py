@@ -1,0 +1,157 @@
+"""From an exception to what the person is told, in one place.
+
+Three kinds: what a person can mend is said in its own words; hiccups of Discord and of a
+full queue have a sentence each; anything else is our bug, which gets a traceback in the
+log and a short apology in the channel. Nothing here raises.
+"""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING, Any
+
+import discord
+from discord import app_commands
+
+from bot.chat import texts
+from bot.chat.markdown import escape, shorten
+from bot.chat.worker import Busy, Stopping, TooSlow
+from index.errors import (
+    BuildLocked,
+    CorpusError,
+    DamagedIndex,
+    EmbedderMismatch,
+    IncompatibleIndex,
+    MissingExtra,
+    NoIndex,
+    UnknownArticle,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from discord.abc import MessageableChannel
+
+    _Reply = str | None | Callable[[BaseException], str]
+    _Fault = tuple[tuple[type[BaseException], ...], int, str, _Reply]
+
+log = logging.getLogger(__name__)
+
+MESSAGE_LIMIT = 2000
+FOR_THE_OPERATOR = (
+    BuildLocked,
+    DamagedIndex,
+    EmbedderMismatch,
+    IncompatibleIndex,
+    MissingExtra,
+    NoIndex,
+)
+"""What only whoever runs the bot can mend; it names folders, so it goes to the log."""
+
+
+def _in_its_words(error: BaseException) -> str:
+    said = " ".join([str(error), *getattr(error, "__notes__", ())])
+    return escape(shorten(said, MESSAGE_LIMIT // 2))
+
+
+# What is raised, how it is logged, and what is told: the first line that fits counts.
+_FAULTS: tuple[_Fault, ...] = (
+    ((Busy,), logging.INFO, "Turned a question away: the queue is full (%r).", texts.BUSY),
+    ((TooSlow,), logging.WARNING, "Gave up a question that took too long (%r).", texts.TOO_SLOW),
+    ((Stopping,), logging.INFO, "Turned a question away: stopping (%r).", texts.STOPPING),
+    ((UnknownArticle,), logging.DEBUG, "%s", texts.NO_SUCH_ARTICLE),
+    (FOR_THE_OPERATOR, logging.ERROR, "The index cannot be used: %s", texts.INDEX_TROUBLE),
+    ((CorpusError,), logging.DEBUG, "%s", _in_its_words),
+    ((discord.NotFound,), logging.INFO, "What was to be answered is gone: %s", None),
+    ((discord.Forbidden,), logging.INFO, "Discord does not allow it here: %s", texts.FORBIDDEN),
+    (
+        (discord.HTTPException, OSError),
+        logging.WARNING,
+        "Discord did not take an answer: %s",
+        texts.OUR_BUG,
+    ),
+    (
+        (app_commands.CommandNotFound, app_commands.CommandSignatureMismatch),
+        logging.INFO,
+        "Discord remembers another form of a command: %s",
+        texts.OUTDATED,
+    ),
+    (
+        (app_commands.CheckFailure, app_commands.TransformerError),
+        logging.INFO,
+        "Turned a command away: %s",
+        texts.NOT_ALLOWED,
+    ),
+    ((BaseException,), logging.ERROR, "Unexpected, while answering: %r", texts.OUR_BUG),
+)
+
+
+class CannotStart(CorpusError):
+    """The bot cannot start until a person has mended something; the notes say how."""
+
+
+def cannot_start(error: BaseException) -> CannotStart | None:
+    """Why the bot could not start, where that is something that a person can mend."""
+    if isinstance(error, discord.LoginFailure):
+        return _with_note(texts.LOGIN_REFUSED, texts.LOGIN_REFUSED_NOTE)
+    if isinstance(error, discord.PrivilegedIntentsRequired):
+        return _with_note(texts.NO_INTENT, texts.NO_INTENT_NOTE)
+    if isinstance(error, OSError | discord.DiscordServerError | discord.GatewayNotFound):
+        problem = shorten(str(error) or type(error).__name__, 200)
+        return _with_note(texts.UNREACHABLE.format(problem=problem), texts.UNREACHABLE_NOTE)
+    return None
+
+
+def _with_note(message: str, note: str) -> CannotStart:
+    error = CannotStart(message)
+    error.add_note(note)
+    return error
+
+
+def explain(error: BaseException) -> str | None:
+    """What to tell whoever asked; None where there is nobody left to tell.
+
+    Our own bugs, and what the operator should know, are logged here, once.
+    """
+    error = _cause(error)
+    for kinds, level, noted, reply in _FAULTS:
+        if isinstance(error, kinds):
+            trace = error if level >= logging.ERROR else None
+            log.log(level, noted, error, exc_info=trace)
+            return reply(error) if callable(reply) else reply
+    return texts.OUR_BUG
+
+
+def _cause(error: BaseException) -> BaseException:
+    """What was raised inside a command, without discord.py's wrapping."""
+    while isinstance(error, app_commands.CommandInvokeError):
+        error = error.original
+    return error
+
+
+async def tell(interaction: discord.Interaction[Any], error: BaseException) -> None:
+    """Answer an interaction with what went wrong, to the asker alone where that still can be."""
+    message = explain(error)
+    if message is None:
+        return
+    try:
+        if interaction.response.is_done():
+            await interaction.edit_original_response(content=message, embeds=[], view=None)
+        else:
+            await interaction.response.send_message(message, ephemeral=True)
+    except (discord.HTTPException, OSError) as unsent:
+        log.info("Could not say what went wrong: %s", unsent)
+
+
+async def tell_channel(
+    channel: MessageableChannel, error: BaseException, *, reference: discord.MessageReference
+) -> None:
+    """Answer a message with what went wrong, in plain text, which needs the fewest permissions."""
+    cause = _cause(error)
+    message = texts.NEEDS_EMBEDS if isinstance(cause, discord.Forbidden) else explain(error)
+    if message is None:
+        return
+    try:
+        await channel.send(message, reference=reference)
+    except (discord.HTTPException, OSError) as unsent:
+        log.info("Could not say what went wrong: %s", unsent)

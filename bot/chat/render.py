@@ -1,0 +1,372 @@
+"""From what can be said to messages that fit Discord's limits.
+
+Pure functions: a value goes in, pages come out, a page being the embeds of one message.
+What the newspaper prints stands in block quotes and nothing else does; what a person typed
+stands in the author's line, which Discord shows as plain text, or is escaped.
+
+A message's limits are kept by construction: each quote gets `QUOTE` of a description's
+4096, what is put under it is of bounded parts, and pages are packed up to 6000 in all.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, time
+from itertools import groupby
+from typing import TYPE_CHECKING
+
+import discord
+
+from bot.answers.answer import Answer, Citation, NoAnswer, Verdict
+from bot.answers.links import link_to
+from bot.chat import texts
+from bot.chat.markdown import block_quote, cut, escape, label, link, size, typed
+from index.speech import Quotation, Speech
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from bot.answers.answer import Check, Difference, Summary
+    from index.article import Article, Span
+    from index.speech import Speaker
+
+Page = tuple[discord.Embed, ...]
+
+TITLE = 256
+DESCRIPTION = 4096
+MESSAGE = 6000
+EMBEDS = 10
+
+QUOTE = 2400
+"""Room for one stretch of quotation; the rest of a description is for what is put under it."""
+DATE = 30
+NAME = 100
+RELAYED = 3
+ITEMS = 5
+"""Quotations on a page: as many as a phone shows without much scrolling."""
+QUESTION = 250
+CLAIM = 700
+CHANGES = 1600
+
+QUOTE_MARKS = "“”„‟«»\"' \n\t"
+
+ANSWERED = discord.Colour(0x3B6EA5)
+DECLINED = discord.Colour(0x8A8F98)
+GENUINE = discord.Colour(0x2E8B57)
+DOUBTFUL = discord.Colour(0xC77C11)
+
+
+@dataclass(frozen=True, slots=True)
+class _Item:
+    """One stretch of print with what is said under it; `text` fits a description."""
+
+    text: str
+    footer: str
+
+
+def render_answer(answer: Answer | NoAnswer) -> tuple[Page, ...]:
+    """What the articles answer; or why they don't, with the nearest sentence marked as that."""
+    if isinstance(answer, NoAnswer):
+        return (_refusal(answer),)
+    embeds = [
+        _embed(item, ANSWERED)
+        for citation in answer.citations
+        for item in _items(citation, several=_several(answer.citations))
+    ]
+    embeds[0].set_author(name=typed(answer.question, QUESTION) or texts.QUESTION)
+    return _pages(embeds)
+
+
+def _refusal(answer: NoAnswer) -> Page:
+    about = escape(typed(answer.about, NAME)) if answer.about else None
+    refused = discord.Embed(
+        description=texts.refusal(answer.reason, about or None), colour=DECLINED
+    ).set_author(name=typed(answer.question, QUESTION) or texts.QUESTION)
+    if not answer.nearest:
+        return (refused,)
+    nearest = next(_items(answer.nearest[0], several=False, bold=False))
+    return (
+        refused,
+        _embed(nearest, DECLINED).set_author(name=texts.NEAREST),
+    )
+
+
+def render_quotes(
+    quotations: Sequence[Quotation], *, speaker: str | None = None
+) -> tuple[Page, ...]:
+    """Quotations by speaker, those with none last, a few on a page."""
+    if not quotations:
+        named = f"**{escape(typed(speaker, NAME))}**" if speaker and speaker.strip() else None
+        return ((discord.Embed(description=texts.no_quotes(named), colour=DECLINED),),)
+    several = len({q.context.article.id for q in quotations}) > 1
+    pages: list[Page] = []
+    for person, theirs in _by_speaker(quotations).items():
+        items = [
+            item
+            for said in _by_context(theirs)
+            for item in _items(_as_citation(said), several=several, named=False, alone=False)
+        ]
+        name = label(theirs[0].speaker.name, NAME) if theirs[0].speaker else texts.UNCLEAR
+        for number, few in enumerate(_few(items)):
+            title = texts.more_by(name) if number and person else name
+            pages.append((_listing(escape(title), few, ANSWERED),))
+    return _join_pages(pages)
+
+
+def render_check(check: Check) -> tuple[Page, ...]:
+    """The verdict on a quote, the word-by-word difference, and what is printed."""
+    verdict = check.verdict
+    head = discord.Embed(
+        title=texts.VERDICTS[verdict],
+        description=_verdict(check),
+        colour={Verdict.VERBATIM: GENUINE, Verdict.NOT_FOUND: DECLINED}.get(verdict, DOUBTFUL),
+    )
+    embeds = [
+        _embed(item, head.colour or DECLINED)
+        for citation in check.found
+        for item in _items(citation, several=_several(check.found))
+    ]
+    if embeds:
+        near = verdict is Verdict.NOT_FOUND
+        embeds[0].set_author(name=texts.CLOSEST if near else texts.PRINTED)
+    return _pages([head, *embeds])
+
+
+def _verdict(check: Check) -> str:
+    speaker = escape(typed(check.speaker, NAME)) if check.speaker else None
+    claim = escape(typed(check.quote.strip(QUOTE_MARKS), CLAIM))
+    lines = [f"{texts.YOUR_QUOTE}: “{claim}”"]
+    if speaker:
+        lines.append(texts.said_to_be(speaker))
+    if note := texts.verdict_note(check.verdict, speaker):
+        lines += ["", note]
+    if check.verdict is not Verdict.VERBATIM and (changes := _changes(check.differences)):
+        lines += ["", f"{texts.CHANGES}: {changes}", texts.CHANGES_KEY]
+    return "\n".join(lines)
+
+
+def _changes(differences: Sequence[Difference]) -> str:
+    """The comparison on one line: what was claimed and not printed, what is printed instead."""
+    shown: list[str] = []
+    room = CHANGES
+    for step in differences:
+        claimed = typed(step.claimed, NAME) if step.claimed else None
+        printed = label(step.printed.text, NAME) if step.printed else None
+        words = []
+        if claimed and printed and claimed.casefold() == printed.casefold():
+            words.append(escape(printed))
+        else:
+            words += [f"~~{escape(claimed)}~~"] if claimed else []
+            words += [f"**{escape(printed)}**"] if printed else []
+        text = " ".join(words)
+        if size(text) >= room:
+            return " ".join([*shown, "…"])
+        room -= size(text) + 1
+        shown.append(text)
+    return " ".join(shown)
+
+
+def render_summary(summary: Summary) -> tuple[Page, ...]:
+    """The sentences that carry an article, in its order."""
+    title = escape(label(summary.article.title or texts.UNTITLED, TITLE // 2))
+    items = [
+        item
+        for citation in summary.sentences
+        for item in _items(citation, several=False, alone=False)
+    ]
+    if not items:
+        embed = discord.Embed(title=title, description=texts.NO_SUMMARY, colour=DECLINED)
+        return ((embed,),)
+    known = [*_known(summary.article.publisher), texts.SUMMARY_OF]
+    pages = [(_listing(title, few, ANSWERED),) for few in _few(items, most=len(items))]
+    for (embed,) in pages:
+        embed.set_footer(text=" · ".join(known))
+    if when := _date(summary.article.published):
+        pages[0][0].description = f"{when}\n\n{pages[0][0].description}"
+    return tuple(pages)
+
+
+def _items(
+    citation: Citation,
+    *,
+    several: bool,
+    bold: bool = True,
+    named: bool = True,
+    alone: bool = True,
+) -> Iterator[_Item]:
+    """The citation in stretches that fit, what is said of it under the last of them.
+
+    One that is not `alone` has others of its article beside it, and no footer of its own.
+    """
+    marked = citation.answers if bold else ()
+    stretches = cut(citation.span, QUOTE, bold=marked)
+    for stretch in stretches:
+        quoted = block_quote(stretch, bold=marked)
+        last = stretch is stretches[-1]
+        below = _attribution(citation, named=named, alone=alone) if last else texts.GOES_ON
+        yield _Item(f"{quoted}\n{below}", _place(citation.span, several=several))
+
+
+def _attribution(citation: Citation, *, named: bool, alone: bool) -> str:
+    """Whose words they are, how they stand there, when and where they were printed."""
+    parts = list(_whose(citation, named=named))
+    if alone and citation.speech is Speech.NARRATION:
+        parts.append(texts.NARRATOR)
+    if citation.quotation and citation.quotation.through:
+        relays = citation.quotation.through[:RELAYED]
+        parts.append(texts.relayed(", ".join(map(_name, relays))))
+    if alone and (when := _date(citation.span.article.published)):
+        parts.append(when)
+    if not alone:
+        parts.append(texts.paragraph(citation.span.paragraph))
+    if page := link(texts.OPEN, link_to(citation.span)):
+        parts.append(page)
+    return _capital(" · ".join(parts))
+
+
+def _whose(citation: Citation, *, named: bool) -> Iterator[str]:
+    kind = citation.speech
+    if kind is Speech.NARRATION:
+        return
+    if named:
+        yield f"**{_name(citation.speaker) if citation.speaker else texts.UNCLEAR}**"
+    yield texts.SPEECH[kind] if citation.speaker else texts.SPEECH_BY_NOBODY[kind]
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def _name(speaker: Speaker) -> str:
+    return escape(label(speaker.name, NAME))
+
+
+def _place(span: Span, *, several: bool) -> str:
+    """Where the words stand; the article's id only where it has no title and is one of several."""
+    origin = list(_origin(span.article))
+    if several and not span.article.title:
+        origin.insert(0, label(span.article.id, NAME))
+    return _capital(" · ".join([texts.paragraph(span.paragraph), *origin]))
+
+
+def _origin(article: Article) -> Iterator[str]:
+    """Title and publisher, as far as they are known, for a footer (plain text)."""
+    yield from _known(article.title)
+    yield from _known(article.publisher)
+
+
+def _known(text: str | None) -> Iterator[str]:
+    if text and text.strip():
+        yield label(text, TITLE)
+
+
+def _date(published: str | None) -> str | None:
+    """The date as Discord shows it to each reader in their own way; None if there is none.
+
+    A bare date is taken at noon UTC, which is that same day nearly everywhere.
+    """
+    try:
+        moment = datetime.fromisoformat(published or "")
+        if "T" not in (published or "") and " " not in (published or ""):
+            moment = datetime.combine(moment.date(), time(12))
+        stamp = int((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp())
+    except (ValueError, OverflowError):
+        return None
+    return f"<t:{stamp}:D>"
+
+
+def _several(citations: Sequence[Citation]) -> bool:
+    return len({citation.span.article.id for citation in citations}) > 1
+
+
+def _by_speaker(quotations: Sequence[Quotation]) -> dict[str | None, list[Quotation]]:
+    """The quotations of each person, in the order in which they first speak; nobody's last."""
+    groups: dict[str | None, list[Quotation]] = {}
+    for quotation in quotations:
+        person = quotation.speaker.person if quotation.speaker else None
+        groups.setdefault(person, []).append(quotation)
+    if None in groups:
+        groups[None] = groups.pop(None)
+    return groups
+
+
+def _by_context(quotations: Sequence[Quotation]) -> Iterator[tuple[Quotation, ...]]:
+    """What one person says in the same sentences and the same way, together."""
+
+    def place(quotation: Quotation) -> tuple[object, ...]:
+        context = quotation.context
+        return (context.article.id, context.start, context.end, quotation.speech)
+
+    for _, said in groupby(quotations, key=place):
+        yield tuple(said)
+
+
+def _as_citation(said: tuple[Quotation, ...]) -> Citation:
+    """The sentences of one person's words, the quoted ones (no paraphrase) as the answers."""
+    first = said[0]
+    spoken = first.speech in {Speech.DIRECT, Speech.MIXED}
+    parts = sorted((part for q in said for part in q.parts), key=lambda part: part.start)
+    inside = tuple(part for part in parts if spoken and first.context.overlaps(part))
+    return Citation(first.context, first.confidence, inside, first)
+
+
+def _few(items: Sequence[_Item], *, most: int = ITEMS) -> Iterator[list[_Item]]:
+    """The items in runs that fit one description."""
+    run: list[_Item] = []
+    room = DESCRIPTION - DATE
+    for item in items:
+        needed = size(item.text) + 2
+        if run and (needed > room or len(run) == most):
+            yield run
+            run, room = [], DESCRIPTION - DATE
+        run.append(item)
+        room -= needed
+    if run:
+        yield run
+
+
+def _listing(title: str, items: Sequence[_Item], colour: discord.Colour) -> discord.Embed:
+    return discord.Embed(
+        title=title, description="\n\n".join(item.text for item in items), colour=colour
+    )
+
+
+def _embed(item: _Item, colour: discord.Colour) -> discord.Embed:
+    return discord.Embed(description=item.text, colour=colour).set_footer(text=item.footer)
+
+
+def _join_pages(pages: Sequence[Page]) -> tuple[Page, ...]:
+    """Short pages together, as long as a page holds no more than `ITEMS` quotations."""
+    return _pages(
+        [embed for page in pages for embed in page],
+        weigh=lambda embed: (embed.description or "").count("\n\n") + 1,
+        most=ITEMS,
+    )
+
+
+def _pages(
+    embeds: Sequence[discord.Embed],
+    *,
+    weigh: Callable[[discord.Embed], int] = lambda _: 1,
+    most: int = EMBEDS,
+) -> tuple[Page, ...]:
+    """The embeds in order, in as few messages as hold them."""
+    pages: list[Page] = []
+    page: list[discord.Embed] = []
+    room, weight = MESSAGE, 0
+    for embed in embeds:
+        needed = embed_size(embed)
+        if page and (needed > room or weight + weigh(embed) > most):
+            pages.append(tuple(page))
+            page, room, weight = [], MESSAGE, 0
+        page.append(embed)
+        room -= needed
+        weight += weigh(embed)
+    return (*pages, tuple(page))
+
+
+def embed_size(embed: discord.Embed) -> int:
+    """How much of a message's 6000 an embed takes."""
+    parts = [embed.title, embed.description, embed.footer.text, embed.author.name]
+    parts += [text for field in embed.fields for text in (field.name, field.value)]
+    return sum(size(part) for part in parts if part)

@@ -1,0 +1,171 @@
+"""Every word that the bot itself says on Discord, in one place, to be translated later.
+
+None of them is about the news: what the articles say is shown in the articles' own words
+alone. A text that names something takes it ready to be shown (escaped by the caller).
+"""
+
+from __future__ import annotations
+
+from bot.answers.answer import Reason, Verdict
+from index.speech import Speech
+
+STATUS = "Answers in the article's own words"
+
+# The commands, as Discord lists them (at most 100 characters each).
+ASK = "Ask about the articles; the answer is the sentence that was printed"
+ASK_QUESTION = "Your question, for example: what did the minister say?"
+ASK_PRIVATE = "Show the answer to you alone"
+QUOTES = "What people are quoted as saying in the articles"
+QUOTES_SPEAKER = "Only this speaker, under any of their names"
+SUMMARY = "The sentences that carry an article, as printed"
+SUMMARY_LENGTH = "How many sentences (3 unless you say)"
+CHECK = "Is this quote in the articles, word for word, and by whom?"
+CHECK_QUOTE = "The quote to look for"
+CHECK_SPEAKER = "Who is said to have said it"
+ARTICLE = "Only this article"
+
+HINT = (
+    "Ask me about the articles that I have read, and I reply with the sentence that was printed, "
+    "who said it and where it stands. For example: *what did the minister say?*\n"
+    "`/ask`, `/quotes`, `/summary` and `/check` work too."
+)
+NEEDS_EMBEDS = (
+    "I can't show my answer here: I need the permission **Embed Links** in this channel. "
+    "`/ask` works without it."
+)
+
+# How the words stand in the article.
+SPEECH = {
+    Speech.DIRECT: "their words",
+    Speech.MIXED: "their words where quoted",
+    Speech.INDIRECT: "the reporter’s paraphrase",
+}
+SPEECH_BY_NOBODY = {
+    Speech.DIRECT: "quoted words",
+    Speech.MIXED: "quoted in part",
+    Speech.INDIRECT: "the reporter’s paraphrase",
+}
+UNCLEAR = "Speaker not clear"
+NARRATOR = "The paper’s own account"
+OPEN = "Open the sentence"
+GOES_ON = "*The quote goes on.*"
+NEAREST = "The nearest sentence, which is not an answer:"
+UNTITLED = "Summary"
+QUESTION = "Your question"
+
+_REASONS = {
+    Reason.NOT_A_QUESTION: "That is not something I can look up in the articles. {hint}",
+    Reason.NO_ARTICLES: "There are no articles here to search.",
+    Reason.NOTHING_CLOSE: "The articles here do not answer this.",
+    Reason.NOT_SURE: "I found nothing printed here that surely answers this, so I won’t guess.",
+    Reason.UNKNOWN_NAME: "Not in the articles here: {about}.",
+    Reason.NOT_QUOTED: "The articles here quote nothing that {about} said.",
+    Reason.SILENT_ON_TOPIC: "They are quoted here, but not on {about}.",
+}
+_REASONS_NAMELESS = {
+    Reason.UNKNOWN_NAME: "A name in your question does not appear in the articles here.",
+    Reason.NOT_QUOTED: "The articles here quote nothing that this person said.",
+    Reason.SILENT_ON_TOPIC: "They are quoted here, but not on this.",
+}
+TRY = "Try `what did … say?`, `who …?`, `when …?`"
+
+VERDICTS = {
+    Verdict.VERBATIM: "✅ Printed word for word",
+    Verdict.ALTERED: "✏️ Not word for word",
+    Verdict.WRONG_SPEAKER: "👥 Printed, but not as theirs",
+    Verdict.TRUNCATED: "✂️ Cut short",
+    Verdict.SPLICED: "🧩 Put together from separate places",
+    Verdict.NOT_FOUND: "🔍 Not in these articles",
+}
+_VERDICT_NOTES = {
+    Verdict.VERBATIM: "",
+    Verdict.ALTERED: "",
+    Verdict.WRONG_SPEAKER: (
+        "The words are printed, but the article does not give them to {speaker}."
+    ),
+    Verdict.TRUNCATED: "The words are printed, but the sentence does not end there.",
+    Verdict.SPLICED: "The words are printed, but not next to each other.",
+    Verdict.NOT_FOUND: (
+        "I looked only in the articles here; it may well have been said and printed elsewhere."
+    ),
+}
+YOUR_QUOTE = "Your quote"
+CHANGES = "Word by word"
+CHANGES_KEY = "(~~struck out~~ is not printed, **bold** is)"
+PRINTED = "What is printed:"
+CLOSEST = "The closest that is printed, which is not this quote:"
+
+SUMMARY_OF = "The article’s own sentences, in its order"
+NO_SUMMARY = "This article has no sentence that could stand for it."
+
+# When something is in the way.
+BUSY = "I have too many questions waiting just now. Please try again in a few seconds."
+TOO_SLOW = "That took too long, so I gave it up. Please try again in a moment."
+SAY_WHICH = "There are several articles here. Pick one from the list that opens while you type."
+STOPPING = "I am being restarted. Please try again in a minute."
+NO_SUCH_ARTICLE = "There is no such article here. Pick one from the list that opens while you type."
+INDEX_TROUBLE = (
+    "I can't read my articles at the moment. Whoever runs me finds the reason in the log."
+)
+FORBIDDEN = "I don't have the permission for that in this channel."
+OUTDATED = "This command has changed. Please reload Discord (or wait a minute) and try again."
+NOT_ALLOWED = "You can't use this here."
+OUR_BUG = "Sorry, something went wrong on my side. It has been noted."
+NOT_YOURS = "These buttons belong to the one who asked. Ask me yourself to get your own."
+
+# When the bot cannot start (read in a terminal, not on Discord).
+LOGIN_REFUSED = "Discord does not accept the bot's token."
+LOGIN_REFUSED_NOTE = (
+    "Copy it again from your application's page (Bot, Reset Token): PULLQUOTE_DISCORD__TOKEN"
+)
+NO_INTENT = "Discord has not allowed the bot an intent that it asks for."
+NO_INTENT_NOTE = "Allow it on your application's page (Bot, Privileged Gateway Intents)."
+UNREACHABLE = "Discord cannot be reached: {problem}."
+UNREACHABLE_NOTE = "Check the network, and https://discordstatus.com, then start the bot again."
+
+PREVIOUS = "Previous"
+NEXT = "Next"
+
+
+def paragraph(number: int) -> str:
+    """Where a sentence stands."""
+    return f"paragraph {number}"
+
+
+def relayed(names: str) -> str:
+    """Through whom the words came."""
+    return f"relayed by {names}"
+
+
+def said_to_be(speaker: str) -> str:
+    """Whose words the asker takes them for."""
+    return f"Said to be by **{speaker}**"
+
+
+def no_quotes(speaker: str | None) -> str:
+    """Why no quotations are shown."""
+    if speaker is None:
+        return "The articles here quote nobody."
+    return f"The articles here quote nothing by {speaker}."
+
+
+def more_by(speaker: str) -> str:
+    """The heading of a speaker's further pages."""
+    return f"{speaker} (continued)"
+
+
+def page(number: int, count: int) -> str:
+    """Which page this is."""
+    return f"{number} of {count}"
+
+
+def refusal(reason: Reason, about: str | None) -> str:
+    """Why there is no answer; `about` is the name that the reason speaks of, if any."""
+    if about is None and reason in _REASONS_NAMELESS:
+        return _REASONS_NAMELESS[reason]
+    return _REASONS[reason].format(about=f"**{about}**", hint=TRY)
+
+
+def verdict_note(verdict: Verdict, speaker: str | None) -> str:
+    """What the verdict means, in a sentence ("" where its title says it all)."""
+    return _VERDICT_NOTES[verdict].format(speaker=speaker or "that speaker")

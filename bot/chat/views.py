@@ -1,0 +1,81 @@
+"""Buttons under an answer: leafing through pages that one message cannot hold."""
+
+from __future__ import annotations
+
+import contextlib
+from typing import TYPE_CHECKING, Any
+
+import discord
+
+from bot.chat import faults, texts
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Sequence
+
+    from bot.chat.render import Page
+
+KEPT = 600.0
+"""Seconds without a click until the buttons go; an interaction can be edited for 900."""
+
+
+class Pager(discord.ui.View):
+    """Leafs through pages for the one who asked, and takes its buttons away when it expires.
+
+    `edit` changes the message that the pager stands under; it is set once that is sent.
+    """
+
+    def __init__(self, pages: Sequence[Page], *, owner: int) -> None:
+        super().__init__(timeout=KEPT)
+        self.edit: Callable[..., Awaitable[Any]] | None = None
+        self._pages = tuple(pages)
+        self._owner = owner
+        self._at = 0
+        self._label()
+
+    async def interaction_check(self, interaction: discord.Interaction[Any], /) -> bool:
+        """Turn away whoever did not ask."""
+        if interaction.user.id == self._owner:
+            return True
+        await interaction.response.send_message(texts.NOT_YOURS, ephemeral=True)
+        return False
+
+    async def on_timeout(self) -> None:
+        """Take the buttons away."""
+        if self.edit is not None:
+            with contextlib.suppress(discord.HTTPException, OSError):
+                await self.edit(view=None)
+
+    async def on_error(
+        self, interaction: discord.Interaction[Any], error: Exception, _: discord.ui.Item[Any], /
+    ) -> None:
+        """Tell whoever clicked."""
+        await faults.tell(interaction, error)
+
+    @discord.ui.button(label=texts.PREVIOUS, emoji="◀️")
+    async def previous(
+        self, interaction: discord.Interaction[Any], _: discord.ui.Button[Pager]
+    ) -> None:
+        """Show the page before."""
+        await self._show(interaction, self._at - 1)
+
+    @discord.ui.button(disabled=True)
+    async def place(self, _: discord.Interaction[Any], __: discord.ui.Button[Pager]) -> None:
+        """Say which page this is; never clicked."""
+
+    @discord.ui.button(label=texts.NEXT, emoji="▶️")
+    async def following(
+        self, interaction: discord.Interaction[Any], _: discord.ui.Button[Pager]
+    ) -> None:
+        """Show the page after."""
+        await self._show(interaction, self._at + 1)
+
+    async def _show(self, interaction: discord.Interaction[Any], page: int) -> None:
+        self._at = max(0, min(page, len(self._pages) - 1))
+        self._label()
+        self.edit = interaction.edit_original_response
+        await interaction.response.edit_message(embeds=self._pages[self._at], view=self)
+
+    def _label(self) -> None:
+        self.place.label = texts.page(self._at + 1, len(self._pages))
+        self.previous.disabled = self._at == 0
+        self.following.disabled = self._at == len(self._pages) - 1

@@ -1,0 +1,80 @@
+"""Fixtures: the sample's index with the real model, and small ones with a tiny real one."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from bot.bootstrap import open_service
+from config.settings import EmbeddingSettings, IndexSettings, Settings
+from index.build import build_index
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from bot.answers.service import AnswerService
+
+TINY_WORDS = (
+    "the a of to in and on said say says that it he she they we is was were will not for by with "
+    "from harbour board mayor bridge council plan repair bill paid who what when where tuesday "
+    "monday vote school port court ruling minister budget half nearly per cent people city town"
+).split()
+
+
+@pytest.fixture(scope="session")
+def sample_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The index of the sample article, as `pullquote ask` makes it. Not to be changed."""
+    folder = tmp_path_factory.mktemp("sample") / "index"
+    build_index((), folder, Settings(index=IndexSettings(folder=folder)))
+    return folder
+
+
+@pytest.fixture(scope="session")
+def service(sample_folder: Path) -> AnswerService:
+    """The service on the sample's index."""
+    return open_service(Settings(index=IndexSettings(folder=sample_folder)))
+
+
+@pytest.fixture(scope="session")
+def tiny_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A sentence-transformers model on disk: a real BERT of one layer, seeded, word by word."""
+    import torch  # noqa: PLC0415 - only for the tests that need a model of their own
+    from sentence_transformers import SentenceTransformer  # noqa: PLC0415
+    from sentence_transformers.sentence_transformer.modules import Pooling, Transformer  # noqa: PLC0415
+    from transformers import BertConfig, BertModel, BertTokenizerFast  # noqa: PLC0415
+
+    folder = tmp_path_factory.mktemp("tiny")
+    letters = "abcdefghijklmnopqrstuvwxyz0123456789"
+    pieces = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", *TINY_WORDS]
+    pieces += [*letters, *(f"##{letter}" for letter in letters), *".,?!'’“”\"-–"]
+    (folder / "vocab.txt").write_text("\n".join(dict.fromkeys(pieces)), encoding="utf-8")
+    torch.manual_seed(0)
+    config = BertConfig(
+        vocab_size=len(dict.fromkeys(pieces)),
+        hidden_size=32,
+        num_hidden_layers=1,
+        num_attention_heads=2,
+        intermediate_size=64,
+        max_position_embeddings=128,
+    )
+    BertModel(config).save_pretrained(folder / "bert")
+    BertTokenizerFast(str(folder / "vocab.txt")).save_pretrained(folder / "bert")
+    transformer = Transformer(str(folder / "bert"), max_seq_length=128)
+    model = SentenceTransformer(modules=[transformer, Pooling(32)], device="cpu")
+    model.save(str(folder / "model"))
+    return folder / "model"
+
+
+@pytest.fixture(scope="session")
+def tiny_settings(tiny_model: Path) -> Callable[[Path], Settings]:
+    """Settings for an index in a folder, with the tiny model."""
+
+    def make(folder: Path) -> Settings:
+        return Settings(
+            index=IndexSettings(folder=folder, lock_wait_s=0.2),
+            embedding=EmbeddingSettings(model=str(tiny_model)),
+        )
+
+    return make

@@ -1,0 +1,243 @@
+"""Building, adding and withdrawing, with a tiny real model and real files."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from typing import TYPE_CHECKING
+
+import pytest
+
+from index.build import (
+    BuildReport,
+    NothingToIndex,
+    add_to_index,
+    build_index,
+    remove_from_index,
+)
+from index.errors import BuildLocked, EmbedderMismatch, NoIndex, UnknownArticle
+from index.generations import build_lock
+from index.store import Store
+from index.verify import verify_index
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from config.settings import Settings
+
+BRIDGE = "The council will repair the bridge in May.\n\n“It cannot wait,” Mayor Ada Obi said."
+SCHOOL = "The school board voted on Tuesday.\n\nNobody spoke against the plan, which costs nothing."
+PORT = "The port took in fewer ships in March than in any month since 2009.\n\nRain was to blame."
+
+
+@pytest.fixture
+def sources(tmp_path: Path) -> Path:
+    folder = tmp_path / "articles"
+    folder.mkdir()
+    for name, text in (("bridge", BRIDGE), ("school", SCHOOL)):
+        (folder / f"{name}.txt").write_text(text, encoding="utf-8")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def exported(
+    tmp_path_factory: pytest.TempPathFactory, tiny_settings: Callable[[Path], Settings]
+) -> Path:
+    """An index whose encoder the others start from, so that each need not export its own."""
+    folder = tmp_path_factory.mktemp("exported")
+    (folder / "one.txt").write_text(PORT, encoding="utf-8")
+    build_index([folder / "one.txt"], folder / "index", tiny_settings(folder / "index"))
+    return folder / "index"
+
+
+@pytest.fixture
+def settings(tmp_path: Path, exported: Path, tiny_settings: Callable[[Path], Settings]) -> Settings:
+    shutil.copytree(exported, tmp_path / "index")
+    return tiny_settings(tmp_path / "index")
+
+
+def build(settings: Settings, *sources: Path) -> BuildReport:
+    return build_index(sources, settings.index.folder, settings)
+
+
+def held(settings: Settings) -> list[str]:
+    return sorted(Store.open(settings.index.folder).article_ids())
+
+
+def test_a_build_holds_exactly_the_sources(settings: Settings, sources: Path) -> None:
+    report = build(settings, sources)
+
+    assert held(settings) == ["bridge", "school"]
+    assert (report.articles, report.reused, report.problems) == (2, 0, ())
+    assert verify_index(settings.index.folder) == ()
+
+
+def test_an_unchanged_article_is_not_worked_on_again(settings: Settings, sources: Path) -> None:
+    build(settings, sources)
+    before = Store.open(settings.index.folder).digests()["bridge"]
+    (sources / "school.txt").write_text(SCHOOL + "\n\nIt opens in June.", encoding="utf-8")
+
+    report = build(settings, sources)
+
+    store = Store.open(settings.index.folder)
+    assert report.reused == 1
+    assert store.digests()["bridge"] == before
+    assert store.article("school").text.endswith("It opens in June.")
+    assert verify_index(settings.index.folder) == ()
+
+
+def test_an_added_article_joins_the_others(settings: Settings, sources: Path) -> None:
+    build(settings, sources / "bridge.txt")
+
+    report = add_to_index([sources / "school.txt"], settings.index.folder, settings)
+
+    assert held(settings) == ["bridge", "school"]
+    assert report.reused == 1
+
+
+def test_a_corrected_article_takes_the_old_ones_place(settings: Settings, sources: Path) -> None:
+    build(settings, sources)
+    (sources / "bridge.txt").write_text(BRIDGE.replace("May.", "June."), encoding="utf-8")
+
+    add_to_index([sources / "bridge.txt"], settings.index.folder, settings)
+
+    store = Store.open(settings.index.folder)
+    assert "in June." in store.article("bridge").text
+    assert held(settings) == ["bridge", "school"]
+    assert store.counts()[0] == 2
+
+
+def test_a_withdrawn_article_is_gone_at_once(settings: Settings, sources: Path) -> None:
+    build(settings, sources)
+
+    remove_from_index(["school"], settings.index.folder, settings)
+
+    store = Store.open(settings.index.folder)
+    assert held(settings) == ["bridge"]
+    with pytest.raises(UnknownArticle):
+        store.article("school")
+
+
+def test_withdrawing_an_unknown_article_changes_nothing(settings: Settings, sources: Path) -> None:
+    generation = build(settings, sources).generation
+
+    with pytest.raises(UnknownArticle, match="castle"):
+        remove_from_index(["school", "castle"], settings.index.folder, settings)
+
+    assert held(settings) == ["bridge", "school"]
+    assert Store.open(settings.index.folder).generation == generation
+
+
+def test_an_open_store_goes_on_serving_its_generation(settings: Settings, sources: Path) -> None:
+    build(settings, sources)
+    before = Store.open(settings.index.folder)
+
+    for _ in range(3):
+        build(settings, sources / "bridge.txt")
+
+    assert before.article("school").text == SCHOOL
+    assert before.quotations("bridge")[0].parts[0].text == "It cannot wait,"
+    assert len(before.vectors("school")) == 2
+
+
+def test_what_cannot_be_read_is_reported_and_the_rest_is_built(
+    settings: Settings, sources: Path
+) -> None:
+    (sources / "empty.txt").write_text("", encoding="utf-8")
+    (sources / "bad.json").write_text("{", encoding="utf-8")
+
+    report = build(settings, sources)
+
+    assert held(settings) == ["bridge", "school"]
+    assert sorted(problem.source.rpartition("/")[2] for problem in report.problems) == [
+        "bad.json",
+        "empty.txt",
+    ]
+
+
+def test_where_nothing_can_be_read_the_last_index_goes_on(
+    settings: Settings, sources: Path, tmp_path: Path
+) -> None:
+    build(settings, sources)
+
+    with pytest.raises(NothingToIndex) as refused:
+        build(settings, tmp_path / "nowhere.txt")
+
+    assert any("nowhere.txt" in note for note in refused.value.__notes__)
+    assert held(settings) == ["bridge", "school"]
+
+
+def test_two_articles_of_one_id_are_a_problem_and_the_first_is_kept(
+    settings: Settings, tmp_path: Path
+) -> None:
+    lines = [{"id": "x", "text": BRIDGE}, {"id": "x", "text": SCHOOL}]
+    file = tmp_path / "two.jsonl"
+    file.write_text("\n".join(map(json.dumps, lines)), encoding="utf-8")
+
+    report = build(settings, file)
+
+    assert len(report.problems) == 1
+    assert Store.open(settings.index.folder).article("x").text == BRIDGE
+
+
+def test_a_second_builder_is_told_who_holds_the_lock(settings: Settings, sources: Path) -> None:
+    with (
+        build_lock(settings.index.folder, wait_s=0),
+        pytest.raises(BuildLocked, match=r"process \d+ on"),
+    ):
+        build(settings, sources)
+
+
+def test_adding_with_another_model_is_refused_with_both_ways_out(
+    settings: Settings, sources: Path
+) -> None:
+    build(settings, sources)
+    other = settings.model_copy(
+        update={"embedding": settings.embedding.model_copy(update={"model": "another"})}
+    )
+
+    with pytest.raises(EmbedderMismatch) as refused:
+        add_to_index([sources], settings.index.folder, other)
+
+    assert any("PULLQUOTE_EMBEDDING__MODEL=" in note for note in refused.value.__notes__)
+
+
+def test_adding_needs_an_index(tiny_settings: Callable[[Path], Settings], tmp_path: Path) -> None:
+    folder = tmp_path / "none"
+    with pytest.raises(NoIndex):
+        add_to_index([tmp_path], folder, tiny_settings(folder))
+
+
+def test_many_small_additions_are_written_together_again(
+    settings: Settings, tmp_path: Path
+) -> None:
+    build(settings, _written(tmp_path, 0))
+    for number in range(1, 11):
+        add_to_index([_written(tmp_path, number)], settings.index.folder, settings)
+
+    store = Store.open(settings.index.folder)
+    assert len(held(settings)) == 11
+    assert len(store.segments) <= 8
+    assert store.article("note-3").text.startswith("Note 3 ")
+    assert verify_index(settings.index.folder) == ()
+
+
+def test_a_precision_that_changes_has_every_vector_made_again(
+    settings: Settings, sources: Path
+) -> None:
+    build(settings, sources)
+    exact = settings.model_copy(
+        update={"embedding": settings.embedding.model_copy(update={"precision": "fp32"})}
+    )
+
+    report = build(exact, sources)
+
+    assert report.reused == 0
+    assert Store.open(settings.index.folder).manifest.encoder.precision == "fp32"
+
+
+def _written(folder: Path, number: int) -> Path:
+    path = folder / f"note-{number}.txt"
+    path.write_text(f"Note {number} is about the harbour board. It was short.", encoding="utf-8")
+    return path

@@ -1,0 +1,150 @@
+"""bot/chat/client.py and registration.py: what the bot asks for, how it starts and stops."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import time
+from typing import TYPE_CHECKING, Any
+
+import discord
+import pytest
+from discord_world import Newsroom, world
+
+from bot.chat import client, texts
+from bot.chat.client import PullquoteBot, serve_until
+from bot.chat.faults import CannotStart
+from bot.chat.worker import Worker
+from config.settings import DiscordSettings, IndexSettings, Settings
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def registrations(w: Any) -> list[Any]:
+    return [request for request in w.env.http_requests if request.method == "PUT"]
+
+
+async def test_it_asks_for_no_privileged_intent_and_mentions_nobody() -> None:
+    async with world(approved_intents=discord.Intents.none()) as w:
+        intents = w.bot.intents
+        await w.alice.slash(w.channel, "ask", question="Kuleba?")
+
+        assert not intents.members
+        assert not intents.presences
+        assert not intents.message_content
+        assert w.bot.allowed_mentions.to_dict() == {"parse": []}
+        assert [m for m in w.bot.get_all_members() if m.id != w.bot.user.id] == []
+
+
+async def test_commands_are_told_to_discord_once_and_again_when_they_change(tmp_path: Path) -> None:
+    note = tmp_path / "data" / "commands"
+    async with world(note=note) as w:
+        assert len(registrations(w)) == 1
+        await w.env.restart_bot(_another(w, note))
+        assert len(registrations(w)) == 1
+        changed = _another(w, note)
+        changed.tree.add_command(discord.app_commands.ContextMenu(name="New", callback=_menu))
+        await w.env.restart_bot(changed)
+        assert len(registrations(w)) == 2
+
+
+async def _menu(_: discord.Interaction, __: discord.Message) -> None:
+    """A command that was not there before."""
+
+
+def _another(w: Any, note: Path) -> PullquoteBot:
+    registration = client.Registration(note)
+    worker = Worker(queue=2, patience=5)
+    return PullquoteBot(w.service, worker, registration=registration, shard_count=1)
+
+
+async def test_commands_that_discord_refuses_do_not_keep_it_from_starting(tmp_path: Path) -> None:
+    note = tmp_path / "commands"
+    async with world(note=note) as w:
+        note.unlink()
+        w.env.inject_error("PUT", "/applications/*/commands", status=500, times=None)
+        bot = _another(w, note)
+        await w.env.restart_bot(bot)
+        await w.alice.send_dm("Kuleba?")
+
+        assert w.alice.user.dm_channel.last_message.embeds
+        assert not note.exists()
+
+
+async def test_every_command_works_in_servers_and_in_direct_messages() -> None:
+    async with world() as w:
+        told = registrations(w)[0].json
+
+    assert [command["name"] for command in told] == ["ask", "quotes", "summary", "check"]
+    for command in told:
+        assert command["contexts"] == [0, 1]
+        assert command["integration_types"] == [0]
+
+
+class _Gateway(PullquoteBot):
+    """The bot without the network: it logs in to nothing and waits."""
+
+    async def start(self, token: str, *, reconnect: bool = True) -> None:
+        assert token == "token"  # noqa: S105
+        while not self.is_closed():  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
+
+
+async def test_when_told_to_stop_it_finishes_what_is_under_way() -> None:
+    worker = Worker(queue=2, patience=5)
+    bot = _Gateway(Newsroom(), worker)
+    stop = asyncio.Event()
+    async with bot:
+        serving = asyncio.create_task(serve_until(bot, "token", stop))
+        answer = asyncio.create_task(worker.run(lambda: time.sleep(0.1) or "answered"))
+        await asyncio.sleep(0.02)
+        stop.set()
+        await serving
+
+    assert bot.is_closed()
+    assert await answer == "answered"
+
+
+def _settings(tmp_path: Path) -> Settings:
+    return Settings(
+        index=IndexSettings(folder=tmp_path / "index"),
+        discord=DiscordSettings(token="token"),  # noqa: S106
+    )
+
+
+def test_sigterm_ends_it_cleanly(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Signalled(_Gateway):
+        async def start(self, token: str, *, reconnect: bool = True) -> None:
+            os.kill(os.getpid(), signal.SIGTERM)
+            await super().start(token, reconnect=reconnect)
+
+    monkeypatch.setattr(client, "PullquoteBot", Signalled)
+
+    client.run(_settings(tmp_path), Newsroom())  # returns: the process would exit with 0
+
+
+def test_a_token_that_discord_refuses_is_one_clear_sentence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Refused(PullquoteBot):
+        async def start(self, token: str, *, reconnect: bool = True) -> None:
+            raise discord.LoginFailure("Improper token has been passed.")
+
+    monkeypatch.setattr(client, "PullquoteBot", Refused)
+
+    with pytest.raises(CannotStart, match="token") as refused:
+        client.run(_settings(tmp_path), Newsroom())
+    assert str(refused.value) == texts.LOGIN_REFUSED
+
+
+def test_an_unreachable_discord_is_one_clear_sentence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, unused_tcp_port: int
+) -> None:
+    """Over real sockets: nothing listens where Discord should be."""
+    base = f"http://127.0.0.1:{unused_tcp_port}/api/v10"
+    monkeypatch.setattr(discord.http.Route, "BASE", base)
+
+    with pytest.raises(CannotStart, match="cannot be reached"):
+        client.run(_settings(tmp_path), Newsroom())

@@ -1,0 +1,100 @@
+"""bot/chat/cogs/quotes.py and summary.py: quotations by speaker, an article's main sentences."""
+
+from __future__ import annotations
+
+from discord_markdown import quoted_text, read
+from discord_world import BORDER, MEMBER, WAR, Newsroom, article_of, sample, world
+
+from bot.chat import texts
+from bot.chat.render import ITEMS
+from index.speech import Quotation, Speech
+
+
+async def test_quotes_are_listed_by_speaker_and_the_unclear_come_last() -> None:
+    async with world() as w:
+        result = await w.alice.slash(w.channel, "quotes")
+
+    embeds = result.response.embeds
+    names = ["John Kirby", "Antony Blinken", "Dmytro Kuleba", texts.UNCLEAR]
+    assert [embed.title for embed in embeds] == names
+    first = [line.text for line in read(embeds[0].description) if line.quoted]
+    assert first == [WAR, BORDER]
+    assert "paraphrase" in embeds[0].description
+    assert quoted_text(embeds[2].description) == MEMBER
+
+
+async def test_one_speakers_quotes_are_found_under_a_name_offered_while_typing() -> None:
+    async with world() as w:
+        choices = await w.alice.autocomplete(w.channel, "quotes", "speaker", "kul")
+        result = await w.alice.slash(w.channel, "quotes", speaker=choices[0]["value"])
+
+    assert [choice["name"] for choice in choices] == ["Dmytro Kuleba"]
+    assert [embed.title for embed in result.response.embeds] == ["Dmytro Kuleba"]
+
+
+async def test_a_speaker_who_is_not_quoted_is_said_to_be_so() -> None:
+    async with world() as w:
+        result = await w.alice.slash(w.channel, "quotes", speaker="**Zelensky** @everyone")
+
+    assert "quote nothing by" in result.response.embeds[0].description
+    assert "\\*\\*Zelensky\\*\\* \\@everyone" in result.response.embeds[0].description
+
+
+class ManyQuotes(Newsroom):
+    """A newsroom in which one person speaks forty times."""
+
+    def __init__(self) -> None:
+        lines = [f"“We will mend bridge {number},” Kirby said." for number in range(40)]
+        super().__init__((article_of("\n\n".join(lines)),))
+
+    def quotes(self, **_: object) -> tuple[Quotation, ...]:
+        article = self.known[0]
+        return tuple(
+            Quotation(str(p.number), Speech.DIRECT, (p.span,), p.span, self.speakers()[0], 0.9)
+            for p in article.paragraphs
+        )
+
+
+async def test_many_quotes_are_leafed_through_by_the_one_who_asked() -> None:
+    async with world(ManyQuotes()) as w:
+        bob = w.env.guild.add_member(w.env.create_user("bob"))
+        result = await w.alice.slash(w.channel, "quotes")
+        message = result.response
+        assert "bridge 0" in message.embeds[0].description
+        assert f"bridge {ITEMS}," not in message.embeds[0].description
+
+        await w.alice.click(message, label=texts.NEXT)
+        assert f"bridge {ITEMS}," in w.channel.last_message.embeds[0].description
+        turned_away = await bob.click(message, label=texts.NEXT)
+        assert turned_away.response.content == texts.NOT_YOURS
+        assert turned_away.ephemeral
+        await w.alice.click(w.channel.history()[0], label=texts.PREVIOUS)
+        assert "bridge 0" in w.channel.history()[0].embeds[0].description
+
+
+async def test_buttons_go_when_they_expire() -> None:
+    async with world(ManyQuotes()) as w:
+        await w.alice.slash(w.channel, "quotes")
+        assert w.channel.last_message.components
+        await w.env.advance_time(601)
+
+        assert not w.channel.last_message.components
+        assert w.channel.last_message.embeds
+
+
+async def test_a_summary_is_the_articles_own_sentences_in_order() -> None:
+    async with world() as w:
+        result = await w.alice.slash(w.channel, "summary", sentences=2)
+
+    embed = result.response.embeds[0]
+    quoted = [line.text for line in read(embed.description) if line.quoted]
+    assert quoted == [paragraph.span.text for paragraph in sample().paragraphs[:2]]
+    assert embed.title == texts.UNTITLED
+
+
+async def test_a_summary_of_an_article_that_is_not_there_says_what_to_do() -> None:
+    async with world() as w:
+        result = await w.alice.slash(w.channel, "summary", article="nowhere")
+        assert len(w.env.errors) == 1
+
+    assert result.response.content == texts.NO_SUCH_ARTICLE
