@@ -30,7 +30,16 @@ from training.__main__ import fold_of
 from training.fuse import as_article
 
 FOLDS = 3
-FIGURES = ("recall@1", "recall@3", "span_f1", "span_coverage", "auroc", "end2end", "bal_acc", "verbatim")
+FIGURES = (
+    "recall@1",
+    "recall@3",
+    "span_f1",
+    "span_coverage",
+    "auroc",
+    "end2end",
+    "bal_acc",
+    "verbatim",
+)
 
 
 def main() -> None:

@@ -26,8 +26,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from index.article import Article, Related, Span
-from index.passages import Passage
 from index.mapped import Records, RecordsWriter, open_array, write_array
+from index.passages import Passage
 from index.speech import Quotation, Speaker, Speech
 from index.vectors import FaissVectors, write_vectors
 from index.words import Words, WordsWriter

@@ -92,9 +92,7 @@ def _answered(
     )
 
 
-def _unanswered(
-    document: Document, question: str, window: tuple[int, int], kind: str
-) -> Example:
+def _unanswered(document: Document, question: str, window: tuple[int, int], kind: str) -> Example:
     first, last = window
     text = document.text[document.sentences[first][0] : document.sentences[last][1]]
     return Example(question, text, _shifted(document, first, last), None, None, kind)
@@ -131,12 +129,16 @@ def _removed(
         if number == home or words in piece.lower():
             continue
         if text:
-            gap = document.text[document.sentences[previous][1] : start] if previous == number - 1 else " "  # type: ignore[index]
+            gap = (
+                document.text[document.sentences[previous][1] : start]
+                if previous == number - 1
+                else " "
+            )  # type: ignore[index]
             text += gap
         sentences.append((len(text), len(text) + len(piece)))
         text += piece
         previous = number
-    if len(sentences) < 2:  # noqa: PLR2004
+    if len(sentences) < 2:
         return None
     return Example(question, text, tuple(sentences), None, None, "removed")
 
@@ -169,7 +171,9 @@ _TURNS = (
     ("allowed", "forbidden"), ("agree", "disagree"), ("open", "close"), ("opened", "closed"),
 )  # fmt: skip
 _TURN = {a: b for pair in _TURNS for a, b in (pair, pair[::-1])}
-_NEGATE = re.compile(r"\b(did|does|do|is|are|was|were|can|could|will|would|should|has|have)\b", re.I)
+_NEGATE = re.compile(
+    r"\b(did|does|do|is|are|was|were|can|could|will|would|should|has|have)\b", re.IGNORECASE
+)
 
 
 def swap(
@@ -183,10 +187,10 @@ def swap(
         changed = None
         if way == "name":
             found = [m for m in _NAME.finditer(question) if m.start() > 0 and m.group() in window]
-            inside = [n for n in _NAME.findall(window) if len(n) > 3 and n not in answer]  # noqa: PLR2004
+            inside = [n for n in _NAME.findall(window) if len(n) > 3 and n not in answer]
             if found:
                 match = chance.choice(found)
-                pool = inside if inside and chance.random() < 0.4 else names  # noqa: PLR2004
+                pool = inside if inside and chance.random() < 0.4 else names
                 new = chance.choice(pool)
                 old = match.group()
                 if new.lower() not in question.lower() and old.lower() not in new.lower():
@@ -196,15 +200,21 @@ def swap(
             if numbers:
                 match = chance.choice(numbers)
                 value = int(re.sub(r"\D", "", match.group()) or 0)
-                new = str(max(1, value + chance.choice([-30, -12, -7, -3, -2, -1, 1, 2, 3, 8, 11, 25])))
+                new = str(
+                    max(1, value + chance.choice([-30, -12, -7, -3, -2, -1, 1, 2, 3, 8, 11, 25]))
+                )
                 if new not in window and new != match.group():
                     changed = question[: match.start()] + new + question[match.end() :]
         elif way == "turn":
             turns = [m for m in re.finditer(r"\w+", question) if m.group().lower() in _TURN]
             if turns:
                 match = chance.choice(turns)
-                changed = question[: match.start()] + _TURN[match.group().lower()] + question[match.end() :]
-        elif chance.random() < 0.3 and not re.search(r"\bnot\b|n't", question):  # noqa: PLR2004
+                changed = (
+                    question[: match.start()]
+                    + _TURN[match.group().lower()]
+                    + question[match.end() :]
+                )
+        elif chance.random() < 0.3 and not re.search(r"\bnot\b|n't", question):
             verb = _NEGATE.search(question)
             if verb:
                 changed = question[: verb.end()] + " not" + question[verb.end() :]
@@ -219,7 +229,7 @@ def collect_names(documents: Sequence[Document]) -> tuple[str, ...]:
     for document in documents:
         for start, end in document.sentences:
             for match in _NAME.finditer(document.text[start:end]):
-                if match.start() > 0 and len(match.group()) > 4:  # noqa: PLR2004
+                if match.start() > 0 and len(match.group()) > 4:
                     found.add(match.group().rstrip(".'’-"))
     return tuple(sorted(found))
 
@@ -287,7 +297,7 @@ def _as_typed(question: str, chance: random.Random, share: float) -> str:
     """The question, now and then without its question mark or down to its content words."""
     if chance.random() >= share:
         return question
-    if chance.random() < 0.75:  # noqa: PLR2004
+    if chance.random() < 0.75:
         return question.rstrip(" ?").lower()
     words = [w for w in re.findall(r"[\w'’.,$%-]+", question) if w.lower() not in _COMMON]
-    return " ".join(words) if len(words) > 2 else question  # noqa: PLR2004
+    return " ".join(words) if len(words) > 2 else question

@@ -225,7 +225,9 @@ class Lexical:
         for term in asked:
             count = one[term]
             if count:
-                total += self.idf(term) * count * 2.2 / (count + 1.2 * (0.25 + 0.75 * size / self._mean))
+                total += (
+                    self.idf(term) * count * 2.2 / (count + 1.2 * (0.25 + 0.75 * size / self._mean))
+                )
         return total
 
 
@@ -286,7 +288,7 @@ def gather(
     chosen = split_windows(sentences)
     if windows is not None and len(chosen) > windows:
         value = {
-            window: sum(sorted((lexical[places[s.start, s.end]][0] for s in window.sentences))[-2:])
+            window: sum(sorted(lexical[places[s.start, s.end]][0] for s in window.sentences)[-2:])
             for window in chosen
         }
         best = sorted(chosen, key=lambda window: -value[window])[:windows]

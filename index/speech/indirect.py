@@ -22,12 +22,12 @@ _ATTITUDES = frozenset(
     """think believe feel hope expect fear worry doubt want know consider wish suspect oppose
     favor favour reject welcome dismiss agree decide learn realize understand
     intend plan prefer view see regard embrace defend promote refuse decline
-    threaten attempt""".split()  # noqa: SIM905
+    threaten attempt""".split()
 )
 _NOT_ABOUT = frozenset(
     """say tell continue begin read write sign ask laugh cry hold lay text tape chime press back
     post email signal find reason figure rule convince greet sing shoot text sell learn know see
-    feel think view decide attack want plan""".split()  # noqa: SIM905
+    feel think view decide attack want plan""".split()
 )
 _ABOUT = {"of", "about", "for", "against", "on", "to", "with", "over", "that"}
 _EMPTY = {"it", "this", "that", "there", "what", "which", "who", "one"}

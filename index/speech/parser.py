@@ -309,7 +309,11 @@ class _Reading:
             if claim.cue is not None:
                 cue = Span(self._article, *page.offsets(claim.cue.i, claim.cue.i))
             grounds = group[0].claim.how if group[0].claim else claim.how
-            sure = confidence(grounds if grounds != "carried" else claim.how, how, margin) if speaker else UNNAMED
+            sure = (
+                confidence(grounds if grounds != "carried" else claim.how, how, margin)
+                if speaker
+                else UNNAMED
+            )
         spans = [*parts, *(s for s in (mention, cue) if s is not None)]
         return Quotation(
             id="", speech=speech, parts=parts, context=self._context(spans),
