@@ -84,6 +84,79 @@ def load_scorer(folder: Path) -> Any:
     return module
 
 
+def indirect_figures(
+    rows: list[dict[str, Any]], found: dict[str, tuple[Quotation, ...]], scorer: Any
+) -> dict[str, float]:
+    """Precision, recall and F1 of indirect content at 80% overlap, without and with the speaker.
+
+    As the scorer does for quoted words: one to one, best overlap first, and gold without a
+    speaker that can be resolved is left out where the speaker counts. Gold with quotation
+    marks of two apostrophes is quoted speech and left out.
+    """
+    gold_n = pred_n = hit = right = scored_gold = unscored_hit = 0
+    for row in rows:
+        text, people = row["text"], row["people"]
+        gold = [q for q in row["quotes"] if q["kind"] == "indirect" and "''" not in q["text"]]
+        spans = [scorer.core(text, q["start"], q["end"], True) for q in gold]
+        said = [q for q in found[row["doc_id"]] if q.speech is Speech.INDIRECT]
+        pairs = []
+        for i, quotation in enumerate(said):
+            s, e = quotation.content.start, quotation.content.end
+            for j, (a, b) in enumerate(spans):
+                overlap = (min(e, b) - max(s, a)) / max(e - s, b - a, 1)
+                if overlap >= 0.8:
+                    pairs.append((overlap, i, j))
+        pairs.sort(reverse=True)
+        used_i: set[int] = set()
+        used_j: set[int] = set()
+        can = [q.get("speaker_type") in {"person", "org", "other"} and q["speaker"] for q in gold]
+        gold_n += len(gold)
+        pred_n += len(said)
+        scored_gold += sum(map(bool, can))
+        for _, i, j in pairs:
+            if i in used_i or j in used_j:
+                continue
+            used_i.add(i)
+            used_j.add(j)
+            hit += 1
+            if not can[j]:
+                unscored_hit += 1
+                continue
+            speaker = said[i].speaker
+            right += bool(scorer.speaker_ok(speaker.name if speaker else None, gold[j], people))
+    f1 = 2 * hit / max(1, gold_n + pred_n)
+    joint = 2 * right / max(1, scored_gold + pred_n - unscored_hit)
+    return {"P": hit / max(1, pred_n), "R": hit / max(1, gold_n), "F1": f1, "joint F1": joint,
+            "speaker": right / max(1, hit - unscored_hit), "gold": gold_n, "pred": pred_n}  # fmt: skip
+
+
+def judged(
+    rows: list[dict[str, Any]], preds: dict[str, list[dict[str, Any]]], scorer: Any
+) -> list[tuple[float, bool, str]]:
+    """Confidence, whether the speaker is right, and the article, for each matched stretch."""
+    out = []
+    for row in rows:
+        text = row["text"]
+        for gold in row["quotes"]:
+            if gold["kind"] == "indirect" or gold.get("speaker_type") not in {
+                "person",
+                "org",
+                "other",
+            }:
+                continue
+            a, b = scorer.core(text, gold["start"], gold["end"], True)
+            for pred in preds[row["doc_id"]]:
+                s, e = scorer.core(text, pred["start"], pred["end"], True)
+                if (
+                    pred["kind"] != "indirect"
+                    and (min(e, b) - max(s, a)) / max(e - s, b - a, 1) >= 0.8
+                ):
+                    ok = scorer.speaker_ok(pred["speaker"], gold, row["people"])
+                    out.append((pred["confidence"], bool(ok), row["doc_id"]))
+                    break
+    return out
+
+
 def main() -> None:
     """Print the figures."""
     ask = argparse.ArgumentParser(description=__doc__)
@@ -118,6 +191,23 @@ def main() -> None:
         if options.errors and half == 0:
             for error in errors:
                 print("   ", error)
+        print(
+            "   indirect",
+            {k: round(v, 3) for k, v in indirect_figures(gold, found, scorer).items()},
+        )
+    results = judged(rows, preds, scorer)
+    for half in (0, 1, None):
+        here = [(c, ok) for c, ok, doc in results if half is None or half_of(doc) == half]
+        line = []
+        for low, high in ((0.9, 1.01), (0.8, 0.9), (0.7, 0.8), (0.5, 0.7), (0.0, 0.5)):
+            inside = [(c, ok) for c, ok in here if low <= c < high]
+            if inside:
+                mean = sum(c for c, _ in inside) / len(inside)
+                right = sum(ok for _, ok in inside)
+                line.append(
+                    f"{low:.1f}: said {mean:.3f} right {right / len(inside):.3f} n={len(inside)}"
+                )
+        print("reliability, half", half, "; ".join(line))
     print(f"{len(rows) / took:.2f} articles/s of CPU")
 
 

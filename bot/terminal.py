@@ -72,13 +72,13 @@ VERDICTS = {
     ),
 }
 CLOSEST = "The closest that is printed:"
-CHANGES = "Word by word, [-not printed-] {+printed+}:"
+CHANGES = "What differs, [-not printed-] {+printed+}:"
 
 _CONTROLS: dict[int, int | str] = {
     **{code: 0x2400 + code for code in range(0x20)},
     **dict.fromkeys(map(ord, "\t\n\v\f\r\x85\u2028\u2029"), " "),
     0x7F: 0x2421,
-    **dict.fromkeys((c for c in range(0x80, 0xA0) if c != 0x85), "\ufffd"),  # noqa: PLR2004
+    **dict.fromkeys((c for c in range(0x80, 0xA0) if c != 0x85), "\ufffd"),
     **dict.fromkeys((0x202D, 0x202E), "\ufffd"),  # they turn the order of letters round
     **dict.fromkeys(range(0xD800, 0xE000), "\ufffd"),
 }
@@ -151,7 +151,8 @@ def show_check(console: Console, check: Check) -> None:
         console.print()
         console.print(Text(CHANGES, "dim"))
         console.print()
-        _prose(console, _word_by_word(check.differences), indent="  ")
+        for step in check.differences:
+            _prose(console, _step(step), indent="  ")
     if check.found:
         console.print()
         if check.verdict is Verdict.NOT_FOUND:
@@ -190,7 +191,7 @@ def show_article(console: Console, article: Article) -> None:
         ("author", article.author),
         ("address", article.url),
     ):
-        if value and value != article.title:
+        if value and value != (article.title or article.id):
             _prose(console, Text(f"{label} {printable(value)}", "dim"))
     for paragraph in article.paragraphs:
         console.print()
@@ -349,23 +350,14 @@ def _article_line(article: Article) -> Text:
     return Text(first, "bold").append("".join(f" · {fact}" for fact in others), "not bold dim")
 
 
-def _word_by_word(differences: Sequence[Difference]) -> Text:
-    """The claim and the print in one line: `[-must-] {+gotta+}`, readable without colours."""
-    line = Text()
-    for step in differences:
-        claimed = printable(step.claimed) if step.claimed is not None else None
-        printed = printable(step.printed.text) if step.printed else None
-        if line.plain:
-            line.append(" ")
-        if claimed is not None and claimed == printed:
-            line.append(claimed)
-            continue
-        if claimed is not None:
-            line.append(f"[-{claimed}-]", "red")
-        if printed is not None:
-            line.append(" " if claimed is not None else "")
-            line.append(f"{{+{printed}+}}", "bold green")
-    return line
+def _step(step: Difference) -> Text:
+    """Lay out one difference, readable without colours: `[-must-] {+gotta+}`."""
+    parts: list[tuple[str, str]] = []
+    if step.claimed is not None:
+        parts.append((f"[-{printable(step.claimed)}-]", "red"))
+    if step.printed is not None:
+        parts.append((f"{{+{printable(step.printed.text)}+}}", "bold green"))
+    return Text(" ").join(Text(words, style) for words, style in parts)
 
 
 def _show_table(
@@ -374,7 +366,8 @@ def _show_table(
     filled = {name: cell for name, cell in columns.items() if any(map(cell, rows))}
     if not console.is_terminal:
         for row in rows:
-            console.print("\t".join(printable(cell(row)) for cell in columns.values()))
+            # Not by the console, which would make blanks of the tabs.
+            console.file.write("\t".join(printable(cell(row)) for cell in columns.values()) + "\n")
         return
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, header_style="bold")
     for name in filled:

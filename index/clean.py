@@ -217,12 +217,17 @@ def _stems(text: str) -> set[str]:
 
 
 _COMMON: Final = frozenset(
-    "about after again all also and any are because been before being between both but can could "
-    "did does during each for from had has have her here hers him his how into its just may more "
-    "most must new not now off only other our out over said says she should some such than that "
-    "the their them then there these they this those throu toward under until was were what when "
-    "where which while who will with would you your one two first last year years day week month "
-    "time peopl state".split()
+    re.findall(
+        r"\w+",
+        """
+        about after again all also and any are because been before being between both but can
+        could did does during each for from had has have her here hers him his how into its just
+        may more most must new not now off only other our out over said says she should some such
+        than that the their them then there these they this those throu toward under until was were
+        what when where which while who will with would you your one two first last year years day
+        week month time peopl state
+        """,
+    )
 )
 
 

@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - a pattern cut in two reads worse than a long line
 """Furniture: the lines of a page that are not the article, told by how they are worded.
 
 One line is judged at a time, by itself; what needs the lines around it (a headline
@@ -46,10 +47,9 @@ _NOTICE = _whole(
     r"(?:sponsored|promoted|paid|partner|branded)(?: (?:content|post|links?|stories|story|article|message|by .{1,60}|from .{1,60}))?",
     r"(?:presented|brought to you|powered) by .{1,60}|paid (?:for and presented )?by .{1,60}|from our (?:partners|sponsors?)(?:.{0,40})?",
     # sharing
-    rf"(?:{_PLACE})(?:[\s\W_]+(?:and |on |via |by |with |to )?(?:{_PLACE}))+",
     rf"{_SHARE_VERB}(?: (?:this|the|with|on|via|by|to|in|it|us|friends?|others|article|story|page|post|link|news|icon|options?|now|{_PLACE}))*",
     r"(?:share|follow|find|like|join|add) (?:us|our \w+)(?: (?:on|at|in|as) .{1,80})?",
-    r"facebook|twitter|whats ?app|telegram|linkedin|reddit|pinterest|e-?mail|copy link|link copied",
+    r"facebook|twitter|whats ?app|telegram|linkedin|reddit|pinterest|e-?mail(?: (?:this )?to a friend)?|copy link|link copied",
     r"\d[\d,.]*[km]? (?:shares?|likes?|views?|comments?|reads?|retweets?|reactions?)",
     # newsletters, subscriptions, accounts
     r"(?:sign up|subscribe|register|join)\b(?: (?:here|now|today|free|for free))*(?: (?:to|for)\b.{0,60})?\b(?:newsletters?|briefings?|alerts?|emails?|updates?|inbox|channel|podcast|notifications?)\b.{0,120}",
@@ -94,6 +94,11 @@ _NOTICE = _whole(
     r"follow(?: (?:the )?[\w.'’-]+){1,5} on (?:facebook|twitter|x|instagram|whats ?app|telegram|linkedin|youtube|bluesky|threads|google news|tiktok)\b.{0,120}",
 )  # fmt: skip
 
+# A row of sharing buttons; with a full stop it is the end of somebody's sentence.
+_NAMES = _whole(
+    rf"(?:{_PLACE})(?:[\s\W_]+(?:and |on |via |by |with |to )?(?:{_PLACE}))+",
+)  # fmt: skip
+
 # The head of a block of links. Only the first group may stand in running prose at a line's
 # start, so it must be the whole line.
 _LINKS = _whole(
@@ -109,7 +114,10 @@ _TEASER = _whole(
 _SOFT_TEASER = _whole(
     r"(?:watch|listen|more|video|audio|podcast|gallery|in pictures|photos|live|opinion|analysis|quiz|read)\s*(?:[:>|»→]|[-–—]\s)\s*(?:\S+\s*){1,25}",
 )  # fmt: skip
+_RULE = re.compile(r"[©*_=~#•·—–-]")  # a line of stars or dashes
+_LEADING = re.compile(r"^[^\w\[!(]+")
 _PICTURE_ONLY = re.compile(r"(?:!?\[[^\]\n]{0,300}\]\([^)\n]{1,2000}\)[\s|•·*-]*)+")
+_ARROW = re.compile(r"(?:\S+\s+){1,14}\S*\s*(?:»|›|→|>>|▶|►)")  # "Watch the boats come in »"
 _CRUMBS = re.compile(r"(?:[\w&’' -]{2,25}\s*[|>›»•·]\s*){2,}[\w&’' -]{2,60}")
 
 
@@ -120,17 +128,26 @@ def kind_of(line: str) -> Kind | None:
     shown = _BLANKS.sub(" ", line.replace("’", "'").replace("\xa0", " ")).strip()
     plain = _EDGES.sub("", shown)
     if not plain:
-        return Kind.NOTICE if shown.startswith(("©", "*", "_", "-", "=", "~", "#", "•")) else None
+        return Kind.NOTICE if _RULE.match(shown) else None
     if _LINKS.fullmatch(plain):
         return Kind.LINKS
-    if shown.startswith("©") or _NOTICE.fullmatch(plain):
-        return Kind.NOTICE
-    marked = re.sub(r"^[^\w\[!(]+", "", shown)
-    if _TEASER.fullmatch(marked) or _PICTURE_ONLY.fullmatch(shown):
-        return Kind.NOTICE
-    if not ends_as_prose(shown) and (_SOFT_TEASER.fullmatch(marked) or _CRUMBS.fullmatch(shown)):
-        return Kind.NOTICE
-    return None
+    return Kind.NOTICE if _is_notice(shown, plain) else None
+
+
+def _is_notice(shown: str, plain: str) -> bool:
+    marked = _LEADING.sub("", shown)
+    always = (
+        _NOTICE.fullmatch(plain)
+        or _TEASER.fullmatch(marked)
+        or _PICTURE_ONLY.fullmatch(shown)
+        or _ARROW.fullmatch(shown)
+    )
+    without_stop = (
+        _NAMES.fullmatch(plain) or _SOFT_TEASER.fullmatch(marked) or _CRUMBS.fullmatch(shown)
+    )
+    return (
+        shown.startswith("©") or bool(always) or (bool(without_stop) and not ends_as_prose(shown))
+    )
 
 
 def ends_as_prose(line: str) -> bool:

@@ -27,7 +27,7 @@ import numpy as np
 
 from index.article import Article, Related, Span
 from index.passages import Passage
-from index.records import Records, RecordsWriter, open_array, write_array
+from index.mapped import Records, RecordsWriter, open_array, write_array
 from index.speech import Quotation, Speaker, Speech
 from index.vectors import FaissVectors, write_vectors
 from index.words import Words, WordsWriter

@@ -34,27 +34,32 @@ _LAST = re.compile(r"[^\s\"'“”‘’(\[/—–-]+$")
 _NEXT = re.compile(r"\s*([\"'“‘«(\[{¿¡\s—–-]*)(\S*)")
 _DOTTED = re.compile(r"(?:[^\W\d_]\.)+[^\W\d_]")
 
+
+def _words(listed: str) -> frozenset[str]:
+    return frozenset(listed.split())
+
+
 # Never the end of a sentence: a name or more of the sentence follows.
-_TITLES: Final = frozenset(
+_TITLES: Final = _words(
     "Mr Mrs Ms Mx Messrs Mmes Dr Drs Prof Profs Rev Fr Sr Sra Srta Hon Gen Lt Col Sgt Maj Capt Cpl "
     "Pvt Pfc Spc Adm Cmdr Cdr Brig Insp Supt Det Gov Govs Sen Sens Rep Reps Pres Amb Atty Asst "
     "Assoc Dep Dir St Ste Ft Mt Msgr Treas Sec Const Ald Cllr Sir mr mrs ms dr prof "
-    "vs v viz cf eg ie e.g i.e ca approx est lit op Op".split()
+    "vs v viz cf eg ie e.g i.e ca approx est lit op Op"
 )
 # The end only where what follows looks like a start.
-_SHORTENED: Final = frozenset(
+_SHORTENED: Final = _words(
     "Inc Corp Co Ltd LLC Plc plc Bros Jr Sr jr Esq etc al Dept dept Univ Assn Ave Blvd Rd Hwy Ph.D "
     "PhD M.D Md a.m p.m A.M P.M am pm Ala Ariz Ark Calif Colo Conn Del Fla Ga Ill Ind Kan Ky Mass "
     "Mich Minn Miss Mo Mont Neb Nev Okla Ore Pa Tenn Tex Va Vt Wash Wis Wyo Ont Que Alta Sask "
-    "oz lb lbs ft yd mi sq min max avg tel ext Intl Natl Gov't Govt".split()
+    "oz lb lbs ft yd mi sq min max avg tel ext Intl Natl Gov't Govt"
 )
-_BEFORE_NUMBER: Final = frozenset(
+_BEFORE_NUMBER: Final = _words(
     "No Nos no nos p pp vol vols Vol fig figs Fig ch chap Chap sec Sec art Art para par ver s c ca "
-    "approx tel Tel ext cl max min pt Pt Rs".split()
+    "approx tel Tel ext cl max min pt Pt Rs"
 )
-_MONTHS: Final = frozenset("Jan Feb Mar Apr Jun Jul Aug Sept Sep Oct Nov Dec".split())
+_MONTHS: Final = _words("Jan Feb Mar Apr Jun Jul Aug Sept Sep Oct Nov Dec")
 # What begins a sentence far more often than it goes on after an abbreviation.
-_STARTERS: Final = frozenset(
+_STARTERS: Final = _words(
     "the a an this that these those he she it they we you i his her its their our my your but and "
     "so yet nor or in on at by for from to with as if when while where after before since until "
     "although though because however meanwhile moreover still also then there here now today "
@@ -62,7 +67,7 @@ _STARTERS: Final = frozenset(
     "several not nobody nothing one another other such according asked speaking despite during "
     "under over between among through within without about instead once even only just perhaps "
     "maybe yes well let do does did is are was were has have had can could will would should may "
-    "might must more less much each every either neither officials police".split()
+    "might must more less much each every either neither officials police"
 )
 # “Who pays?” Mayor Ann Lee asked.
 _SAYING: Final = (
@@ -137,9 +142,9 @@ def _ends(text: str, start: int, match: re.Match[str], last: int) -> bool:
     """Whether the mark ends the sentence that began at `start`."""
     stop, limit = match.end(), min(last, match.end() + _AFTER)
     following = _NEXT.match(text, stop, limit)
-    opening, word = (following[1], following[2]) if following else ("", "")
-    if not word:
+    if following is None or not following[2]:
         return True
+    opening, word = following.groups()
     if word[0].islower() and not word[1:2].isupper():  # iPhone begins a sentence
         return False
     mark = match[0].split("[")[0].rstrip(_CLOSERS)

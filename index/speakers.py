@@ -274,21 +274,20 @@ class Cast:
         self._lean(runs)
 
     def _lean(self, runs: Sequence[_Run]) -> None:
-        """Let pronouns tell the gender of a person who is the only one named in their sentence."""
+        """Let pronouns tell the gender of a person who is the first one named in their sentence."""
         named: defaultdict[tuple[int, int], list[_Run]] = defaultdict(list)
         for run in runs:
             if run.sure or run.words[-1] in self._by_surname:
                 named[run.page, self.pages[run.page].sentence_of[run.first]].append(run)
         for (number, sentence), here in named.items():
-            people = {id(p): p for run in here for p in self._by_surname.get(run.words[-1], ())}
-            if len(people) != 1:
+            people = self._by_surname.get(here[0].words[-1], ())
+            if len(people) != 1 or people[0].gender:
                 continue
-            person = next(iter(people.values()))
-            if person.gender:
-                continue
+            person = people[0]
             page = self.pages[number]
             after = here[0].last + 1
-            for token in page.doc[after : after + 40]:
+            until = here[1].first if len(here) > 1 else after + 40
+            for token in page.doc[after:until]:
                 if page.sentence_of[token.i] != sentence:
                     break
                 if token.lower_ in lexicon.HE:
@@ -509,6 +508,7 @@ class Cast:
             score = mention.weight - 0.7 * min(8, sentence - mention.sentence)
             score += 0.15 * math.log1p(person.mentions)
             score += 0.3 if same_page else 0.0
+            score += 0.5 if mention.sentence == sentence else 0.0
             leaning = person.votes["m"] - person.votes["f"]
             if person.gender:
                 score += 0.8
@@ -522,7 +522,7 @@ class Cast:
         best = scored[0]
         margin = best[0] - scored[1][0] if len(scored) > 1 else 3.0
         self.referents[number, token.i] = Referent(best[2], "pronoun", margin)
-        if margin > 1.0:
+        if margin > 0.5:
             best[2].votes[gender] += 1
         if not page.is_quoted(token.i):
             self._note(number, token, best[2])

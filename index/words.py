@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from index.records import Records, RecordsWriter, open_array, write_array
+from index.mapped import Records, RecordsWriter, open_array, write_array
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -23,10 +23,8 @@ from values import (
 
 from bot.answers import schema
 from bot.answers.answer import Reason, Verdict
-from bot.answers.links import link_to
 from config.loading import load_settings
 from config.report import settings_json
-from index.article import Span
 
 SCHEMAS = Path(__file__).parents[1] / "docs" / "schemas"
 
@@ -144,21 +142,6 @@ def test_every_schema_is_documented_with_an_example_that_fits_it():
     shown = {example["schema"] for example in examples}
     assert shown == {f"pullquote/{file.stem}/1" for file in SCHEMAS.glob("*.json")}
     assert [problem for example in examples for problem in problems(example)] == []
-
-
-def test_a_link_names_the_sentence_by_its_ends_and_escapes_what_has_a_meaning():
-    whole = Span(ARTICLE, *ARTICLE.blocks[2])
-    assert link_to(whole) == (
-        "https://news.example/harbour#:~:text=Nobody%20was%20hurt%20when%20it%20fell."
-    )
-    ends = link_to(Span(ARTICLE, *ARTICLE.blocks[1]))
-    assert ends.endswith(
-        "#:~:text=%E2%80%9CIt%20is%20nearly%20half,proud%20of%20every%20stone.%E2%80%9D"
-    )
-
-
-def test_without_an_address_there_is_no_link():
-    assert link_to(Span(BARE, 0, 9)) is None
 
 
 def test_status_gives_dates_and_folders_as_text():

@@ -35,7 +35,7 @@ def test_without_any_source_all_values_are_defaults():
 
 def test_each_source_goes_before_those_below_it(empty_place, monkeypatch):
     (empty_place / "pullquote.toml").write_text(
-        "[answers]\ntop = 2\n[search]\ncandidates = 20\n[logs]\nlevel = 'error'\n[speech]\nprocesses = 2\n"
+        "answers.top = 2\nsearch.candidates = 20\nlogs.level = 'error'\nspeech.processes = 2\n"
     )
     (empty_place / ".env").write_text(
         "PULLQUOTE_ANSWERS__TOP=4\nPULLQUOTE_SEARCH__CANDIDATES=40\nPULLQUOTE_LOGS__LEVEL=info\nOTHER=1\n"
@@ -108,8 +108,10 @@ def test_an_unknown_variable_is_warned_of_and_its_like_is_named(empty_place, mon
     loaded = load_settings()
     assert loaded.settings == Settings()
     assert loaded.warnings == (
-        "PULLQUOTE_ANSWERS__TPO in the environment is not a setting "
-        "(did you mean PULLQUOTE_ANSWERS__TOP?); it is ignored.",
+        (
+            "PULLQUOTE_ANSWERS__TPO in the environment is not a setting "
+            "(did you mean PULLQUOTE_ANSWERS__TOP?); it is ignored."
+        ),
         "PULLQUOTE_NONSENSE in .env is not a setting; it is ignored.",
     )
 

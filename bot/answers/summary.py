@@ -233,7 +233,7 @@ def _content(text: str) -> frozenset[str]:
     """The words that say something, lower-cased, plural and singular alike."""
     words = (word.lower().replace("’", "'").removesuffix("'s") for word in _WORD.findall(text))
     return frozenset(
-        word[:-1] if len(word) > 3 and word.endswith("s") and not word.endswith("ss") else word  # noqa: PLR2004
+        word[:-1] if len(word) > 3 and word.endswith("s") and not word.endswith("ss") else word
         for word in words
         if word not in _COMMON and (len(word) > 1 or word.isdigit())
     )

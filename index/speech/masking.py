@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 STAND_IN = "Yes"
 _WORD = re.compile(r"[^\W\d_][\w’'.-]*")
+_SENTENCE_END = re.compile(r"(?<=[a-z])[.?!](?=\s+[A-Z])")
 _MAX_TAIL = 160
 
 
@@ -74,6 +75,8 @@ def mask(text: str, start: int, end: int, stretches: Sequence[tuple[int, Stretch
         else:
             before = size
             copy(stretch.start, stretch.end)
+            # A sentence that ends inside a fragment would end the reporter's too.
+            out[-1] = _SENTENCE_END.sub(",", out[-1])
             fragments[number] = (before, size)
         at = stretch.outer_end
     copy(at, end)

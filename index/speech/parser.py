@@ -6,7 +6,7 @@ and late; the rest works on its tokens.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from index.article import Span
@@ -19,8 +19,9 @@ from index.speech.attribution import (
     stands_alone,
     subject_before,
 )
-from index.speech.confidence import confidence
+from index.speech.confidence import UNNAMED, confidence
 from index.speech.grammar import Page, phrase
+from index.speech.indirect import find_indirect
 from index.speech.marks import Stretch, find_stretches
 from index.speech.masking import Masked, mask
 from index.speech.quotation import Quotation, Speaker, Speech
@@ -229,11 +230,50 @@ class _Reading:
                 groups[-1].append(item)
             else:
                 groups.append([item])
-        quotations = []
-        for group in groups:
-            quotation = self._quotation(group, len(quotations) + 1)
-            quotations.append(quotation)
-        return tuple(quotations)
+        said = [self._quotation(group) for group in groups if not self._is_scare(group)]
+        said.extend(self._indirect())
+        said.sort(key=lambda quotation: (quotation.parts[0].start, quotation.parts[0].end))
+        return tuple(
+            replace(quotation, id=f"{self._article.id}:q{number}")
+            for number, quotation in enumerate(said, start=1)
+        )
+
+    def _is_scare(self, group: list[_Found]) -> bool:
+        """Whether the marks hold words at arm's length: nobody is said to have spoken them."""
+        item = group[0]
+        words = self._text[item.stretch.start : item.stretch.end].split()[:9]
+        if item.claim is None:
+            return not item.whole or len(words) < 8
+        if item.whole or len(words) > 2 or item.claim.how not in {"weak", "before", "carried"}:
+            return False
+        page = self._pages[item.page]
+        first, last = page.fragments[item.number]
+        anchor = page.doc[last - 1]
+        modifies = anchor.head.i >= last and anchor.dep_ in {"amod", "compound", "nmod", "nummod"}
+        return bool(modifies)
+
+    def _indirect(self) -> Iterator[Quotation]:
+        seen: set[tuple[int, int]] = set()
+        for place, page in enumerate(self._pages):
+            for first, last, claim in find_indirect(page, place):
+                content = Span(self._article, *page.offsets(first, last))
+                if (content.start, content.end) in seen:
+                    continue
+                seen.add((content.start, content.end))
+                speaker, mention, how, margin = self._speaker(place, claim.source, claim.cue)
+                if mention is None or claim.cue is None:
+                    continue
+                cue = Span(self._article, *page.offsets(claim.cue.i, claim.cue.i))
+                yield Quotation(
+                    id="",
+                    speech=Speech.INDIRECT,
+                    parts=(content,),
+                    context=self._context([content, mention, cue]),
+                    speaker=speaker,
+                    confidence=confidence(claim.how, how, margin) if speaker else UNNAMED,
+                    mention=mention,
+                    cue=cue,
+                )
 
     def _same_utterance(self, a: _Found, b: _Found) -> bool:
         if a.stretch.continues and b.page == a.page + 1:
@@ -248,7 +288,7 @@ class _Reading:
             between.rstrip()[-1:] in {",", "—", "–", "-"} and a.claim.source.i == b.claim.source.i
         )
 
-    def _quotation(self, group: list[_Found], number: int) -> Quotation:
+    def _quotation(self, group: list[_Found]) -> Quotation:
         item = next(
             (g for g in group if g.claim is not None and g.claim.how != "carried"), group[0]
         )
@@ -268,10 +308,11 @@ class _Reading:
             page = self._pages[claim.page]
             if claim.cue is not None:
                 cue = Span(self._article, *page.offsets(claim.cue.i, claim.cue.i))
-            sure = confidence(claim.how, how, margin) if speaker else 0.2
+            grounds = group[0].claim.how if group[0].claim else claim.how
+            sure = confidence(grounds if grounds != "carried" else claim.how, how, margin) if speaker else UNNAMED
         spans = [*parts, *(s for s in (mention, cue) if s is not None)]
         return Quotation(
-            id=f"{self._article.id}:q{number}", speech=speech, parts=parts, context=self._context(spans),
+            id="", speech=speech, parts=parts, context=self._context(spans),
             speaker=speaker, confidence=sure, mention=mention, cue=cue, through=through,
         )  # fmt: skip
 

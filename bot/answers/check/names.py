@@ -153,6 +153,6 @@ def _same_first(one: str, other: str) -> bool:
     if one == other:
         return True
     short, long = sorted((one, other), key=len)
-    if long.startswith(short) and (len(short) == 1 or len(short) > 2):  # noqa: PLR2004
+    if long.startswith(short) and (len(short) == 1 or len(short) > 2):
         return True
     return any(one in forms and other in forms for forms in _SHORT_FORMS)

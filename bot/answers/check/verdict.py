@@ -347,7 +347,7 @@ class _Checker:
     def _between(self, one: _Finding, other: _Finding) -> Span | None:
         """What is left out between two pieces that stand in one sentence or paragraph, in order."""
         last, first = one.ids[-1], other.ids[0]
-        if one.reading is not other.reading or first - last < 2:  # noqa: PLR2004
+        if one.reading is not other.reading or first - last < 2:
             return None
         span = one.reading.span(last + 1, first - 1)
         near = one.reading.span(last, last).paragraph == other.reading.span(first, first).paragraph
@@ -374,7 +374,7 @@ class _Checker:
             for mine, place in alignment.steps
             if mine is not None and place is not None and keys[mine] == printed[place]
         ]
-        enough = len(same) >= 2 or (len(keys) <= 3 and len(same) == 1)  # noqa: PLR2004
+        enough = len(same) >= 2 or (len(keys) <= 3 and len(same) == 1)
         return enough and bool(set(same) - _COMMON) and alignment.agreement >= _FLOOR
 
     def _within_speech(

@@ -1,0 +1,81 @@
+"""Memory-mapped arrays, and lists of byte strings: what a segment's files are made of.
+
+Opening one costs the same however much it holds, and several processes that open the
+same file share its memory.
+"""
+
+from __future__ import annotations
+
+import bisect
+import mmap
+from typing import TYPE_CHECKING, Any, Self
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from pathlib import Path
+    from types import TracebackType
+
+
+def write_array(folder: Path, name: str, array: Any) -> None:
+    """Write `name.npy`."""
+    np.save(folder / f"{name}.npy", array, allow_pickle=False)
+
+
+def open_array(folder: Path, name: str) -> Any:
+    """Open `name.npy` without reading it."""
+    return np.load(folder / f"{name}.npy", mmap_mode="r", allow_pickle=False)
+
+
+class RecordsWriter:
+    """Writes `name.bin` (the byte strings end to end) and `name.at.npy` (where each ends)."""
+
+    def __init__(self, folder: Path, name: str) -> None:
+        self._folder = folder
+        self._name = name
+        self._file = (folder / f"{name}.bin").open("wb")
+        self._at = [0]
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._file.close()
+        if kind is None:
+            write_array(self._folder, f"{self._name}.at", np.asarray(self._at, dtype=np.int64))
+
+    def add(self, record: bytes) -> None:
+        """Add the next record."""
+        self._file.write(record)
+        self._at.append(self._at[-1] + len(record))
+
+
+class Records:
+    """A list of byte strings, memory-mapped. Raises ValueError where the files don't agree."""
+
+    def __init__(self, folder: Path, name: str) -> None:
+        self._at = open_array(folder, f"{name}.at")
+        path = folder / f"{name}.bin"
+        size = path.stat().st_size
+        if not len(self._at) or int(self._at[-1]) != size:
+            raise ValueError(f"{path.name} is not as long as its offsets say")
+        self._bytes: mmap.mmap | bytes = b""
+        if size:
+            with path.open("rb") as file:
+                self._bytes = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+
+    def __len__(self) -> int:
+        return len(self._at) - 1
+
+    def __getitem__(self, row: int) -> bytes:
+        return self._bytes[int(self._at[row]) : int(self._at[row + 1])]
+
+    def find_sorted(self, record: bytes) -> int | None:
+        """Where `record` stands, in a list that was written in ascending order."""
+        place = bisect.bisect_left(range(len(self)), record, key=self.__getitem__)
+        return place if place < len(self) and self[place] == record else None
