@@ -176,6 +176,9 @@ class Newsroom:
             and (speaker is None or (q.speaker is not None and q.speaker.name in names))
         )
 
+    def check_message(self, message: str, *, scope: Scope = EVERYTHING) -> tuple[Check, ...]:
+        return (self.check(message, scope=scope),)
+
     def check(self, quote: str, *, speaker: str | None = None, scope: Scope = EVERYTHING) -> Check:
         article = self.known[0]
         words = "First they gotta win this war,"

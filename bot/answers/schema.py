@@ -15,7 +15,7 @@ from bot.answers.answer import Answer
 from bot.answers.links import link_to
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
 
     from bot.answers.answer import Check, Citation, NoAnswer, Summary
     from index.article import Article, Span
