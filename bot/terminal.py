@@ -17,7 +17,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from bot.answers.answer import Answer, Reason, Verdict
+from bot.answers.answer import Answer, Attribution, Reason, Verdict
 from bot.answers.links import link_to
 from config.report import DEFAULT, written
 from index.speech import Speech
@@ -64,12 +64,16 @@ VERDICTS = {
     Verdict.VERBATIM: ("green", "✓ Printed word for word."),
     Verdict.ALTERED: ("yellow", "≠ Not word for word: what is printed differs."),
     Verdict.WRONG_SPEAKER: ("yellow", "≠ Printed, but not as the words of {speaker}."),
-    Verdict.TRUNCATED: ("yellow", "… Cut short: the sentence does not end there."),
+    Verdict.TRUNCATED: ("yellow", "… Cut short: what is left out changes what it says."),
     Verdict.SPLICED: ("yellow", "… Put together from separate places."),
     Verdict.NOT_FOUND: (
         "red",
         "✗ Not in these articles. It may well have been said and printed elsewhere.",
     ),
+}
+ATTRIBUTIONS = {
+    Attribution.CONFIRMED: "They are the words of {speaker}.",
+    Attribution.NOT_CLEAR: "Whose words they are is not clear from what is printed.",
 }
 CLOSEST = "The closest that is printed:"
 CHANGES = "What differs, [-not printed-] {+printed+}:"
@@ -142,11 +146,19 @@ def show_quotes(
             _show_span(console, span, parts, [SPEECH[speech], *_relayed(through)])
 
 
-def show_check(console: Console, check: Check) -> None:
-    """Lay out the verdict on a quote, what differs, and what is printed."""
+def show_check(console: Console, check: Check, *, quoted: bool = False) -> None:
+    """Lay out the verdict on a quote, what differs, and what is printed.
+
+    With `quoted`, the quote stands above, for where there are several.
+    """
+    if quoted:
+        claim = f"“{check.quote}”" + (f" ({check.speaker})" if check.speaker else "")
+        _prose(console, Text(printable(claim)))
     style, verdict = VERDICTS[check.verdict]
     speaker = printable(check.speaker or "that speaker")
     _prose(console, Text(verdict.format(speaker=speaker), f"bold {style}"))
+    if note := ATTRIBUTIONS.get(check.attribution):
+        _prose(console, Text(note.format(speaker=speaker)))
     if check.differences:
         console.print()
         console.print(Text(CHANGES, "dim"))

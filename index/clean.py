@@ -130,7 +130,7 @@ def _breaks(text: str, start: int, end: int) -> int:
 def _is_wrapped(text: str, lines: Sequence[tuple[int, int]], joined: Sequence[bool]) -> bool:
     width = max((b - a for a, b in lines), default=0)
     pairs = [place for place, near in enumerate(joined) if near]
-    if width > _WRAP_WIDTH or len(pairs) < 2:  # noqa: PLR2004 - one break alone shows nothing
+    if width > _WRAP_WIDTH or len(pairs) < 2:
         return False
     full = sum(not _has_room(text, lines[i - 1], *lines[i], _ROOM * width) for i in pairs)
     return full >= _WRAPPED_SHARE * len(pairs)

@@ -15,7 +15,7 @@ from bot.answers.answer import Answer
 from bot.answers.links import link_to
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
 
     from bot.answers.answer import Check, Citation, NoAnswer, Summary
     from index.article import Article, Span
@@ -113,6 +113,7 @@ def check_json(check: Check) -> Json:
         "quote": check.quote,
         "speaker": check.speaker,
         "verdict": check.verdict.value,
+        "attribution": check.attribution.value,
         "found": [citation_json(citation) for citation in check.found],
         "differences": [
             {
@@ -124,6 +125,11 @@ def check_json(check: Check) -> Json:
             for step in check.differences
         ],
     }
+
+
+def checks_json(checks: Sequence[Check]) -> Json:
+    """`check --message`: one check a quote, in the message's order."""
+    return {"schema": "pullquote/checks/1", "checks": [check_json(check) for check in checks]}
 
 
 def summary_json(summary: Summary) -> Json:

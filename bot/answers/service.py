@@ -13,7 +13,7 @@ import numpy as np
 
 from bot.answers.abstain import missing_anchors, read_signals, score_of
 from bot.answers.answer import Answer, Check, Citation, NoAnswer, Reason, Summary
-from bot.answers.check import Page, check_quote
+from bot.answers.check import Page, check_quote, split_claims
 from bot.answers.context import with_introduction
 from bot.answers.people import complete_speakers, find_speakers
 from bot.answers.question import Ask, Question, follow_up, read_question
@@ -124,6 +124,16 @@ class AnswerService:
             [self._page(article_id) for article_id in self._candidates(quote, scope)],
             min_confidence=self._settings.speech.min_confidence,
         )
+
+    def check_message(self, message: str, *, scope: Scope = EVERYTHING) -> tuple[Check, ...]:
+        """Check every quote of a pasted message, each with whoever it says said it.
+
+        A message without quotation marks is one quote. Names are the index's own.
+        """
+        claims = split_claims(message, self.store.speakers(scope))
+        if not claims:
+            return (self.check(message, scope=scope),)
+        return tuple(self.check(c.quote, speaker=c.speaker, scope=scope) for c in claims)
 
     def summary(
         self, article_id: str | None = None, *, scope: Scope = EVERYTHING, sentences: int = 3

@@ -33,7 +33,8 @@ _OBJECT_SIDE = {"nsubj", "nsubjpass", "csubj"}
 class Claim:
     """Somebody's claim to a stretch: `source` in page `page`, by the words `cue`, on what grounds.
 
-    `through` are the sources of the verbs of speech further up, innermost first.
+    `through` are the sources of the verbs of speech further up, innermost first; `rank`
+    tells how far up the cue stands, `lead` how far the claim is ahead of another source's.
     """
 
     page: int
@@ -42,6 +43,7 @@ class Claim:
     how: str
     through: tuple[Token, ...] = ()
     rank: int = 0
+    lead: float = 3.0
 
 
 _CORE_VERBS = frozenset(
@@ -70,21 +72,22 @@ def claim_in_sentence(
         claims.extend(_beside(page, place, anchor, inside, whole=whole))
     claims.extend(_according_to(page, place, anchor))
     claims.extend(_in_the_words_of(page, place, anchor, inside))
-    best: tuple[float, Claim] | None = None
-    for score, claim in claims:
-        total = score + _can_speak(page, place, claim.source, cast)
-        if best is None or total > best[0]:
-            best = (total, claim)
-    if best is None or best[0] < 0.0:
+    scored = [
+        (score + _can_speak(page, place, claim.source, cast), claim) for score, claim in claims
+    ]
+    if not scored:
         return None
-    claim = best[1]
+    best, claim = max(scored, key=lambda item: item[0])
+    if best < 0.0:
+        return None
+    lead = min((best - s for s, c in scored if c.source.i != claim.source.i), default=3.0)
     outer = tuple(
         other.source
         for _, other in claims
         if claim.how == "verb" and other.how == "verb" and other.source.i != claim.source.i
         and other.rank > claim.rank
     )  # fmt: skip
-    return replace(claim, through=outer)
+    return replace(claim, through=outer, lead=lead)
 
 
 def _can_speak(page: Page, place: int, source: Token, cast: Cast) -> float:

@@ -19,7 +19,7 @@ from index.speech.attribution import (
     stands_alone,
     subject_before,
 )
-from index.speech.confidence import confidence
+from index.speech.confidence import UNNAMED, confidence
 from index.speech.grammar import Page, phrase
 from index.speech.indirect import find_indirect
 from index.speech.marks import Stretch, find_stretches
@@ -270,7 +270,7 @@ class _Reading:
                     parts=(content,),
                     context=self._context([content, mention, cue]),
                     speaker=speaker,
-                    confidence=confidence(claim.how, how, margin) if speaker else 0.2,
+                    confidence=confidence(claim.how, how, margin) if speaker else UNNAMED,
                     mention=mention,
                     cue=cue,
                 )
@@ -308,7 +308,12 @@ class _Reading:
             page = self._pages[claim.page]
             if claim.cue is not None:
                 cue = Span(self._article, *page.offsets(claim.cue.i, claim.cue.i))
-            sure = confidence(claim.how, how, margin) if speaker else 0.2
+            grounds = group[0].claim.how if group[0].claim else claim.how
+            sure = (
+                confidence(grounds if grounds != "carried" else claim.how, how, margin)
+                if speaker
+                else UNNAMED
+            )
         spans = [*parts, *(s for s in (mention, cue) if s is not None)]
         return Quotation(
             id="", speech=speech, parts=parts, context=self._context(spans),
