@@ -179,6 +179,13 @@ class Cast:
         doc = self.pages[number].doc
         place = start
         while place < end:
+            stop = _led_by_first_name(doc, place, end)
+            if stop:
+                run = self._run(number, place, stop, start, sure=True)
+                if run:
+                    yield run
+                place = stop
+                continue
             if doc[place].ent_type_ == "PERSON":
                 stop = place + 1
                 while stop < end and (
@@ -192,7 +199,10 @@ class Cast:
                 place = stop
                 continue
             stop = place + 1
-            while stop < end and doc[stop].ent_type_ != "PERSON":
+            while (
+                stop < end and doc[stop].ent_type_ != "PERSON"
+                and not _led_by_first_name(doc, stop, end)
+            ):  # fmt: skip
                 stop += 1
             run = self._run(number, place, stop, start, sure=False)
             if run:
@@ -270,6 +280,8 @@ class Cast:
         for person in self.people:
             if not person.gender and len(person.words) > 1:
                 person.gender = gender_of(person.words[0])
+                if not person.gender and person.words[0].endswith(("a", "ette", "elle", "ine")):
+                    person.votes["f"] += 1
 
         self._lean(runs)
 
@@ -595,6 +607,27 @@ def _short_right(token: Token) -> int:
     return last
 
 
+def _led_by_first_name(doc: Any, place: int, end: int) -> int:
+    """Where a name that begins with a known first name ends; 0 where none begins at `place`.
+
+    It outranks the entity recognizer, which takes rare surnames for bodies and places.
+    """
+    token = doc[place]
+    if not gender_of(token.text) or place + 1 >= end or token.ent_iob_ == "I":
+        return 0
+    if token.ent_type_ in {"GPE", "LOC", "FAC", "DATE", "NORP"}:
+        return 0
+    stop = place + 1
+    while stop < end and stop - place < 4:
+        word = doc[stop].lower_.strip(".")
+        if word in lexicon.TITLES or word in lexicon.BODY_WORDS:
+            return 0
+        if doc[stop].ent_iob_ == "B" and doc[stop].ent_type_ != "PERSON" and stop - place > 1:
+            break
+        stop += 1
+    return stop
+
+
 def _joins(doc: Any, place: int) -> bool:
     """Whether the token is the hyphen of a double-barrelled name."""
     return bool(
@@ -627,6 +660,8 @@ def _is_name_word(token: Token) -> bool:
     if not (text[:1].isupper() or (text[:1].isalpha() and "'" in text[:3])):
         return False
     if token.tag_ in {"NNP", "NNPS"}:
+        return True
+    if token.i and gender_of(token.nbor(-1).text) and token.nbor(-1).tag_ in {"NNP", "NNPS"}:
         return True
     return bool(token.ent_type_ == "PERSON") and bool(text[:1].isupper())
 

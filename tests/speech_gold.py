@@ -56,7 +56,10 @@ def mistakes(marked: list[Marked], quotations: tuple[Quotation, ...]) -> list[st
             for q in quotations
             for part in q.parts
             if part.text.startswith(gold.words)
-            or (q.speech is Speech.INDIRECT and part.text.removeprefix("that ").startswith(gold.words))
+            or (
+                q.speech is Speech.INDIRECT
+                and part.text.removeprefix("that ").startswith(gold.words)
+            )
         ]
         used.update((part.start, part.end) for _, part in here)
         if gold.speech == "not":

@@ -146,7 +146,7 @@ def _claims_above(
                 (3.0 if core else 2.2) - cost - aside + bonus,
                 Claim(place, source, head, "verb", rank=rank),
             )
-            bonus = 0.0 if whole else 0.5
+            bonus = (-1.0 if core else bonus) if whole else 0.5
         elif source.tag_ not in {"EX", "WP", "WDT"} and source.lower_ not in _EMPTY:
             thought = 0.4 if lemma in lexicon.THOUGHT_VERBS else 0.0
             yield 0.8 + thought - cost, Claim(place, source, head, "weak", rank=rank)
@@ -306,7 +306,7 @@ def is_title_or_nickname(text: str, stretch: Stretch, block: tuple[int, int]) ->
         return False
     last = previous[-1].lower().strip(",.") if previous else ""
     nearby = {w.strip(",.’'").lower() for w in before.split()[-4:]} | {
-        w.strip(",.").lower() for w in after.split()[:2]
+        w.strip(",.").lower() for w in after.split()[:4]
     }
     if last.endswith(("'s", "’s")) and len(words) > 1:
         return True

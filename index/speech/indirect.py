@@ -102,6 +102,9 @@ def _without_next_verb(clause: Token, last: int) -> int:
 
     "She vowed to stay and praised the crew": the parser hangs "praised" on "stay".
     """
+    for child in clause.rights:
+        if child.dep_ == "advcl" and child.tag_ == "VBG" and is_speech_verb(child):
+            last = min(last, child.left_edge.i - 1)
     subject = next((c for c in clause.children if c.dep_ in {"nsubj", "nsubjpass"}), None)
     if subject is not None and subject.lower_ not in {"he", "she"}:
         return last
@@ -134,7 +137,9 @@ def _with_what_follows(verb: Token, last: int) -> int:
 
 
 def _bare(clause: Token) -> bool:
-    """Whether a clause before its cue has no conjunction, as in "The road is shut, she said"."""
+    """Whether a clause before its cue stands on its own, as in "The road is shut, she said"."""
+    if not any(child.dep_ in {"nsubj", "nsubjpass", "expl"} for child in clause.children):
+        return False
     return not any(
         child.dep_ in {"mark", "advmod"} and child.i < clause.i for child in clause.children
     )
