@@ -146,6 +146,7 @@ class Cast:
         self._order: list[Person] = []
         runs = [run for number in range(len(pages)) for run in self._find_names(number)]
         self._make_people(runs)
+        runs = self._with_odd_surnames(runs)
         self._read(runs)
 
     # Names -> people
@@ -225,12 +226,16 @@ class Cast:
                 break
         if not title and first > start and doc[first - 1].lower_.strip(".") in lexicon.TITLES:
             title = doc[first - 1].lower_.strip(".")
-        if not title and first > 0 and doc[first - 1].lower_.strip(".") in lexicon.TITLES:
-            title = doc[first - 1].lower_.strip(".")
+        if not title and first > 0:
+            word = doc[first - 1].lower_.strip(".")
+            if word in lexicon.TITLES or word in lexicon.PERSON_NOUNS:
+                title = word
         first = cut
         if first > last:
             return None
         words = _folded_words(doc, first, last)
+        if all(word in lexicon.TITLES for word in words):
+            return None
         if not words or len(words) > 5 or not words[-1][:1].isalpha():
             return None
         body = any(word in lexicon.BODY_WORDS for word in words)
@@ -284,6 +289,21 @@ class Cast:
                     person.votes["f"] += 1
 
         self._lean(runs)
+
+    def _with_odd_surnames(self, runs: list[_Run]) -> list[_Run]:
+        """The names, with surnames that the tagger took for common nouns ("Banks tweeted")."""
+        covered = {(run.page, place) for run in runs for place in range(run.first, run.last + 1)}
+        known = {p.surname for p in self.people if len(p.words) > 1}
+        extra = [
+            _Run(number, token.i, token.i, (word,), "", sure=True)
+            for number, page in enumerate(self.pages)
+            for token in page.doc
+            if token.text[:1].isupper()
+            and (word := fold(token.text).strip(".")) in known
+            and (number, token.i) not in covered
+            and token.i not in page.stand_ins
+        ]
+        return sorted([*runs, *extra], key=lambda run: (run.page, run.first)) if extra else runs
 
     def _lean(self, runs: Sequence[_Run]) -> None:
         """Let pronouns tell the gender of a person who is the first one named in their sentence."""
@@ -509,7 +529,9 @@ class Cast:
         scored: list[tuple[float, int, Person]] = []
         for order, mention in enumerate(self.candidates()):
             person = mention.person
-            if person.gender and person.gender != gender:
+            leaning = person.votes["m"] - person.votes["f"]
+            likely = person.gender or ("m" if leaning > 1 else "f" if leaning < -1 else "")
+            if likely and likely != gender:
                 continue
             same_page = mention.block == page.block
             if (
@@ -521,7 +543,6 @@ class Cast:
             score += 0.15 * math.log1p(person.mentions)
             score += 0.3 if same_page else 0.0
             score += 0.5 if mention.sentence == sentence else 0.0
-            leaning = person.votes["m"] - person.votes["f"]
             if person.gender:
                 score += 0.8
             elif leaning:

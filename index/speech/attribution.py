@@ -152,6 +152,7 @@ def _claims_above(
             yield 0.8 + thought - cost, Claim(place, source, head, "weak", rank=rank)
 
 
+_AT_THE_MARKS = 5
 _EMPTY = {"it", "this", "that", "there", "what", "which"}
 
 
@@ -190,7 +191,19 @@ def _beside(
     """Claims by verbs of speech of the sentence, whatever the parser made of it."""
     first = page.doc[inside[0]]
     for token in anchor.sent:
-        if not is_speech_verb(token) or page.is_quoted(token.i) or token.tag_ in {"VB", "VBN"}:
+        if not is_speech_verb(token) or page.is_quoted(token.i):
+            continue
+        if (
+            whole
+            and 0 < anchor.i - token.i <= _AT_THE_MARKS
+            and token.lemma_.lower() in _CORE_VERBS
+        ):
+            # "He said that she had told him, "Yes."": the nearer verb has the words.
+            own = next((c for c in token.lefts if c.dep_ == "nsubj"), None)
+            if own is not None and own.tag_ not in {"WP", "WDT"} and not page.is_quoted(own.i):
+                yield 4.0, Claim(place, own, token, "verb")
+                continue
+        if token.tag_ in {"VB", "VBN"}:
             continue
         if token.dep_ in {"relcl", "amod"} or (not whole and token.lemma_.lower() in _ONLY_WHOLE):
             continue
