@@ -44,6 +44,23 @@ def sentences_of(article: Article) -> tuple[Span, ...]:
     return tuple(spans)
 
 
+def load_rows(path: Path) -> list[dict[str, Any]]:
+    """The rows of a development set."""
+    with path.open(encoding="utf-8") as lines:
+        return [json.loads(line) for line in lines]
+
+
+def attribute_rows(
+    parser: SpeechParser, rows: list[dict[str, Any]]
+) -> dict[str, tuple[Quotation, ...]]:
+    """The quotations found in each row, by its id."""
+    found = {}
+    for row in rows:
+        article = article_of(row)
+        found[row["doc_id"]] = parser.attribute(article, sentences_of(article))
+    return found
+
+
 def half_of(doc_id: str) -> int:
     """Which half of the set a document belongs to: errors are read in half 0 only."""
     return int(hashlib.sha1(doc_id.encode()).hexdigest(), 16) % 2  # noqa: S324
@@ -165,18 +182,18 @@ def main() -> None:
     ask.add_argument("--errors", action="store_true")
     ask.add_argument("--out", type=Path)
     options = ask.parse_args()
-    rows = [json.loads(line) for line in (options.folder / "dev.jsonl").open(encoding="utf-8")]
+    rows = load_rows(options.folder / "dev.jsonl")
     if options.half is not None:
         rows = [row for row in rows if half_of(row["doc_id"]) == options.half]
     scorer = load_scorer(options.folder)
     parser = SpeechParser()
     started = time.process_time()
-    found = {}
-    for row in rows:
-        article = article_of(row)
-        found[row["doc_id"]] = parser.attribute(article, sentences_of(article))
+    found = attribute_rows(parser, rows)
     took = time.process_time() - started
     preds = {doc: predictions(quotations) for doc, quotations in found.items()}
+    if options.out:
+        lines = (json.dumps({"doc_id": doc, "quotes": said}) for doc, said in preds.items())
+        options.out.write_text("\n".join(lines) + "\n", encoding="utf-8")
     for half in (0, 1, None):
         gold = [r for r in rows if half is None or half_of(r["doc_id"]) == half]
         if not gold:

@@ -146,6 +146,7 @@ class Cast:
         self._order: list[Person] = []
         runs = [run for number in range(len(pages)) for run in self._find_names(number)]
         self._make_people(runs)
+        runs = self._with_odd_surnames(runs)
         self._read(runs)
 
     # Names -> people
@@ -179,10 +180,17 @@ class Cast:
         doc = self.pages[number].doc
         place = start
         while place < end:
+            stop = _led_by_first_name(doc, place, end)
+            if stop:
+                run = self._run(number, place, stop, start, sure=True)
+                if run:
+                    yield run
+                place = stop
+                continue
             if doc[place].ent_type_ == "PERSON":
                 stop = place + 1
                 while stop < end and (
-                    (doc[stop].ent_iob_ == "I" and doc[stop].ent_type_ == "PERSON")
+                    doc[stop].ent_iob_ == "I" and doc[stop].ent_type_ == "PERSON"
                     or doc[stop].lower_.strip(".,") in lexicon.SUFFIXES or doc[stop].text == ","
                 ):  # fmt: skip
                     stop += 1
@@ -192,7 +200,10 @@ class Cast:
                 place = stop
                 continue
             stop = place + 1
-            while stop < end and doc[stop].ent_type_ != "PERSON":
+            while (
+                stop < end and doc[stop].ent_type_ != "PERSON"
+                and not _led_by_first_name(doc, stop, end)
+            ):  # fmt: skip
                 stop += 1
             run = self._run(number, place, stop, start, sure=False)
             if run:
@@ -215,16 +226,20 @@ class Cast:
                 break
         if not title and first > start and doc[first - 1].lower_.strip(".") in lexicon.TITLES:
             title = doc[first - 1].lower_.strip(".")
-        if not title and first > 0 and doc[first - 1].lower_.strip(".") in lexicon.TITLES:
-            title = doc[first - 1].lower_.strip(".")
+        if not title and first > 0:
+            word = doc[first - 1].lower_.strip(".")
+            if word in lexicon.TITLES or word in lexicon.PERSON_NOUNS:
+                title = word
         first = cut
         if first > last:
             return None
         words = _folded_words(doc, first, last)
+        if all(word in lexicon.TITLES for word in words):
+            return None
         if not words or len(words) > 5 or not words[-1][:1].isalpha():
             return None
         body = any(word in lexicon.BODY_WORDS for word in words)
-        if body and title not in lexicon.MALE_TITLES | lexicon.FEMALE_TITLES:
+        if body and not (title in lexicon.MALE_TITLES | lexicon.FEMALE_TITLES):
             return None
         if not sure and doc[last].ent_type_ in {
             "ORG",
@@ -270,8 +285,25 @@ class Cast:
         for person in self.people:
             if not person.gender and len(person.words) > 1:
                 person.gender = gender_of(person.words[0])
+                if not person.gender and person.words[0].endswith(("a", "ette", "elle", "ine")):
+                    person.votes["f"] += 1
 
         self._lean(runs)
+
+    def _with_odd_surnames(self, runs: list[_Run]) -> list[_Run]:
+        """The names, with surnames that the tagger took for common nouns ("Banks tweeted")."""
+        covered = {(run.page, place) for run in runs for place in range(run.first, run.last + 1)}
+        known = {p.surname for p in self.people if len(p.words) > 1}
+        extra = [
+            _Run(number, token.i, token.i, (word,), "", sure=True)
+            for number, page in enumerate(self.pages)
+            for token in page.doc
+            if token.text[:1].isupper()
+            and (word := fold(token.text).strip(".")) in known
+            and (number, token.i) not in covered
+            and token.i not in page.stand_ins
+        ]
+        return sorted([*runs, *extra], key=lambda run: (run.page, run.first)) if extra else runs
 
     def _lean(self, runs: Sequence[_Run]) -> None:
         """Let pronouns tell the gender of a person who is the first one named in their sentence."""
@@ -497,7 +529,9 @@ class Cast:
         scored: list[tuple[float, int, Person]] = []
         for order, mention in enumerate(self.candidates()):
             person = mention.person
-            if person.gender and person.gender != gender:
+            leaning = person.votes["m"] - person.votes["f"]
+            likely = person.gender or ("m" if leaning > 1 else "f" if leaning < -1 else "")
+            if likely and likely != gender:
                 continue
             same_page = mention.block == page.block
             if (
@@ -509,7 +543,6 @@ class Cast:
             score += 0.15 * math.log1p(person.mentions)
             score += 0.3 if same_page else 0.0
             score += 0.5 if mention.sentence == sentence else 0.0
-            leaning = person.votes["m"] - person.votes["f"]
             if person.gender:
                 score += 0.8
             elif leaning:
@@ -595,6 +628,27 @@ def _short_right(token: Token) -> int:
     return last
 
 
+def _led_by_first_name(doc: Any, place: int, end: int) -> int:
+    """Where a name that begins with a known first name ends; 0 where none begins at `place`.
+
+    It outranks the entity recognizer, which takes rare surnames for bodies and places.
+    """
+    token = doc[place]
+    if not gender_of(token.text) or place + 1 >= end or token.ent_iob_ == "I":
+        return 0
+    if token.ent_type_ in {"GPE", "LOC", "FAC", "DATE", "NORP"}:
+        return 0
+    stop = place + 1
+    while stop < end and stop - place < 4:
+        word = doc[stop].lower_.strip(".")
+        if word in lexicon.TITLES or word in lexicon.BODY_WORDS:
+            return 0
+        if doc[stop].ent_iob_ == "B" and doc[stop].ent_type_ != "PERSON" and stop - place > 1:
+            break
+        stop += 1
+    return stop
+
+
 def _joins(doc: Any, place: int) -> bool:
     """Whether the token is the hyphen of a double-barrelled name."""
     return bool(
@@ -627,6 +681,8 @@ def _is_name_word(token: Token) -> bool:
     if not (text[:1].isupper() or (text[:1].isalpha() and "'" in text[:3])):
         return False
     if token.tag_ in {"NNP", "NNPS"}:
+        return True
+    if token.i and gender_of(token.nbor(-1).text) and token.nbor(-1).tag_ in {"NNP", "NNPS"}:
         return True
     return bool(token.ent_type_ == "PERSON") and bool(text[:1].isupper())
 

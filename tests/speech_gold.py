@@ -68,7 +68,7 @@ def mistakes(marked: list[Marked], quotations: tuple[Quotation, ...]) -> list[st
             wrong.append(f"{gold.words!r} not found")
         else:
             quotation = here[0][0]
-            name = quotation.speaker.name if quotation.speaker else None
+            name = quotation.speaker.name if quotation.speaker else "None"
             if name != gold.speaker:
                 wrong.append(f"{gold.words!r} by {name!r}, not {gold.speaker!r}")
             elif quotation.speech.value != gold.speech:

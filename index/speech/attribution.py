@@ -48,7 +48,7 @@ class Claim:
 
 _CORE_VERBS = frozenset(
     """say tell write add tweet retweet ask reply respond answer state announce call describe note
-    read post testify declare quote explain argue insist""".split()
+    read post testify declare quote explain argue insist""".split()  # noqa: SIM905
 )
 _ONLY_WHOLE = {"continue", "begin", "laugh", "chuckle", "hold", "find", "rule", "press", "attack"}
 
@@ -146,12 +146,13 @@ def _claims_above(
                 (3.0 if core else 2.2) - cost - aside + bonus,
                 Claim(place, source, head, "verb", rank=rank),
             )
-            bonus = 0.0 if whole else 0.5
+            bonus = (-1.0 if core else bonus) if whole else 0.5
         elif source.tag_ not in {"EX", "WP", "WDT"} and source.lower_ not in _EMPTY:
             thought = 0.4 if lemma in lexicon.THOUGHT_VERBS else 0.0
             yield 0.8 + thought - cost, Claim(place, source, head, "weak", rank=rank)
 
 
+_AT_THE_MARKS = 5
 _EMPTY = {"it", "this", "that", "there", "what", "which"}
 
 
@@ -190,7 +191,19 @@ def _beside(
     """Claims by verbs of speech of the sentence, whatever the parser made of it."""
     first = page.doc[inside[0]]
     for token in anchor.sent:
-        if not is_speech_verb(token) or page.is_quoted(token.i) or token.tag_ in {"VB", "VBN"}:
+        if not is_speech_verb(token) or page.is_quoted(token.i):
+            continue
+        if (
+            whole
+            and 0 < anchor.i - token.i <= _AT_THE_MARKS
+            and token.lemma_.lower() in _CORE_VERBS
+        ):
+            # "He said that she had told him, "Yes."": the nearer verb has the words.
+            own = next((c for c in token.lefts if c.dep_ == "nsubj"), None)
+            if own is not None and own.tag_ not in {"WP", "WDT"} and not page.is_quoted(own.i):
+                yield 4.0, Claim(place, own, token, "verb")
+                continue
+        if token.tag_ in {"VB", "VBN"}:
             continue
         if token.dep_ in {"relcl", "amod"} or (not whole and token.lemma_.lower() in _ONLY_WHOLE):
             continue
@@ -306,7 +319,7 @@ def is_title_or_nickname(text: str, stretch: Stretch, block: tuple[int, int]) ->
         return False
     last = previous[-1].lower().strip(",.") if previous else ""
     nearby = {w.strip(",.’'").lower() for w in before.split()[-4:]} | {
-        w.strip(",.").lower() for w in after.split()[:2]
+        w.strip(",.").lower() for w in after.split()[:4]
     }
     if last.endswith(("'s", "’s")) and len(words) > 1:
         return True

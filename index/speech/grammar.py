@@ -87,6 +87,12 @@ def subject_of(verb: Token, steps: int = 0) -> Token | None:
     head, dep = verb.head, verb.dep_
     if head.i == verb.i:
         return None
+    if (
+        dep == "advcl" and verb.tag_ == "VBG" and head.dep_ == "ccomp"
+        and is_speech_verb(verb) and is_speech_verb(head.head)
+    ):  # fmt: skip
+        # "She said the road was shut, adding that ...": the parser hangs "adding" on "was".
+        return subject_of(head.head, steps + 1)
     if dep in {"acl", "relcl"}:
         return _doer_of_noun(head, steps) if dep == "acl" and verb.tag_ == "VB" else head
     if dep == "xcomp" and head.lemma_.lower() in _CONTROLLED_BY_OBJECT:

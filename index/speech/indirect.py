@@ -22,12 +22,12 @@ _ATTITUDES = frozenset(
     """think believe feel hope expect fear worry doubt want know consider wish suspect oppose
     favor favour reject welcome dismiss agree decide learn realize understand
     intend plan prefer view see regard embrace defend promote refuse decline
-    threaten attempt""".split()
+    threaten attempt""".split()  # noqa: SIM905
 )
 _NOT_ABOUT = frozenset(
     """say tell continue begin read write sign ask laugh cry hold lay text tape chime press back
     post email signal find reason figure rule convince greet sing shoot text sell learn know see
-    feel think view decide attack want plan""".split()
+    feel think view decide attack want plan""".split()  # noqa: SIM905
 )
 _ABOUT = {"of", "about", "for", "against", "on", "to", "with", "over", "that"}
 _EMPTY = {"it", "this", "that", "there", "what", "which", "who", "one"}
@@ -102,6 +102,9 @@ def _without_next_verb(clause: Token, last: int) -> int:
 
     "She vowed to stay and praised the crew": the parser hangs "praised" on "stay".
     """
+    for child in clause.rights:
+        if child.dep_ == "advcl" and child.tag_ == "VBG" and is_speech_verb(child):
+            last = min(last, child.left_edge.i - 1)
     subject = next((c for c in clause.children if c.dep_ in {"nsubj", "nsubjpass"}), None)
     if subject is not None and subject.lower_ not in {"he", "she"}:
         return last
@@ -134,7 +137,9 @@ def _with_what_follows(verb: Token, last: int) -> int:
 
 
 def _bare(clause: Token) -> bool:
-    """Whether a clause before its cue has no conjunction, as in "The road is shut, she said"."""
+    """Whether a clause before its cue stands on its own, as in "The road is shut, she said"."""
+    if not any(child.dep_ in {"nsubj", "nsubjpass", "expl"} for child in clause.children):
+        return False
     return not any(
         child.dep_ in {"mark", "advmod"} and child.i < clause.i for child in clause.children
     )

@@ -10,7 +10,6 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from index.article import Span
-from index.speakers import Cast, Person, printed_names, slug
 from index.speech import lexicon
 from index.speech.attribution import (
     Claim,
@@ -25,6 +24,8 @@ from index.speech.indirect import find_indirect
 from index.speech.marks import Stretch, find_stretches
 from index.speech.masking import Masked, mask
 from index.speech.quotation import Quotation, Speaker, Speech
+from index.speech.transcript import find_turns
+from index.speakers import Cast, Person, fold, printed_names, slug
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 
 _MAX_CHUNK = 20_000
 _BATCH = 64
+_NOBODY = {"i", "we", "you", "one", "nobody", "anyone", "everyone", "people", "me", "us"}
 
 
 @dataclass(slots=True)
@@ -76,7 +78,11 @@ class _Reading:
         self._article = article
         self._text = article.text
         self._sentences = sentences
-        self._stretches = find_stretches(article.text, article.blocks)
+        self._turns = find_turns(article)
+        headed = {turn.block for turn in self._turns}
+        self._stretches = tuple(
+            s for s in find_stretches(article.text, article.blocks) if s.block not in headed
+        )
         self._pages = self._parse(nlp)
         self._cast = Cast(self._pages)
         self._speakers: dict[int, Speaker] = {}
@@ -232,6 +238,7 @@ class _Reading:
                 groups.append([item])
         said = [self._quotation(group) for group in groups if not self._is_scare(group)]
         said.extend(self._indirect())
+        said.extend(self._transcript())
         said.sort(key=lambda quotation: (quotation.parts[0].start, quotation.parts[0].end))
         return tuple(
             replace(quotation, id=f"{self._article.id}:q{number}")
@@ -252,16 +259,48 @@ class _Reading:
         modifies = anchor.head.i >= last and anchor.dep_ in {"amod", "compound", "nmod", "nummod"}
         return bool(modifies)
 
+    def _transcript(self) -> Iterator[Quotation]:
+        """What the headings of an interview or a transcript give to each speaker."""
+        for turn in self._turns:
+            heading = Span(self._article, *turn.heading)
+            spoken = Span(self._article, turn.start, turn.end)
+            speaker = self._headed(heading)
+            yield Quotation(
+                id="",
+                speech=Speech.DIRECT,
+                parts=(spoken,),
+                context=self._context([heading, spoken]),
+                speaker=speaker,
+                confidence=confidence("heading", "name", 1.0) if speaker else UNNAMED,
+                mention=heading,
+            )
+
+    def _headed(self, heading: Span) -> Speaker | None:
+        """Whom a heading means: in question and answer, the one person named before it starts."""
+        if heading.text == "Q":
+            return None
+        if heading.text == "A":
+            before = [p for p in self._cast.people if p.first < self._turns[0].start]
+            return self._person(before[0]) if len(before) == 1 else None
+        surname = fold(heading.text.split()[-1])
+        known = [p for p in self._cast.people if p.surname == surname]
+        if len(known) == 1:
+            return self._person(known[0])
+        return Speaker(heading.text, f"{slug(heading.text)}@{self._article.id}")
+
     def _indirect(self) -> Iterator[Quotation]:
         seen: set[tuple[int, int]] = set()
+        headed = {turn.block for turn in self._turns}
         for place, page in enumerate(self._pages):
+            if page.block in headed:
+                continue
             for first, last, claim in find_indirect(page, place):
                 content = Span(self._article, *page.offsets(first, last))
                 if (content.start, content.end) in seen:
                     continue
                 seen.add((content.start, content.end))
                 speaker, mention, how, margin = self._speaker(place, claim.source, claim.cue)
-                if mention is None or claim.cue is None:
+                if mention is None or claim.cue is None or mention.text.lower() in _NOBODY:
                     continue
                 cue = Span(self._article, *page.offsets(claim.cue.i, claim.cue.i))
                 yield Quotation(
