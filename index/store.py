@@ -7,6 +7,7 @@ takes the asker's scope.
 
 from __future__ import annotations
 
+import contextlib
 from collections import defaultdict
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -88,10 +89,13 @@ class Store:
             raise DamagedIndex(self.folder, f"its encoder does not load ({error})") from error
 
     def article_ids(self, scope: Scope = EVERYTHING) -> Iterator[str]:
-        """The ids of the articles in scope, segment by segment, in ascending order."""
+        """The ids of the articles in scope; of each segment, or of a scope, in ascending order."""
+        if scope.ids is not None:
+            yield from (article_id for article_id in sorted(scope.ids) if self._holds(article_id))
+            return
         for segment, live in zip(self.segments, self._live, strict=True):
             for article_id, row in segment.ids():
-                if live[row] and scope.allows(article_id):
+                if live[row]:
                     yield article_id
 
     def article(self, article_id: str) -> Article:
@@ -105,12 +109,16 @@ class Store:
     def sentences(self, article_id: str) -> tuple[Span, ...]:
         """The article's sentences. Raises `UnknownArticle`."""
         segment, row = self._find(article_id)
-        return self.segments[segment].sentences(row, self._article(segment, row))
+        article = self._article(segment, row)
+        with self._reading(article_id):
+            return self.segments[segment].sentences(row, article)
 
     def quotations(self, article_id: str) -> tuple[Quotation, ...]:
         """The article's quotations, in its order. Raises `UnknownArticle`."""
         segment, row = self._find(article_id)
-        return self.segments[segment].quotations(row, self._article(segment, row))
+        article = self._article(segment, row)
+        with self._reading(article_id):
+            return self.segments[segment].quotations(row, article)
 
     def vectors(self, article_id: str) -> NDArray[np.float32]:
         """The vectors of the article's passages, a row each. Raises `UnknownArticle`."""
@@ -141,6 +149,21 @@ class Store:
         for kept in (self._article, self.visible, self.speakers):
             kept.cache_clear()
 
+    def _holds(self, article_id: str) -> bool:
+        try:
+            self._find(article_id)
+        except UnknownArticle:
+            return False
+        return True
+
+    @contextlib.contextmanager
+    def _reading(self, what: str) -> Iterator[None]:
+        """Say of a record that cannot be understood that the index is damaged."""
+        try:
+            yield
+        except (ValueError, KeyError, TypeError, IndexError) as error:
+            raise DamagedIndex(self.folder, f"{what}: {error}") from error
+
     def _find(self, article_id: str) -> tuple[int, int]:
         for place, segment in enumerate(self.segments):
             row = segment.row_of(article_id)
@@ -149,7 +172,8 @@ class Store:
         raise UnknownArticle(article_id)
 
     def _read_article(self, segment: int, row: int) -> Article:
-        return self.segments[segment].article(row)
+        with self._reading(f"article {row} of segments/{self.segments[segment].folder.name}"):
+            return self.segments[segment].article(row)
 
     def _rows(self, scope: Scope) -> tuple[NDArray[np.bool_], ...]:
         """For each segment, which of its articles the asker may see."""
@@ -157,11 +181,9 @@ class Store:
             return self._live
         masks = tuple(np.zeros(len(segment), dtype=np.bool_) for segment in self.segments)
         for article_id in scope.ids:
-            try:
+            if self._holds(article_id):
                 segment, row = self._find(article_id)
-            except UnknownArticle:
-                continue
-            masks[segment][row] = True
+                masks[segment][row] = True
         return masks
 
     def _visible(self, scope: Scope) -> tuple[NDArray[np.bool_], ...]:
@@ -174,7 +196,8 @@ class Store:
     def _speakers(self, scope: Scope) -> tuple[Speaker, ...]:
         """Who speaks in the articles in scope, most quoted first; one `Speaker` a person.
 
-        A person goes by the fullest of the names that those articles print.
+        A person goes by the fullest of the names that those articles print; roles come
+        from the article that quotes them most first.
         """
         found: defaultdict[str, list[tuple[Speaker, int]]] = defaultdict(list)
         for segment, rows in zip(self.segments, self._rows(scope), strict=True):
@@ -183,6 +206,9 @@ class Store:
                     found[appearance.speaker.person].append(
                         (appearance.speaker, appearance.quotations)
                     )
+        for known in found.values():
+            # By what they say, and not by which segment they lie in.
+            known.sort(key=lambda pair: (-pair[1], pair[0].name, pair[0].aliases, pair[0].roles))
         counts = {person: sum(n for _, n in known) for person, known in found.items()}
         order = sorted(found, key=lambda person: (-counts[person], person))
         return tuple(merge_speakers([speaker for speaker, _ in found[p]]) for p in order)

@@ -7,6 +7,7 @@ search while it is fast enough, inverted lists with scalar quantisation beyond.
 from __future__ import annotations
 
 import math
+import threading
 from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
@@ -67,6 +68,8 @@ class FaissVectors:
         import faiss  # noqa: PLC0415 - 60 ms that `--help` need not pay
 
         self._faiss: Any = faiss
+        self._mapping = threading.Lock()
+        self._mapped = False
         # One thread a question is the steadiest under load.
         faiss.omp_set_num_threads(1)
         try:
@@ -101,7 +104,10 @@ class FaissVectors:
         """The vectors of rows `start` to `end`, as near as the index keeps them."""
         if start == end:
             return np.empty((0, int(self._index.d)), dtype=np.float32)
-        if hasattr(self._index, "make_direct_map"):
-            self._index.make_direct_map()
+        with self._mapping:
+            # Inverted lists are searched by list; a row's place in them is worked out once.
+            if not self._mapped and hasattr(self._index, "make_direct_map"):
+                self._index.make_direct_map()
+            self._mapped = True
         vectors: NDArray[np.float32] = self._index.reconstruct_n(start, end - start)
         return vectors

@@ -142,6 +142,8 @@ def _wrong_articles(store: Store) -> Iterator[str]:
             continue
         if analysed.article.id != article_id:
             yield f"article {article_id} is stored under another id"
+        if sum(end - start for start, end in analysed.article.kept) != len(analysed.article.text):
+            yield f"article {article_id}: its text is not all mapped to its source"
         inside = analysed.article.blocks
         for sentence in analysed.sentences:
             if not any(a <= sentence.start and sentence.end <= b for a, b in inside):

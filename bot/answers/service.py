@@ -53,6 +53,27 @@ CHECKED = 20
 SPOKEN = frozenset({Speech.DIRECT, Speech.MIXED, Speech.INDIRECT})
 
 
+REMEMBERED = 10
+"""Questions of a conversation that a follow-up is understood from."""
+
+
+class QuestionTooLong(CorpusError):
+    """A question is longer than the settings allow; half a question is another question."""
+
+    def __init__(self, length: int, longest: int) -> None:
+        super().__init__(
+            f"The question is {length:,} characters long; at most {longest:,} are taken."
+        )
+
+
+class NoArticles(CorpusError):
+    """A summary was asked for where there is no article."""
+
+    def __init__(self) -> None:
+        super().__init__("There is no article here to summarise.")
+        self.add_note("Add some:    pullquote index add ARTICLES")
+
+
 class SeveralArticles(CorpusError):
     """A summary was asked for without saying of which of several articles."""
 
@@ -80,11 +101,12 @@ class AnswerService:
         """Answer a question from the articles in scope, with at most `top` citations.
 
         `history` are the asker's questions before this one, the latest last: "and what
-        about Blinken?" is understood from them.
+        about Blinken?" is understood from them. Raises `QuestionTooLong`.
         """
-        asked = self._understand(
-            question[: self._settings.answers.max_question_chars], scope, history
-        )
+        longest = self._settings.answers.max_question_chars
+        if len(question) > longest:
+            raise QuestionTooLong(len(question), longest)
+        asked = self._understand(_encodable(question), scope, history[-REMEMBERED:])
         top = top or self._settings.answers.top
         if next(self.store.article_ids(scope), None) is None:
             return NoAnswer(asked.text, 0.0, Reason.NO_ARTICLES)
@@ -118,6 +140,7 @@ class AnswerService:
 
     def check(self, quote: str, *, speaker: str | None = None, scope: Scope = EVERYTHING) -> Check:
         """Whether a quote stands in the articles in scope, word for word, and whose it is."""
+        quote = _encodable(quote)
         return check_quote(
             quote,
             speaker,
@@ -140,9 +163,11 @@ class AnswerService:
     ) -> Summary:
         """The sentences that carry an article: the one named, or the only one in scope.
 
-        Raises `UnknownArticle` and `SeveralArticles`.
+        Raises `UnknownArticle`, `SeveralArticles` and `NoArticles`.
         """
         ids = [article_id] if article_id is not None else list(self.store.article_ids(scope))
+        if not ids:
+            raise NoArticles
         if len(ids) != 1:
             raise SeveralArticles(len(ids))
         article = self.article(ids[0], scope=scope)
@@ -179,7 +204,10 @@ class AnswerService:
 
     def _understand(self, typed: str, scope: Scope, history: Sequence[str]) -> Question:
         """The question as asked, or as it follows from the one before it."""
-        readings = follow_up(typed, history)
+        readings: tuple[Question, ...] = ()
+        if history:
+            before = self._understand(_encodable(history[-1]), scope, history[:-1])
+            readings = follow_up(typed, before)
         for reading in readings:
             if self._find(reading.who or "", scope):
                 return reading
@@ -230,9 +258,10 @@ class AnswerService:
         score = score_of(signals)
         thresholds = self._settings.answers
         if score >= thresholds.min_score and hits:
+            best = hits[0].score or 1.0
             near = [hit for hit in hits[:top] if hit.score >= hits[0].score * WORTH_ADDING]
-            citations = tuple(self._cite(hit, score * hit.score / hits[0].score) for hit in near)
-            return Answer(asked.text, score, citations)
+            citations = [self._cite(hit, score * hit.score / best) for hit in near]
+            return Answer(asked.text, score, _each_once(citations))
         nearest = (
             tuple(self._cite(hit, score) for hit in hits[:1])
             if score >= thresholds.near_score
@@ -307,6 +336,20 @@ class AnswerService:
             return ids
         hits = self._search(quote, scope)
         return list(dict.fromkeys(hit.passage.span.article.id for hit in hits))[:CHECKED]
+
+
+def _encodable(typed: str) -> str:
+    """What was typed, less the halves of characters that a terminal can hand over."""
+    return typed.encode("utf-8", "replace").decode()
+
+
+def _each_once(citations: Sequence[Citation]) -> tuple[Citation, ...]:
+    """The citations less those that a better one shows already, whole."""
+    kept: list[Citation] = []
+    for citation in citations:
+        if not any(other.span.covers(citation.span) for other in kept):
+            kept.append(citation)
+    return tuple(kept)
 
 
 def _mark_speaker(citation: Citation) -> Citation:
