@@ -5,6 +5,8 @@
 Only `doc_id` and `text` of a row reach the parser.
 """
 
+# ruff: noqa: FBT003, PLR2004
+# (weights and distances are read where they stand; a rule is one function, however many cases)
 from __future__ import annotations
 
 import argparse
@@ -94,7 +96,8 @@ def predictions(quotations: tuple[Quotation, ...]) -> list[dict[str, Any]]:
 def load_scorer(folder: Path) -> Any:
     """The set's own scorer, loaded from where it lies."""
     spec = importlib.util.spec_from_file_location("quote_scorer", folder / "score.py")
-    assert spec and spec.loader
+    if spec is None or spec.loader is None:
+        raise FileNotFoundError(folder / "score.py")
     module = importlib.util.module_from_spec(spec)
     sys.dont_write_bytecode = True
     spec.loader.exec_module(module)
@@ -143,8 +146,15 @@ def indirect_figures(
             right += bool(scorer.speaker_ok(speaker.name if speaker else None, gold[j], people))
     f1 = 2 * hit / max(1, gold_n + pred_n)
     joint = 2 * right / max(1, scored_gold + pred_n - unscored_hit)
-    return {"P": hit / max(1, pred_n), "R": hit / max(1, gold_n), "F1": f1, "joint F1": joint,
-            "speaker": right / max(1, hit - unscored_hit), "gold": gold_n, "pred": pred_n}  # fmt: skip
+    return {
+        "P": hit / max(1, pred_n),
+        "R": hit / max(1, gold_n),
+        "F1": f1,
+        "joint F1": joint,
+        "speaker": right / max(1, hit - unscored_hit),
+        "gold": gold_n,
+        "pred": pred_n,
+    }
 
 
 def judged(
@@ -200,11 +210,30 @@ def main() -> None:
             continue
         figures, errors = scorer.score(gold, preds)
         print(
-            "half", half, "docs", len(gold), "span", figures["span_80"]["f1"], "P", figures["span_80"]["p"], "R", figures["span_80"]["r"],
-            "speaker", figures["speaker_acc"], "joint", figures["joint"]["f1"], "null", figures["speaker_null_share"],
-            {k: (v["acc"], v["n"]) for k, v in figures["speaker_acc_by_type"].items()}, "nv", figures["not_verbatim"],
-            "scare", figures["false_scare_quote_or_title"], "partial", figures["partial_of_gold"],
-        )  # fmt: skip
+            "half",
+            half,
+            "docs",
+            len(gold),
+            "span",
+            figures["span_80"]["f1"],
+            "P",
+            figures["span_80"]["p"],
+            "R",
+            figures["span_80"]["r"],
+            "speaker",
+            figures["speaker_acc"],
+            "joint",
+            figures["joint"]["f1"],
+            "null",
+            figures["speaker_null_share"],
+            {k: (v["acc"], v["n"]) for k, v in figures["speaker_acc_by_type"].items()},
+            "nv",
+            figures["not_verbatim"],
+            "scare",
+            figures["false_scare_quote_or_title"],
+            "partial",
+            figures["partial_of_gold"],
+        )
         if options.errors and half == 0:
             for error in errors:
                 print("   ", error)

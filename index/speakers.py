@@ -11,6 +11,8 @@ and an article that only ever prints a surname gives the surname's slug ("blinke
 ("a spokesman") gets an id that is good inside the article alone.
 """
 
+# ruff: noqa: C901, PLR0911, PLR0912, PLR2004
+# (weights and distances are read where they stand; a rule is one function, however many cases)
 from __future__ import annotations
 
 import math
@@ -29,17 +31,61 @@ if TYPE_CHECKING:
 
     from index.speech.grammar import Page, Token
 
-_PARTICLES = {"van", "von", "de", "der", "den", "al", "el", "bin", "ibn", "del", "della", "di", "da", "dos", "la", "le", "ter", "ten", "abu", "du"}  # fmt: skip
+_PARTICLES = {
+    "van",
+    "von",
+    "de",
+    "der",
+    "den",
+    "al",
+    "el",
+    "bin",
+    "ibn",
+    "del",
+    "della",
+    "di",
+    "da",
+    "dos",
+    "la",
+    "le",
+    "ter",
+    "ten",
+    "abu",
+    "du",
+}
 _LOOKBACK = 25
 _NICKNAMES = [
-    {"joe", "joseph"}, {"bill", "william", "will", "billy"}, {"mike", "michael"}, {"bob", "robert", "rob", "bobby"},
-    {"jim", "james", "jimmy"}, {"tom", "thomas"}, {"ted", "edward", "ed", "theodore"}, {"dick", "richard", "rick"},
-    {"liz", "elizabeth", "beth", "betsy"}, {"kate", "katherine", "kathy"}, {"chuck", "charles", "charlie"},
-    {"tony", "anthony"}, {"dave", "david"}, {"steve", "stephen", "steven"}, {"jeb", "john"}, {"jack", "john"},
-    {"alex", "alexander", "alexandra"}, {"ben", "benjamin"}, {"dan", "daniel"}, {"sam", "samuel", "samantha"},
-    {"matt", "matthew"}, {"nick", "nicholas"}, {"pat", "patrick", "patricia"}, {"hank", "henry"}, {"larry", "lawrence"},
-    {"peggy", "margaret", "maggie"}, {"harry", "harold", "henry"}, {"chris", "christopher"}, {"ron", "ronald"}, {"don", "donald"},
-]  # fmt: skip
+    {"joe", "joseph"},
+    {"bill", "william", "will", "billy"},
+    {"mike", "michael"},
+    {"bob", "robert", "rob", "bobby"},
+    {"jim", "james", "jimmy"},
+    {"tom", "thomas"},
+    {"ted", "edward", "ed", "theodore"},
+    {"dick", "richard", "rick"},
+    {"liz", "elizabeth", "beth", "betsy"},
+    {"kate", "katherine", "kathy"},
+    {"chuck", "charles", "charlie"},
+    {"tony", "anthony"},
+    {"dave", "david"},
+    {"steve", "stephen", "steven"},
+    {"jeb", "john"},
+    {"jack", "john"},
+    {"alex", "alexander", "alexandra"},
+    {"ben", "benjamin"},
+    {"dan", "daniel"},
+    {"sam", "samuel", "samantha"},
+    {"matt", "matthew"},
+    {"nick", "nicholas"},
+    {"pat", "patrick", "patricia"},
+    {"hank", "henry"},
+    {"larry", "lawrence"},
+    {"peggy", "margaret", "maggie"},
+    {"harry", "harold", "henry"},
+    {"chris", "christopher"},
+    {"ron", "ronald"},
+    {"don", "donald"},
+]
 
 
 def fold(text: str) -> str:
@@ -161,15 +207,22 @@ class Cast:
                 continue
             end = place + 1
             while end < len(doc) and end not in page.stand_ins:
-                if _is_name_word(doc[end]) or _joins(doc, end) or (
-                    doc[end].lower_ in _PARTICLES and end + 1 < len(doc) and _is_name_word(doc[end + 1])
-                    and doc[end].ent_type_ == "PERSON"
-                ):  # fmt: skip
+                if (
+                    _is_name_word(doc[end])
+                    or _joins(doc, end)
+                    or (
+                        doc[end].lower_ in _PARTICLES
+                        and end + 1 < len(doc)
+                        and _is_name_word(doc[end + 1])
+                        and doc[end].ent_type_ == "PERSON"
+                    )
+                ):
                     end += 1
                 elif (
-                    doc[end].text == "," and end + 1 < len(doc)
+                    doc[end].text == ","
+                    and end + 1 < len(doc)
                     and doc[end + 1].lower_.strip(".") in lexicon.SUFFIXES
-                ):  # fmt: skip
+                ):
                     end += 2
                 else:
                     break
@@ -190,9 +243,10 @@ class Cast:
             if doc[place].ent_type_ == "PERSON":
                 stop = place + 1
                 while stop < end and (
-                    doc[stop].ent_iob_ == "I" and doc[stop].ent_type_ == "PERSON"
-                    or doc[stop].lower_.strip(".,") in lexicon.SUFFIXES or doc[stop].text == ","
-                ):  # fmt: skip
+                    (doc[stop].ent_iob_ == "I" and doc[stop].ent_type_ == "PERSON")
+                    or doc[stop].lower_.strip(".,") in lexicon.SUFFIXES
+                    or doc[stop].text == ","
+                ):
                     stop += 1
                 run = self._run(number, place, stop, start, sure=True)
                 if run:
@@ -201,9 +255,10 @@ class Cast:
                 continue
             stop = place + 1
             while (
-                stop < end and doc[stop].ent_type_ != "PERSON"
+                stop < end
+                and doc[stop].ent_type_ != "PERSON"
                 and not _led_by_first_name(doc, stop, end)
-            ):  # fmt: skip
+            ):
                 stop += 1
             run = self._run(number, place, stop, start, sure=False)
             if run:
@@ -239,7 +294,7 @@ class Cast:
         if not words or len(words) > 5 or not words[-1][:1].isalpha():
             return None
         body = any(word in lexicon.BODY_WORDS for word in words)
-        if body and not (title in lexicon.MALE_TITLES | lexicon.FEMALE_TITLES):
+        if body and title not in lexicon.MALE_TITLES | lexicon.FEMALE_TITLES:
             return None
         if not sure and doc[last].ent_type_ in {
             "ORG",
@@ -405,9 +460,13 @@ class Cast:
             else ""
         )
         scored = sorted(
-            ((self._shared_name_score(person, run, wanted), -number, person) for number, person in enumerate(known)),
-            key=lambda item: item[:2], reverse=True,
-        )  # fmt: skip
+            (
+                (self._shared_name_score(person, run, wanted), -number, person)
+                for number, person in enumerate(known)
+            ),
+            key=lambda item: item[:2],
+            reverse=True,
+        )
         return scored[0][2], scored[0][0] - scored[1][0]
 
     def _shared_name_score(self, person: Person, run: _Run, wanted: str) -> float:
@@ -535,9 +594,12 @@ class Cast:
                 continue
             same_page = mention.block == page.block
             if (
-                same_page and mention.head == token.head.i and token.tag_ == "PRP"
-                and not token.lower_.endswith("self") and mention.sentence == sentence
-            ):  # fmt: skip
+                same_page
+                and mention.head == token.head.i
+                and token.tag_ == "PRP"
+                and not token.lower_.endswith("self")
+                and mention.sentence == sentence
+            ):
                 continue
             score = mention.weight - 0.7 * min(8, sentence - mention.sentence)
             score += 0.15 * math.log1p(person.mentions)

@@ -5,6 +5,8 @@ noun of speech with its owner; any other verb with a subject; and, where the sen
 has none of these, the speaker carried over from the words around it.
 """
 
+# ruff: noqa: C901, PLR0911, PLR2004
+# (weights and distances are read where they stand; a rule is one function, however many cases)
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
@@ -71,10 +73,8 @@ def claim_in_sentence(
     if beside:
         claims.extend(_beside(page, place, anchor, inside, whole=whole))
     claims.extend(_according_to(page, place, anchor))
-    claims.extend(_in_the_words_of(page, place, anchor, inside))
-    scored = [
-        (score + _can_speak(page, place, claim.source, cast), claim) for score, claim in claims
-    ]
+    claims.extend(_in_the_words_of(place, anchor, inside))
+    scored = [(score + _can_speak(place, claim.source, cast), claim) for score, claim in claims]
     if not scored:
         return None
     best, claim = max(scored, key=lambda item: item[0])
@@ -84,13 +84,15 @@ def claim_in_sentence(
     outer = tuple(
         other.source
         for _, other in claims
-        if claim.how == "verb" and other.how == "verb" and other.source.i != claim.source.i
+        if claim.how == "verb"
+        and other.how == "verb"
+        and other.source.i != claim.source.i
         and other.rank > claim.rank
-    )  # fmt: skip
+    )
     return replace(claim, through=outer, lead=lead)
 
 
-def _can_speak(page: Page, place: int, source: Token, cast: Cast) -> float:
+def _can_speak(place: int, source: Token, cast: Cast) -> float:
     referent = cast.referents.get((place, source.i))
     if referent is not None:
         return 0.9 if referent.how != "guess" else 0.7
@@ -169,7 +171,7 @@ def _fragment_anchor(page: Page, number: int) -> tuple[Token, tuple[int, int]]:
 
 def _inverted(anchor: Token, head: Token) -> bool:
     """Whether the stretch was only mistaken for the subject, in "Yes," said the mayor."""
-    return anchor.head.i == head.i and anchor.i < head.i
+    return bool(anchor.head.i == head.i and anchor.i < head.i)
 
 
 def _after_verb(page: Page, verb: Token) -> Token | None:
@@ -231,7 +233,7 @@ def _according_to(page: Page, place: int, anchor: Token) -> Iterator[tuple[float
 
 
 def _in_the_words_of(
-    page: Page, place: int, anchor: Token, inside: tuple[int, int]
+    place: int, anchor: Token, inside: tuple[int, int]
 ) -> Iterator[tuple[float, Claim]]:
     """Claims by "in her words" and "in the words of the judge"."""
     sentence = anchor.sent

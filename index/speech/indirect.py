@@ -4,6 +4,8 @@ The content is what the cue governs: its clause, its infinitive, what it is abou
 clause that holds quoted words is left to them, because they are the better evidence.
 """
 
+# ruff: noqa: C901, PLR0912, PLR2004
+# (weights and distances are read where they stand; a rule is one function, however many cases)
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
@@ -22,12 +24,12 @@ _ATTITUDES = frozenset(
     """think believe feel hope expect fear worry doubt want know consider wish suspect oppose
     favor favour reject welcome dismiss agree decide learn realize understand
     intend plan prefer view see regard embrace defend promote refuse decline
-    threaten attempt""".split()  # noqa: SIM905
+    threaten attempt talk speak discuss address show find push""".split()  # noqa: SIM905
 )
 _NOT_ABOUT = frozenset(
     """say tell continue begin read write sign ask laugh cry hold lay text tape chime press back
     post email signal find reason figure rule convince greet sing shoot text sell learn know see
-    feel think view decide attack want plan""".split()  # noqa: SIM905
+    feel think view decide attack want plan show find talk speak push""".split()  # noqa: SIM905
 )
 _ABOUT = {"of", "about", "for", "against", "on", "to", "with", "over", "that"}
 _EMPTY = {"it", "this", "that", "there", "what", "which", "who", "one"}
@@ -58,13 +60,17 @@ def _of_verb(page: Page, place: int, verb: Token) -> Iterator[tuple[int, int, Cl
         if child.dep_ in _CLAUSES or (child.dep_ == "advcl" and child.i < verb.i and _bare(child)):
             first, last = child.left_edge.i, child.right_edge.i
             objects = [
-                c for c in verb.children
+                c
+                for c in verb.children
                 if c.dep_ in {"dobj", "dative"} and verb.i < c.i < first and child.dep_ == "xcomp"
-            ]  # fmt: skip
+            ]
             asked = [
-                p for c in verb.children if c.dep_ == "prep" and verb.i < c.i < first
-                for p in c.children if p.dep_ == "pobj"
-            ]  # fmt: skip
+                p
+                for c in verb.children
+                if c.dep_ == "prep" and verb.i < c.i < first
+                for p in c.children
+                if p.dep_ == "pobj"
+            ]
             if objects:
                 first = objects[0].left_edge.i
             elif asked and child.dep_ == "xcomp":
@@ -84,7 +90,7 @@ def _of_verb(page: Page, place: int, verb: Token) -> Iterator[tuple[int, int, Cl
                 continue
             last = _with_what_follows(verb, child.right_edge.i)
             span = _trim(page, child.left_edge.i, last, verb, source)
-        elif child.dep_ == "prep" and child.lower_ in _ABOUT and is_speech_verb(verb):
+        elif child.dep_ == "prep" and child.lower_ in _ABOUT and _talks(verb):
             objects = [c for c in child.children if c.dep_ in {"pobj", "pcomp"}]
             if (
                 objects
@@ -118,7 +124,7 @@ def _without_next_verb(clause: Token, last: int) -> int:
             )
             if finite:
                 joins = [c.i for c in clause.rights if c.dep_ == "cc" and c.i < child.i]
-                return (joins[-1] if joins else child.left_edge.i) - 1
+                return int(joins[-1] if joins else child.left_edge.i) - 1
     return last
 
 
@@ -134,6 +140,10 @@ def _with_what_follows(verb: Token, last: int) -> int:
         else:
             break
     return int(last)
+
+
+def _talks(verb: Token) -> bool:
+    return is_speech_verb(verb) or verb.lemma_.lower() in {"talk", "speak", "push"}
 
 
 def _bare(clause: Token) -> bool:

@@ -86,6 +86,6 @@ FEMALE = frozenset(
 
 
 def gender_of(first_name: str) -> str:
-    """ "m", "f", or "" where the name does not tell."""
+    """Either "m" or "f"; "" where the name does not tell."""
     name = first_name.lower().strip(".")
     return "m" if name in MALE else "f" if name in FEMALE else ""

