@@ -93,16 +93,14 @@ def test_words_are_whole_words_of_their_sentence(reader, harbour):
                 assert not (text[at - 1 : at].isalnum() and text[at : at + 1].isalnum())
 
 
-def test_readings_come_in_the_order_of_their_windows_whatever_their_length(reader, harbour):
+def test_a_window_is_read_the_same_alone_and_in_company(reader, harbour):
     windows = (Window(harbour), Window(harbour[:1]), Window(harbour[2:4]), Window(harbour[1:2]))
 
     together = reader.read("Who paid?", windows)
     alone = [reader.read("Who paid?", [window])[0] for window in windows]
 
     assert [reading.window for reading in together] == list(windows)
-    for one, other in zip(together, alone, strict=True):
-        ours, theirs = ([s.score for s in r.sentences] for r in (one, other))
-        assert np.allclose(ours, theirs, atol=0.3)  # int8 scales are taken over a whole batch
+    assert together == tuple(alone)
 
 
 def test_a_sentence_beyond_the_readers_length_is_said_to_be_unread():

@@ -58,7 +58,7 @@ class PairEncoder:
         """Encode one question with each window's text."""
         asked = self._tokenizer.encode(question, add_special_tokens=False).ids[:QUESTION_TOKENS]
         head = (self._start, *asked, self._end)
-        room = self._max_tokens - len(head) - 1
+        room = max(0, self._max_tokens - len(head) - 1)
         pairs = []
         for encoded in self._tokenizer.encode_batch(windows, add_special_tokens=False):
             body = encoded.ids[:room]
