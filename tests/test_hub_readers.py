@@ -29,12 +29,8 @@ def tiny(tmp_path_factory):
     folder = tmp_path_factory.mktemp("hub")
     tokenizer = transformers.PreTrainedTokenizerFast(
         tokenizer_file=str(FOLDER / "tokenizer.json"),
-        cls_token="[CLS]",
-        sep_token="[SEP]",
-        pad_token="[PAD]",
-        unk_token="[UNK]",
-        mask_token="[MASK]",
         model_max_length=128,
+        **{f"{name}_token": f"[{name.upper()}]" for name in ("cls", "sep", "pad", "unk", "mask")},
     )
     config = transformers.BertConfig(
         hidden_size=16,
@@ -59,7 +55,9 @@ def test_any_question_answering_model_reads_windows(tiny, sentences):
     (reading,) = reader.read("What did divers find?", split_windows(sentences))
 
     assert [one.sentence for one in reading.sentences] == list(sentences)
-    assert all(one.words is not None and one.sentence.covers(one.words) for one in reading.sentences)
+    assert all(
+        one.words is not None and one.sentence.covers(one.words) for one in reading.sentences
+    )
     assert math.isfinite(reading.answerable)
     assert len(rank("What did divers find?", sentences, reader).ranked) == 3
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import shutil
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -211,10 +212,7 @@ def test_windows_hold_every_sentence_and_keep_to_their_length():
 
     assert {s for w in windows for s in w.sentences} == set(sentences)
     assert all(len(w.span.text) <= 200 for w in windows)
-    assert all(
-        one.sentences[-1] == following.sentences[0]
-        for one, following in zip(windows, windows[1:], strict=False)
-    )
+    assert all(one.sentences[-1] == following.sentences[0] for one, following in pairwise(windows))
 
 
 def test_a_sentence_longer_than_a_window_has_one_of_its_own():

@@ -81,7 +81,7 @@ def shared_documents(options: argparse.Namespace, limit: int) -> list[Document]:
     train = options.shared / "train"
     documents = list(read_squadshifts(train / "squadshifts"))
     documents += read_qamr(train / "qamr", seed=options.seed, limit=limit)
-    return [d for d in documents if d.queries and len(d.sentences) > 3]  # noqa: PLR2004
+    return [d for d in documents if d.queries and len(d.sentences) > 3]
 
 
 def run_learn(options: argparse.Namespace) -> None:

@@ -16,6 +16,7 @@ import random
 import re
 from collections import Counter, defaultdict
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -62,7 +63,7 @@ def split_sentences(text: str) -> tuple[Offsets, ...]:
         cuts.append(match.end())
     cuts.append(len(text))
     found = []
-    for start, end in zip(cuts, cuts[1:], strict=False):
+    for start, end in pairwise(cuts):
         piece = text[start:end]
         left = start + len(piece) - len(piece.lstrip())
         right = start + len(piece.rstrip())
@@ -77,7 +78,9 @@ def read_squadshifts(folder: Path) -> Iterator[Document]:
         with lzma.open(folder / f"{name}.json.xz", "rt", encoding="utf-8") as file:
             data = json.load(file)["data"]
         for article in data:
-            groups = [article["paragraphs"][i : i + 10] for i in range(0, len(article["paragraphs"]), 10)]
+            groups = [
+                article["paragraphs"][i : i + 10] for i in range(0, len(article["paragraphs"]), 10)
+            ]
             for number, group in enumerate(groups):
                 yield _squad_document(f"{name}/{article['title']}/{number}", name, group)
 
@@ -138,7 +141,7 @@ def read_qamr(folder: Path, *, seed: int, limit: int) -> Iterator[Document]:
         batch: list[str] = []
         for name in names:
             batch += sorted(groups[name], key=lambda key: [int(n) for n in key.split(":")[3:]])
-            if len(batch) >= 30 or name == names[-1]:  # noqa: PLR2004
+            if len(batch) >= 30 or name == names[-1]:
                 yield _qamr_document(genre, batch, tokens, asked, kept)
                 batch = []
 
@@ -175,19 +178,28 @@ def _agreed(columns: Sequence[str]) -> tuple[int, int] | None:
         if numbers and all(n.isdigit() for n in numbers):
             indices = [int(n) for n in numbers]
             given.append((min(indices), max(indices)))
-    if len(given) < 2:  # noqa: PLR2004
+    if len(given) < 2:
         return None
     (place, count), *_ = Counter(given).most_common(1)
-    return place if count >= 2 else None  # noqa: PLR2004
+    return place if count >= 2 else None
 
 
 def _says_enough(question: str, tokens: Sequence[str]) -> bool:
     """Whether a question names at least two things of its sentence (not "What is it?")."""
-    words = {word.lower() for word in tokens if len(word) > 3}  # noqa: PLR2004
-    return sum(word in words for word in re.findall(r"\w+", question.lower())) >= 2  # noqa: PLR2004
+    words = {word.lower() for word in tokens if len(word) > 3}
+    return sum(word in words for word in re.findall(r"\w+", question.lower())) >= 2
 
 
-_PENN = {"-LRB-": "(", "-RRB-": ")", "-LSB-": "[", "-RSB-": "]", "-LCB-": "{", "-RCB-": "}", "``": "“", "''": "”"}
+_PENN = {
+    "-LRB-": "(",
+    "-RRB-": ")",
+    "-LSB-": "[",
+    "-RSB-": "]",
+    "-LCB-": "{",
+    "-RCB-": "}",
+    "``": "“",
+    "''": "”",
+}
 _CLINGS_LEFT = re.compile(r"^(?:[.,;:!?%)\]}”]|'(?:s|S|m|d|ll|re|ve|)|n't|…)$")
 _CLINGS_RIGHT = re.compile(r"^[(\[{“$#£€]$")
 
@@ -220,4 +232,6 @@ def read_rows(path: Path, sources: frozenset[str]) -> Iterator[Document]:
                 answer = choose_answer(spans) if asked["answerable"] else None
                 queries.append(Query(asked["id"], asked["question"], answer))
             text = row["text"]
-            yield Document(row["doc_id"], row["source"], text, split_sentences(text), tuple(queries))
+            yield Document(
+                row["doc_id"], row["source"], text, split_sentences(text), tuple(queries)
+            )

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from bot.answers.ranking import Signals
     from bot.answers.reader import Reader
 
-_BLOCK = re.compile(r"\S(?:.*?\S)??(?=\s*\n\s*\n|\s*\Z)", re.S)
+_BLOCK = re.compile(r"\S(?:.*?\S)??(?=\s*\n\s*\n|\s*\Z)", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,9 +62,9 @@ def collect(
                 if s.start <= a["start"] < s.end
             )
             yield Case(row["doc_id"], asked["question"], sentences, signals, right)
-            if removed and right and random.Random(asked["id"]).random() < 0.5:  # noqa: S311, PLR2004
+            if removed and right and random.Random(asked["id"]).random() < 0.5:  # noqa: S311
                 without = _without(article, sentences, asked["answers"])
-                if len(without) > 3:  # noqa: PLR2004
+                if len(without) > 3:
                     again = gather(asked["question"], without, reader)
                     yield Case(row["doc_id"], asked["question"], without, again, frozenset())
 

@@ -46,8 +46,8 @@ class PairEncoder:
         loaded.no_truncation()
         self._tokenizer = loaded
         self._max_tokens = max_tokens
-        self._start = loaded.token_to_id("[CLS]")
-        self._end = loaded.token_to_id("[SEP]")
+        self._start: int = loaded.token_to_id("[CLS]") or 0
+        self._end: int = loaded.token_to_id("[SEP]") or 0
 
     def count(self, texts: list[str]) -> list[int]:
         """How many tokens each text has, special ones not counted."""

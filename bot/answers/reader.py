@@ -152,9 +152,7 @@ def check_sums(folder: Path) -> None:
         raise DamagedModel(folder, f"{error.filename} cannot be read") from error
 
 
-def interpret(
-    window: Window, pair: Pair, logits: np.ndarray[Any, np.dtype[np.float32]]
-) -> Reading:
+def interpret(window: Window, pair: Pair, logits: np.ndarray[Any, np.dtype[np.float32]]) -> Reading:
     """Logits of shape (tokens, 3) as a reading; token 0 says "no answer here"."""
     base = window.span.start
     article = window.span.article
