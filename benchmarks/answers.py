@@ -115,7 +115,8 @@ def predict(
 def load_scorer(path: Path) -> Any:
     """The scorer, from where it lies."""
     spec = importlib.util.spec_from_file_location("answers_score", path)
-    assert spec and spec.loader  # noqa: S101
+    if spec is None or spec.loader is None:
+        raise FileNotFoundError(path)
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import shutil
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -93,16 +94,14 @@ def test_words_are_whole_words_of_their_sentence(reader, harbour):
                 assert not (text[at - 1 : at].isalnum() and text[at : at + 1].isalnum())
 
 
-def test_readings_come_in_the_order_of_their_windows_whatever_their_length(reader, harbour):
+def test_a_window_is_read_the_same_alone_and_in_company(reader, harbour):
     windows = (Window(harbour), Window(harbour[:1]), Window(harbour[2:4]), Window(harbour[1:2]))
 
     together = reader.read("Who paid?", windows)
     alone = [reader.read("Who paid?", [window])[0] for window in windows]
 
     assert [reading.window for reading in together] == list(windows)
-    for one, other in zip(together, alone, strict=True):
-        ours, theirs = ([s.score for s in r.sentences] for r in (one, other))
-        assert np.allclose(ours, theirs, atol=0.3)  # int8 scales are taken over a whole batch
+    assert together == tuple(alone)
 
 
 def test_a_sentence_beyond_the_readers_length_is_said_to_be_unread():
@@ -213,10 +212,7 @@ def test_windows_hold_every_sentence_and_keep_to_their_length():
 
     assert {s for w in windows for s in w.sentences} == set(sentences)
     assert all(len(w.span.text) <= 200 for w in windows)
-    assert all(
-        one.sentences[-1] == following.sentences[0]
-        for one, following in zip(windows, windows[1:], strict=False)
-    )
+    assert all(one.sentences[-1] == following.sentences[0] for one, following in pairwise(windows))
 
 
 def test_a_sentence_longer_than_a_window_has_one_of_its_own():

@@ -20,7 +20,7 @@ from training.corpora import (
     read_squadshifts,
     split_sentences,
 )
-from training.examples import Mix, make_example, swap
+from training.examples import Mix, Pool, make_example, swap
 from training.stream import Place, Stream
 
 TEXT = (
@@ -47,7 +47,7 @@ def document() -> Document:
 def made(document: Document, mix: Mix, rounds: int = 60):
     for query in document.queries:
         for number in range(rounds):
-            chance = random.Random(f"{query.id}:{number}")
+            chance = random.Random(f"{query.id}:{number}")  # noqa: S311
             yield query, make_example(document, query, chance, mix, ("Kiruna", "Ola Berg"))
 
 
@@ -121,7 +121,7 @@ def test_a_question_without_answer_stays_without(document):
 def test_a_swapped_question_asks_of_what_the_window_does_not_say():
     window = "Ana Lindqvist paid 400 crowns in March. Olsen paid nothing."
     changed = {
-        swap("Did Lindqvist pay 400 crowns?", window, "Yes", random.Random(n), ("Kiruna",))
+        swap("Did Lindqvist pay 400 crowns?", Pool(window, "Yes", ("Kiruna",)), random.Random(n))  # noqa: S311
         for n in range(40)
     }
 

@@ -8,12 +8,12 @@ the seed and the round alone, so that a run can be taken up where it stopped.
 
 from __future__ import annotations
 
-import random
 import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    import random
     from collections.abc import Sequence
 
     from training.corpora import Document, Offsets, Query
@@ -48,48 +48,57 @@ class Mix:
     window_chars: tuple[int, int] = field(default=WINDOW_CHARS)
 
 
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One query of a document as it is typed this time, with the chance that shapes it."""
+
+    document: Document
+    query: Query
+    question: str
+    chance: random.Random
+    mix: Mix
+
+    @property
+    def answer(self) -> Offsets:
+        """Where the document answers; only for queries that it answers."""
+        if self.query.answer is None:
+            raise ValueError(f"{self.query.id} has no answer")
+        return self.query.answer
+
+    @property
+    def words(self) -> str:
+        """The answer's words, for telling whether a window holds them."""
+        return self.document.text[slice(*self.answer)].strip(" .,;:").lower()
+
+
 def make_example(
     document: Document, query: Query, chance: random.Random, mix: Mix, names: Sequence[str]
 ) -> Example:
     """One example of the query, of a kind drawn by `mix`."""
-    question = _as_typed(query.text, chance, mix.plain)
+    asked = Asked(document, query, _as_typed(query.text, chance, mix.plain), chance, mix)
     if query.answer is None:
-        near = _hard_window(document, query, chance, mix)
-        return _unanswered(document, question, near, "given")
-    home = _sentence_at(document, query.answer)
+        return _unanswered(document, asked.question, _hard_window(asked), "given")
     draw = chance.random()
+    made = None
     if draw < mix.elsewhere:
-        made = _elsewhere(document, query, question, chance, mix)
+        made = _elsewhere(asked)
     elif draw < mix.elsewhere + mix.removed:
-        made = _removed(document, query, question, home, chance, mix)
+        made = _removed(asked)
     elif draw < mix.elsewhere + mix.removed + mix.swapped:
-        made = _swapped(document, query, home, chance, mix, names)
-    else:
-        made = None
-    return made or _answered(document, query, question, home, chance, mix)
+        made = _swapped(asked, names)
+    return made or _answered(asked)
 
 
-def _answered(
-    document: Document,
-    query: Query,
-    question: str,
-    home: int,
-    chance: random.Random,
-    mix: Mix,
-) -> Example:
-    assert query.answer is not None  # noqa: S101 - for the type checker
-    first, last = _window_around(document, home, chance, mix)
+def _answered(asked: Asked) -> Example:
+    document = asked.document
+    home = _sentence_at(document, asked.answer)
+    first, last = _window_around(document, home, asked.chance, asked.mix)
     start = document.sentences[first][0]
     end = document.sentences[last][1]
-    answer = (query.answer[0] - start, min(query.answer[1], end) - start)
-    return Example(
-        question,
-        document.text[start:end],
-        _shifted(document, first, last),
-        answer,
-        home - first,
-        "answered",
-    )
+    answer = (asked.answer[0] - start, min(asked.answer[1], end) - start)
+    sentences = _shifted(document, first, last)
+    text = document.text[start:end]
+    return Example(asked.question, text, sentences, answer, home - first, "answered")
 
 
 def _unanswered(document: Document, question: str, window: tuple[int, int], kind: str) -> Example:
@@ -98,63 +107,44 @@ def _unanswered(document: Document, question: str, window: tuple[int, int], kind
     return Example(question, text, _shifted(document, first, last), None, None, kind)
 
 
-def _elsewhere(
-    document: Document, query: Query, question: str, chance: random.Random, mix: Mix
-) -> Example | None:
-    window = _hard_window(document, query, chance, mix)
-    made = _unanswered(document, question, window, "elsewhere")
-    assert query.answer is not None  # noqa: S101
-    words = document.text[slice(*query.answer)].strip(" .,;:").lower()
-    return None if words in made.text.lower() else made
+def _elsewhere(asked: Asked) -> Example | None:
+    window = _hard_window(asked)
+    made = _unanswered(asked.document, asked.question, window, "elsewhere")
+    return None if asked.words in made.text.lower() else made
 
 
-def _removed(
-    document: Document,
-    query: Query,
-    question: str,
-    home: int,
-    chance: random.Random,
-    mix: Mix,
-) -> Example | None:
+def _removed(asked: Asked) -> Example | None:
     """The window without the sentences that hold the answer's words; None if little is left."""
-    assert query.answer is not None  # noqa: S101
-    words = document.text[slice(*query.answer)].strip(" .,;:").lower()
-    first, last = _window_around(document, home, chance, mix)
+    document = asked.document
+    home = _sentence_at(document, asked.answer)
+    first, last = _window_around(document, home, asked.chance, asked.mix)
     # A sentence more on either side makes up for what is taken out.
     first, last = max(0, first - 1), min(len(document.sentences) - 1, last + 1)
-    text, sentences, previous = "", [], None
+    text, sentences, previous = "", [], 0
     for number in range(first, last + 1):
         start, end = document.sentences[number]
         piece = document.text[start:end]
-        if number == home or words in piece.lower():
+        if number == home or asked.words in piece.lower():
             continue
         if text:
-            gap = (
-                document.text[document.sentences[previous][1] : start]
-                if previous == number - 1
-                else " "
-            )  # type: ignore[index]
-            text += gap
+            beside = previous == number - 1
+            text += document.text[document.sentences[previous][1] : start] if beside else " "
         sentences.append((len(text), len(text) + len(piece)))
         text += piece
         previous = number
     if len(sentences) < 2:
         return None
-    return Example(question, text, tuple(sentences), None, None, "removed")
+    return Example(asked.question, text, tuple(sentences), None, None, "removed")
 
 
-def _swapped(
-    document: Document,
-    query: Query,
-    home: int,
-    chance: random.Random,
-    mix: Mix,
-    names: Sequence[str],
-) -> Example | None:
-    window = _window_around(document, home, chance, mix)
+def _swapped(asked: Asked, names: Sequence[str]) -> Example | None:
+    document = asked.document
+    home = _sentence_at(document, asked.answer)
+    window = _window_around(document, home, asked.chance, asked.mix)
     start, end = document.sentences[window[0]][0], document.sentences[window[1]][1]
-    answer = document.text[slice(*query.answer)] if query.answer else ""
-    changed = swap(query.text, document.text[start:end], answer, chance, names)
+    answer = document.text[slice(*asked.answer)]
+    pool = Pool(document.text[start:end], answer, names)
+    changed = swap(asked.query.text, pool, asked.chance)
     return _unanswered(document, changed, window, "swapped") if changed else None
 
 
@@ -170,57 +160,73 @@ _TURNS = (
     ("son", "daughter"), ("brother", "sister"), ("buy", "sell"), ("killed", "rescued"),
     ("allowed", "forbidden"), ("agree", "disagree"), ("open", "close"), ("opened", "closed"),
 )  # fmt: skip
+_STEPS = (-30, -12, -7, -3, -2, -1, 1, 2, 3, 8, 11, 25)
 _TURN = {a: b for pair in _TURNS for a, b in (pair, pair[::-1])}
 _NEGATE = re.compile(
     r"\b(did|does|do|is|are|was|were|can|could|will|would|should|has|have)\b", re.IGNORECASE
 )
 
 
-def swap(
-    question: str, window: str, answer: str, chance: random.Random, names: Sequence[str]
-) -> str | None:
+@dataclass(frozen=True, slots=True)
+class Pool:
+    """What a changed question may take its new words from, and must not take."""
+
+    window: str
+    answer: str
+    names: Sequence[str]
+
+
+def swap(question: str, pool: Pool, chance: random.Random) -> str | None:
     """The question with a name, number, order or negation changed; None where none can be."""
-    ways = ["name", "number", "turn", "negate"]
+    ways = [_swap_name, _swap_number, _swap_turn]
     chance.shuffle(ways)
-    ways.sort(key=lambda way: way == "negate")  # the crudest of them only where nothing else fits
-    for way in ways:
-        changed = None
-        if way == "name":
-            found = [m for m in _NAME.finditer(question) if m.start() > 0 and m.group() in window]
-            inside = [n for n in _NAME.findall(window) if len(n) > 3 and n not in answer]
-            if found:
-                match = chance.choice(found)
-                pool = inside if inside and chance.random() < 0.4 else names
-                new = chance.choice(pool)
-                old = match.group()
-                if new.lower() not in question.lower() and old.lower() not in new.lower():
-                    changed = question[: match.start()] + new + question[match.end() :]
-        elif way == "number":
-            numbers = list(_NUMBER.finditer(question))
-            if numbers:
-                match = chance.choice(numbers)
-                value = int(re.sub(r"\D", "", match.group()) or 0)
-                new = str(
-                    max(1, value + chance.choice([-30, -12, -7, -3, -2, -1, 1, 2, 3, 8, 11, 25]))
-                )
-                if new not in window and new != match.group():
-                    changed = question[: match.start()] + new + question[match.end() :]
-        elif way == "turn":
-            turns = [m for m in re.finditer(r"\w+", question) if m.group().lower() in _TURN]
-            if turns:
-                match = chance.choice(turns)
-                changed = (
-                    question[: match.start()]
-                    + _TURN[match.group().lower()]
-                    + question[match.end() :]
-                )
-        elif chance.random() < 0.3 and not re.search(r"\bnot\b|n't", question):
-            verb = _NEGATE.search(question)
-            if verb:
-                changed = question[: verb.end()] + " not" + question[verb.end() :]
+    # Negation is the crudest of them: only where nothing else fits, and not often.
+    for way in [*ways, _negate]:
+        changed = way(question, pool, chance)
         if changed and changed != question:
             return changed
     return None
+
+
+def _swap_name(question: str, pool: Pool, chance: random.Random) -> str | None:
+    """Another name of the window, or of anywhere."""
+    found = [m for m in _NAME.finditer(question) if m.start() > 0 and m.group() in pool.window]
+    if not found:
+        return None
+    match = chance.choice(found)
+    inside = [n for n in _NAME.findall(pool.window) if len(n) > 3 and n not in pool.answer]
+    new = chance.choice(inside if inside and chance.random() < 0.4 else pool.names)
+    if new.lower() in question.lower() or match.group().lower() in new.lower():
+        return None
+    return question[: match.start()] + new + question[match.end() :]
+
+
+def _swap_number(question: str, pool: Pool, chance: random.Random) -> str | None:
+    numbers = list(_NUMBER.finditer(question))
+    if not numbers:
+        return None
+    match = chance.choice(numbers)
+    value = int(re.sub(r"\D", "", match.group()) or 0)
+    new = str(max(1, value + chance.choice(_STEPS)))
+    if new in pool.window:
+        return None
+    return question[: match.start()] + new + question[match.end() :]
+
+
+def _swap_turn(question: str, pool: Pool, chance: random.Random) -> str | None:  # noqa: ARG001
+    """An antonym in place of a word."""
+    turns = [m for m in re.finditer(r"\w+", question) if m.group().lower() in _TURN]
+    if not turns:
+        return None
+    match = chance.choice(turns)
+    return question[: match.start()] + _TURN[match.group().lower()] + question[match.end() :]
+
+
+def _negate(question: str, pool: Pool, chance: random.Random) -> str | None:  # noqa: ARG001
+    verb = _NEGATE.search(question)
+    if not verb or chance.random() >= 0.3 or re.search(r"\bnot\b|n't", question):
+        return None
+    return question[: verb.end()] + " not" + question[verb.end() :]
 
 
 def collect_names(documents: Sequence[Document]) -> tuple[str, ...]:
@@ -246,12 +252,11 @@ def content_words(text: str) -> set[str]:
     return {w[:6] for w in _WORD.findall(text.lower()) if w not in _COMMON}
 
 
-def _hard_window(
-    document: Document, query: Query, chance: random.Random, mix: Mix
-) -> tuple[int, int]:
+def _hard_window(asked: Asked) -> tuple[int, int]:
     """Of five windows away from the answer the one that shares most words with the question."""
-    asked = content_words(query.text)
-    home = _sentence_at(document, query.answer) if query.answer else -1
+    document, chance, mix = asked.document, asked.chance, asked.mix
+    words = content_words(asked.query.text)
+    home = _sentence_at(document, asked.answer) if asked.query.answer else -1
     best, most = None, -1.0
     for _ in range(5):
         seed = chance.randrange(len(document.sentences))
@@ -259,7 +264,7 @@ def _hard_window(
         if first <= home <= last:
             continue
         text = document.text[document.sentences[first][0] : document.sentences[last][1]]
-        shared = len(asked & content_words(text)) + chance.random()
+        shared = len(words & content_words(text)) + chance.random()
         if shared > most:
             best, most = (first, last), shared
     return best or _window_around(document, chance.randrange(len(document.sentences)), chance, mix)
@@ -281,9 +286,8 @@ def _window_around(
     return first, last
 
 
-def _sentence_at(document: Document, answer: Offsets | None) -> int:
+def _sentence_at(document: Document, answer: Offsets) -> int:
     """The sentence that holds most of the answer."""
-    assert answer is not None  # noqa: S101
     shares = [min(e, answer[1]) - max(s, answer[0]) for s, e in document.sentences]
     return max(range(len(shares)), key=shares.__getitem__)
 

@@ -85,10 +85,10 @@ def fit(
             _keep(last, model, optimiser, state)
         if state["seconds"] - measured >= plan.measure_every:
             measured = state["seconds"]
-            _note(folder, model, state, recent, done, held_out)
+            _note(folder, model, {**state, "done": done, "loss": recent}, held_out)
             recent.clear()
     _keep(last, model, optimiser, state)
-    _note(folder, model, state, recent, 1.0, held_out)
+    _note(folder, model, {**state, "done": 1.0, "loss": recent}, held_out)
 
 
 def _progress(plan: Plan, state: Mapping[str, Any]) -> float:
@@ -110,15 +110,13 @@ def _note(
     folder: Path,
     model: Reader,
     state: Mapping[str, Any],
-    recent: Sequence[float],
-    done: float,
     held_out: Mapping[str, Sequence[Batch]],
 ) -> None:
     line: dict[str, Any] = {
-        "done": round(done, 4),
+        "done": round(state["done"], 4),
         "minutes": round(state["seconds"] / 60, 2),
         "examples": state["seen"],
-        "loss": round(sum(recent) / max(1, len(recent)), 4),
+        "loss": round(sum(state["loss"]) / max(1, len(state["loss"])), 4),
     }
     model.eval()
     for name, batches in held_out.items():

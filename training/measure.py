@@ -1,5 +1,7 @@
-"""Measuring a reader on held-out windows while it learns; the whole-article figures that
-count are measured by `benchmarks/answers.py` on the shipped file.
+"""Measuring a reader on held-out windows while it learns.
+
+The whole-article figures that count are measured by `benchmarks/answers.py`, on the
+shipped file.
 """
 
 from __future__ import annotations
@@ -20,7 +22,9 @@ LONGEST = 24  # tokens of an answer
 
 @torch.no_grad()
 def measure(model: Reader, batches: Sequence[Batch]) -> dict[str, float]:
-    """`sentence`: the right one first, of windows that answer; `span`: exactly the answer's
+    """How well windows are read.
+
+    `sentence`: the right one first, of windows that answer; `span`: exactly the answer's
     tokens; `overlap`: F1 over tokens; `auroc`: windows that answer told from those that do not.
     """
     right = exact = total = 0

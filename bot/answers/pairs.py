@@ -46,8 +46,8 @@ class PairEncoder:
         loaded.no_truncation()
         self._tokenizer = loaded
         self._max_tokens = max_tokens
-        self._start = loaded.token_to_id("[CLS]")
-        self._end = loaded.token_to_id("[SEP]")
+        self._start: int = loaded.token_to_id("[CLS]") or 0
+        self._end: int = loaded.token_to_id("[SEP]") or 0
 
     def count(self, texts: list[str]) -> list[int]:
         """How many tokens each text has, special ones not counted."""
@@ -58,7 +58,7 @@ class PairEncoder:
         """Encode one question with each window's text."""
         asked = self._tokenizer.encode(question, add_special_tokens=False).ids[:QUESTION_TOKENS]
         head = (self._start, *asked, self._end)
-        room = self._max_tokens - len(head) - 1
+        room = max(0, self._max_tokens - len(head) - 1)
         pairs = []
         for encoded in self._tokenizer.encode_batch(windows, add_special_tokens=False):
             body = encoded.ids[:room]

@@ -97,7 +97,6 @@ class OnnxReader:
         *,
         threads: int = 1,
         max_tokens: int = 256,
-        batch: int = 8,
         verify: bool = True,
     ) -> None:
         import onnxruntime  # noqa: PLC0415 - heavy, so late
@@ -111,40 +110,33 @@ class OnnxReader:
         self._session = onnxruntime.InferenceSession(
             str(folder / "reader.onnx"), options, providers=["CPUExecutionProvider"]
         )
-        self._inputs = {one.name: one.type for one in self._session.get_inputs()}
+        self._inputs = {
+            one.name: np.dtype(one.type.removeprefix("tensor(").removesuffix(")"))
+            for one in self._session.get_inputs()
+        }
         self._encoder = PairEncoder(folder / "tokenizer.json", max_tokens=max_tokens)
-        self._batch = batch
 
     def read(self, question: str, windows: Sequence[Window]) -> tuple[Reading, ...]:
         """One reading a window, in the order of the windows."""
         pairs = self._encoder.encode(question, [window.span.text for window in windows])
-        # Windows of like length go together, so that little is padded.
-        order = sorted(range(len(pairs)), key=lambda index: len(pairs[index].ids))
-        readings: dict[int, Reading] = {}
-        for at in range(0, len(order), self._batch):
-            chosen = order[at : at + self._batch]
-            logits = self._run([pairs[index] for index in chosen])
-            for row, index in enumerate(chosen):
-                readings[index] = interpret(windows[index], pairs[index], logits[row])
-        return tuple(readings[index] for index in range(len(windows)))
+        # One at a time: int8 scales are taken over a whole batch, so that in company a window's
+        # numbers would hang on its neighbours; and on one thread a batch is no faster.
+        return tuple(
+            interpret(window, pair, self._run(pair))
+            for window, pair in zip(windows, pairs, strict=True)
+        )
 
-    def _run(self, pairs: Sequence[Pair]) -> np.ndarray[Any, np.dtype[np.float32]]:
-        width = max(len(pair.ids) for pair in pairs)
-        ids = np.zeros((len(pairs), width), dtype=np.int64)
-        mask = np.zeros_like(ids)
-        types = np.zeros_like(ids)
-        for row, pair in enumerate(pairs):
-            ids[row, : len(pair.ids)] = pair.ids
-            mask[row, : len(pair.ids)] = 1
-            types[row, : len(pair.types)] = pair.types
-        feed = {"input_ids": ids, "attention_mask": mask, "token_type_ids": types}
-        wanted = {
-            name: array.astype(np.int32) if self._inputs[name] == "tensor(int32)" else array
-            for name, array in feed.items()
-            if name in self._inputs
+    def _run(self, pair: Pair) -> np.ndarray[Any, np.dtype[np.float32]]:
+        ids = np.array([pair.ids])
+        feed = {
+            "input_ids": ids,
+            "attention_mask": np.ones_like(ids),
+            "token_type_ids": np.array([pair.types]),
         }
-        (logits,) = self._session.run(None, wanted)
-        return np.asarray(logits, dtype=np.float32)
+        (logits,) = self._session.run(
+            None, {name: array.astype(self._inputs[name]) for name, array in feed.items()}
+        )
+        return np.asarray(logits[0], dtype=np.float32)
 
 
 def check_sums(folder: Path) -> None:
