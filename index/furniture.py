@@ -1,4 +1,3 @@
-
 """Furniture: the lines of a page that are not the article, told by how they are worded.
 
 One line is judged at a time, by itself; what needs the lines around it (a headline
