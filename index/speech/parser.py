@@ -8,6 +8,7 @@ and late; the rest works on its tokens.
 # (weights and distances are read where they stand; a rule is one function, however many cases)
 from __future__ import annotations
 
+import bisect
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -373,8 +374,11 @@ class _Reading:
 
     def _context(self, spans: list[Span]) -> Span:
         start, end = min(s.start for s in spans), max(s.end for s in spans)
-        for sentence in self._sentences:
-            if sentence.start < end and start < sentence.end:
+        place = max(0, bisect.bisect_right(self._sentences, start, key=lambda s: s.start) - 1)
+        for sentence in self._sentences[place:]:
+            if sentence.start >= end:
+                break
+            if start < sentence.end:
                 start, end = min(start, sentence.start), max(end, sentence.end)
         return Span(self._article, start, end)
 
