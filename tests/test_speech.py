@@ -14,10 +14,11 @@ from index.speech.marks import find_stretches
 from index.speech.masking import mask
 
 PIECES = [
-    "“", "”", '"', "‘", "’", "'", "''", "``", "«", "»", "„", "‟", "6'2\"", " ", " ", ", ", ". ", "\n\n",
-    "she said", "Ada Moss", "He told reporters", "according to", "\u202eשלום", "مرحبا", "👩‍👩‍👧", "\u200b",
-    "Q: ", "A: ", "…", "—", "(", ")", "Mr.", "d’accord", "\ufffd", "\x00", "it’s", "adding", ": ", "?", "x" * 40,
-]  # fmt: skip
+    *"“”\"‘’'«»„‟ ().…—?:",
+    *("''", "``", "6'2\"", ", ", ". ", "\n\n", "Q: ", "A: ", "Mr.", "d’accord", "it’s", "adding"),
+    *("she said", "Ada Moss", "He told reporters", "according to", "x" * 40),
+    *("\u202eשלום", "مرحبا", "👩‍👩‍👧", "\u200b", "\ufffd", "\x00"),
+]
 
 
 @pytest.fixture(scope="module")

