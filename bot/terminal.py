@@ -179,6 +179,10 @@ def show_summary(console: Console, summary: Summary) -> None:
     for citation in summary.sentences:
         console.print()
         _show_span(console, citation.span, (), _said_by(citation), source=False)
+    if summary.voices:
+        console.print()
+        quoted = ", ".join(f"{v.speaker.name} ({v.quotations})" for v in summary.voices)
+        _prose(console, Text(printable(f"Quoted in it: {quoted}"), "dim"))
     if not summary.sentences:
         console.print(Text("No sentence of it could stand for the whole.", "yellow"))
 
@@ -214,14 +218,16 @@ def show_article(console: Console, article: Article) -> None:
         _barred(console, Text(printable(related.text), "dim"), style="dim")
 
 
-def show_speakers(console: Console, speakers: Sequence[Speaker]) -> None:
-    """Lay out the speakers as a table."""
-    columns: dict[str, Callable[[Speaker], str]] = {
-        "name": lambda speaker: speaker.name,
-        "also called": lambda speaker: ", ".join(speaker.aliases),
-        "described as": lambda speaker: "; ".join(speaker.roles),
+def show_speakers(console: Console, voices: Sequence[Voice]) -> None:
+    """Lay out who is quoted, how often and where, as a table."""
+    columns: dict[str, Callable[[Voice], str]] = {
+        "name": lambda voice: voice.speaker.name,
+        "quotations": lambda voice: str(voice.quotations),
+        "also called": lambda voice: ", ".join(voice.speaker.aliases),
+        "described as": lambda voice: "; ".join(voice.speaker.roles),
+        "in": lambda voice: ", ".join(f"{where} ({count})" for where, count in voice.articles),
     }
-    _show_table(console, columns, speakers)
+    _show_table(console, columns, voices)
 
 
 def show_facts(console: Console, facts: dict[str, str]) -> None:

@@ -19,7 +19,7 @@ from index.errors import DamagedIndex, UnknownArticle
 from index.manifest import EncoderEntry, Manifest, SegmentEntry, read_manifest
 from index.scope import EVERYTHING, Scope
 from index.segment import Segment
-from index.speech import Speaker
+from index.speech import Speaker, Voice
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -54,7 +54,7 @@ class Store:
         # The caches are the store's own: a method's cache would keep every store alive.
         self._article = lru_cache(_ARTICLES_KEPT)(self._read_article)
         self.visible = lru_cache(_SCOPES_KEPT)(self._visible)
-        self.speakers = lru_cache(_SCOPES_KEPT)(self._speakers)
+        self.voices = lru_cache(_SCOPES_KEPT)(self._voices)
 
     @classmethod
     def open(cls, folder: Path) -> Store:
@@ -146,7 +146,7 @@ class Store:
 
     def close(self) -> None:
         """Let go of what is kept; the maps close when nothing refers to them any more."""
-        for kept in (self._article, self.visible, self.speakers):
+        for kept in (self._article, self.visible, self.voices):
             kept.cache_clear()
 
     def _holds(self, article_id: str) -> bool:
@@ -193,25 +193,27 @@ class Store:
             for segment, rows in zip(self.segments, self._rows(scope), strict=True)
         )
 
-    def _speakers(self, scope: Scope) -> tuple[Speaker, ...]:
-        """Who speaks in the articles in scope, most quoted first; one `Speaker` a person.
+    def _voices(self, scope: Scope, min_confidence: float = 0.0) -> tuple[Voice, ...]:
+        """Who speaks in the articles in scope, most quoted first; one `Voice` a person.
 
-        A person goes by the fullest of the names that those articles print; roles come
-        from the article that quotes them most first.
+        Only quotations whose speaker is at least so sure count. A person goes by the
+        fullest of the names that those articles print; roles come from the article that
+        quotes them most first.
         """
-        found: defaultdict[str, list[tuple[Speaker, int]]] = defaultdict(list)
-        for segment, rows in zip(self.segments, self._rows(scope), strict=True):
-            for appearance in segment.appearances():
-                if rows[appearance.row]:
-                    found[appearance.speaker.person].append(
-                        (appearance.speaker, appearance.quotations)
-                    )
+        found: defaultdict[str, list[tuple[Speaker, int, str]]] = defaultdict(list)
+        for place, rows in enumerate(self._rows(scope)):
+            for seen in self.segments[place].appearances():
+                count = sum(sure >= min_confidence for sure in seen.confidences)
+                if rows[seen.row] and count:
+                    article_id = self._article(place, seen.row).id
+                    found[seen.speaker.person].append((seen.speaker, count, article_id))
+        voices = []
         for known in found.values():
             # By what they say, and not by which segment they lie in.
-            known.sort(key=lambda pair: (-pair[1], pair[0].name, pair[0].aliases, pair[0].roles))
-        counts = {person: sum(n for _, n in known) for person, known in found.items()}
-        order = sorted(found, key=lambda person: (-counts[person], person))
-        return tuple(merge_speakers([speaker for speaker, _ in found[p]]) for p in order)
+            known.sort(key=lambda one: (-one[1], one[0].name, one[0].aliases, one[0].roles, one[2]))
+            speaker = merge_speakers([speaker for speaker, _, _ in known])
+            voices.append(Voice(speaker, tuple((where, count) for _, count, where in known)))
+        return tuple(sorted(voices, key=lambda voice: (-voice.quotations, voice.speaker.person)))
 
 
 def merge_speakers(known: list[Speaker]) -> Speaker:

@@ -60,7 +60,7 @@ def index_status(folder: Path) -> Status:
         articles=articles,
         passages=passages,
         quotations=quotations,
-        speakers=len(store.speakers(EVERYTHING)),
+        speakers=len(store.voices(EVERYTHING)),
         segments=len(manifest.segments),
         model=manifest.encoder.model,
         precision=manifest.encoder.precision,

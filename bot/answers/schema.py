@@ -138,6 +138,7 @@ def summary_json(summary: Summary) -> Json:
         "schema": "pullquote/summary/1",
         "article": summary.article.id,
         "sentences": [citation_json(citation) for citation in summary.sentences],
+        "speakers": [_voice(voice) for voice in summary.voices],
     }
 
 
@@ -163,18 +164,19 @@ def article_json(article: Article) -> Json:
     }
 
 
-def speakers_json(speakers: Iterable[Speaker]) -> Json:
-    """`speakers`: everybody who is quoted, most quoted first."""
+def speakers_json(voices: Iterable[Voice]) -> Json:
+    """`speakers`: everybody who is quoted, how often and where, most quoted first."""
+    return {"schema": "pullquote/speakers/1", "speakers": [_voice(voice) for voice in voices]}
+
+
+def _voice(voice: Voice) -> Json:
     return {
-        "schema": "pullquote/speakers/1",
-        "speakers": [
-            {
-                **asdict(speaker),
-                "aliases": list(speaker.aliases),
-                "roles": list(speaker.roles),
-            }
-            for speaker in speakers
-        ],
+        "name": voice.speaker.name,
+        "person": voice.speaker.person,
+        "aliases": list(voice.speaker.aliases),
+        "roles": list(voice.speaker.roles),
+        "quotations": voice.quotations,
+        "articles": [{"article": where, "quotations": count} for where, count in voice.articles],
     }
 
 

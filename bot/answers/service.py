@@ -29,7 +29,7 @@ from index.errors import CorpusError, UnknownArticle
 from index.passages import split_passages
 from index.scope import EVERYTHING, Scope
 from index.search import search
-from index.speech import Quotation, Speaker, Speech
+from index.speech import Quotation, Speaker, Speech, Voice
 from index.words import terms_of
 
 if TYPE_CHECKING:
@@ -153,7 +153,7 @@ class AnswerService:
 
         A message without quotation marks is one quote. Names are the index's own.
         """
-        claims = split_claims(message, self.store.speakers(scope))
+        claims = split_claims(message, self._speakers(scope))
         if not claims:
             return (self.check(message, scope=scope),)
         return tuple(self.check(c.quote, speaker=c.speaker, scope=scope) for c in claims)
@@ -177,7 +177,7 @@ class AnswerService:
             vectors=self._sentence_vectors(article.id),
             min_confidence=self._settings.speech.min_confidence,
         )
-        return Summary(article, chosen)
+        return Summary(article, chosen, self.voices(scope=scope.only(article.id)))
 
     def articles(self, scope: Scope = EVERYTHING) -> tuple[Article, ...]:
         """The articles in scope, by id."""
@@ -193,7 +193,11 @@ class AnswerService:
         self, typed: str = "", *, scope: Scope = EVERYTHING, limit: int = 25
     ) -> tuple[Speaker, ...]:
         """Speakers to choose from as a name is typed, under any name, most quoted first."""
-        return complete_speakers(typed, self.store.speakers(scope), limit)
+        return complete_speakers(typed, self._speakers(scope), limit)
+
+    def voices(self, *, scope: Scope = EVERYTHING) -> tuple[Voice, ...]:
+        """Who is quoted how often and where, most quoted first; only those who are clear."""
+        return self.store.voices(scope, self._settings.speech.min_confidence)
 
     def speaker_is_clear(self, quotation: Quotation) -> bool:
         """Whether the attribution is sure enough to put a name to."""
@@ -305,8 +309,11 @@ class AnswerService:
             quotation=self._named(quotation) if quotation else None,
         )
 
+    def _speakers(self, scope: Scope) -> tuple[Speaker, ...]:
+        return tuple(voice.speaker for voice in self.voices(scope=scope))
+
     def _find(self, typed: str, scope: Scope) -> tuple[Speaker, ...]:
-        return find_speakers(typed, self.store.speakers(scope))
+        return find_speakers(typed, self._speakers(scope))
 
     def _quotations(self, scope: Scope) -> Iterator[Quotation]:
         for article_id in sorted(self.store.article_ids(scope)):

@@ -139,12 +139,12 @@ def summary(article_id: str | None, sentences: int, as_json: bool, folder: Path 
 @json_option
 @index_option
 def speakers(article_id: str | None, as_json: bool, folder: Path | None) -> None:
-    """List who is quoted, the most quoted first."""
+    """List who is quoted, how often and where, the most quoted first."""
     from bot.answers.schema import speakers_json  # noqa: PLC0415
     from bot.terminal import show_speakers  # noqa: PLC0415
 
     _, service = open_articles(folder)
-    found = service.speakers(scope=scope_of(service, article_id), limit=ALL_SPEAKERS)
+    found = service.voices(scope=scope_of(service, article_id))
     if as_json:
         print_json(speakers_json(found))
     else:
