@@ -5,7 +5,7 @@
 Only `doc_id` and `text` of a row reach the parser.
 """
 
-# ruff: noqa: FBT003, PLR2004
+# ruff: noqa: FBT003
 # (weights and distances are read where they stand; a rule is one function, however many cases)
 from __future__ import annotations
 
@@ -22,7 +22,8 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from index.article import Article, Span
-from index.speech import Quotation, Speech, SpeechParser
+from index.speech import Quotation, Speech
+from index.speech.parser import SpeechParser
 
 
 def article_of(row: dict[str, Any]) -> Article:

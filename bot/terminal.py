@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from bot.answers.answer import Check, Citation, Difference, NoAnswer, Summary
     from index.article import Article, Span
-    from index.speech import Quotation, Speaker
+    from index.speech import Quotation, Speaker, Voice
 
 T = TypeVar("T")
 

@@ -136,10 +136,10 @@ class SpeechSettings(Group):
         description='Below this a quotation\'s speaker is given as "speaker not clear".',
     )
     processes: int = Field(
-        default=1,
-        ge=1,
+        default=0,
+        ge=0,
         le=64,
-        description="How many processes parse articles when the index is built.",
+        description="How many processes parse articles when many are built; 0 is one a core.",
     )
 
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 import hashlib
 import itertools
 import json
+import os
 import shutil
 import time
 from dataclasses import dataclass, replace
@@ -50,7 +51,7 @@ from index.progress import SILENT
 from index.segment import Analysed, SegmentWriter
 from index.sentences import split_sentences
 from index.sources import read_sources, sample_source
-from index.speech.parser import SpeechParser
+from index.speech.workers import SpeechWorkers
 from index.store import Store
 
 if TYPE_CHECKING:
@@ -337,19 +338,23 @@ class _Builder:
         if not batch:
             return
         self._progress.stage("reading, parsing and embedding the articles")
-        parser = SpeechParser(self._settings.speech.model)
         embedder = OnnxEmbedder(self._encoder, self._precision)
-        while batch:
-            sentences = [split_sentences(article) for article, _ in batch]
-            speech = parser.attribute_all(
-                zip((article for article, _ in batch), sentences, strict=True)
-            )
-            for (article, digest), split, quotations in zip(batch, sentences, speech, strict=True):
-                passages = split_passages(split)
-                vectors = embedder.encode_passages([passage.span.text for passage in passages])
-                yield Analysed(article, digest, split, passages, quotations, vectors)
-                self._progress.advance()
-            batch = list(itertools.islice(waiting, BATCH))
+        # Processes are worth starting only for more articles than one batch.
+        processes = self._settings.speech.processes or os.cpu_count() or 1
+        with SpeechWorkers(
+            self._settings.speech.model, processes if len(batch) == BATCH else 1
+        ) as workers:
+            while batch:
+                pairs = [(article, split_sentences(article)) for article, _ in batch]
+                speech = workers.attribute_all(pairs)
+                for (article, split), (_, digest), quotations in zip(
+                    pairs, batch, speech, strict=True
+                ):
+                    passages = split_passages(split)
+                    vectors = embedder.encode_passages([p.span.text for p in passages])
+                    yield Analysed(article, digest, split, passages, quotations, vectors)
+                    self._progress.advance()
+                batch = list(itertools.islice(waiting, BATCH))
 
 
 def finish(writer: SegmentWriter, target: Path) -> SegmentEntry:

@@ -132,7 +132,7 @@ def _is_wrapped(text: str, lines: Sequence[tuple[int, int]], joined: Sequence[bo
     width = max((b - a for a, b in lines), default=0)
     pairs = [place for place, near in enumerate(joined) if near]
     least, most = _WRAP_WIDTH
-    if not least <= width <= most or len(pairs) < 2:  # noqa: PLR2004 - one break alone shows nothing
+    if not least <= width <= most or len(pairs) < 2:
         return False
     full = sum(not _has_room(text, lines[i - 1], *lines[i], _ROOM * width) for i in pairs)
     return full >= _WRAPPED_SHARE * len(pairs)

@@ -7,11 +7,11 @@ so its time grows with the article's length times the people lately mentioned.
 A person's id is the slug of the fullest name that an article prints ("dmytro-kuleba"):
 one person has one id wherever the full name stands. Two people of one name share an id,
 and an article that only ever prints a surname gives the surname's slug ("blinken");
-`same_person` says which ids of an index may be taken for one. Who is only described
+`index.people.same_person` says which ids of an index may be taken for one. Who is only described
 ("a spokesman") gets an id that is good inside the article alone.
 """
 
-# ruff: noqa: C901, PLR0911, PLR0912, PLR2004
+# ruff: noqa: C901, PLR0911, PLR0912
 # (weights and distances are read where they stand; a rule is one function, however many cases)
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from index.speech.grammar import is_speech_verb
 from index.speech.names import gender_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Sequence
 
     from index.speech.grammar import Page, Token
 
@@ -100,24 +100,6 @@ def slug(name: str) -> str:
     if words and words[0] in {"the", "a", "an"}:
         words = words[1:]
     return "-".join(words) or "someone"
-
-
-def same_person(ids: Iterable[str]) -> Mapping[str, str]:
-    """For each id that is a bare surname: the one full name of the index that ends in it.
-
-    A surname that two people share, or nobody, is left alone.
-    """
-    known = set(ids)
-    by_surname: defaultdict[str, set[str]] = defaultdict(set)
-    for person in known:
-        words = person.split("-")
-        if len(words) > 1 and "@" not in person:
-            by_surname[words[-1]].add(person)
-    return {
-        person: next(iter(by_surname[person]))
-        for person in sorted(known)
-        if "-" not in person and len(by_surname[person]) == 1
-    }
 
 
 @dataclass(slots=True, eq=False)

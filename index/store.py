@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 from collections import defaultdict
+from dataclasses import replace
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -17,18 +18,19 @@ import numpy as np
 from index.embedding import OnnxEmbedder, Precision
 from index.errors import DamagedIndex, UnknownArticle
 from index.manifest import EncoderEntry, Manifest, SegmentEntry, read_manifest
+from index.people import merge_speakers, same_person
 from index.scope import EVERYTHING, Scope
 from index.segment import Segment
-from index.speech import Speaker, Voice
+from index.speech import Voice
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Collection, Iterator, Mapping
     from pathlib import Path
 
     from numpy.typing import NDArray
 
     from index.article import Article, Span
-    from index.speech import Quotation
+    from index.speech import Quotation, Speaker
 
 _ARTICLES_KEPT = 256
 """Articles that are kept decoded; one takes some tens of kilobytes."""
@@ -54,6 +56,7 @@ class Store:
         # The caches are the store's own: a method's cache would keep every store alive.
         self._article = lru_cache(_ARTICLES_KEPT)(self._read_article)
         self.visible = lru_cache(_SCOPES_KEPT)(self._visible)
+        self.same_people = lru_cache(_SCOPES_KEPT)(self._same_people)
         self.voices = lru_cache(_SCOPES_KEPT)(self._voices)
 
     @classmethod
@@ -146,7 +149,7 @@ class Store:
 
     def close(self) -> None:
         """Let go of what is kept; the maps close when nothing refers to them any more."""
-        for kept in (self._article, self.visible, self.voices):
+        for kept in (self._article, self.visible, self.same_people, self.voices):
             kept.cache_clear()
 
     def _holds(self, article_id: str) -> bool:
@@ -193,6 +196,15 @@ class Store:
             for segment, rows in zip(self.segments, self._rows(scope), strict=True)
         )
 
+    def _same_people(self, scope: Scope) -> Mapping[str, str]:
+        """From the id of whom an article calls by surname only, to their id in the others."""
+        return same_person(
+            seen.speaker.person
+            for place, rows in enumerate(self._rows(scope))
+            for seen in self.segments[place].appearances()
+            if rows[seen.row]
+        )
+
     def _voices(self, scope: Scope, min_confidence: float = 0.0) -> tuple[Voice, ...]:
         """Who speaks in the articles in scope, most quoted first; one `Voice` a person.
 
@@ -201,12 +213,14 @@ class Store:
         quotes them most first.
         """
         found: defaultdict[str, list[tuple[Speaker, int, str]]] = defaultdict(list)
+        same = self.same_people(scope)
         for place, rows in enumerate(self._rows(scope)):
             for seen in self.segments[place].appearances():
                 count = sum(sure >= min_confidence for sure in seen.confidences)
                 if rows[seen.row] and count:
                     article_id = self._article(place, seen.row).id
-                    found[seen.speaker.person].append((seen.speaker, count, article_id))
+                    person = same.get(seen.speaker.person, seen.speaker.person)
+                    found[person].append((replace(seen.speaker, person=person), count, article_id))
         voices = []
         for known in found.values():
             # By what they say, and not by which segment they lie in.
@@ -214,14 +228,6 @@ class Store:
             speaker = merge_speakers([speaker for speaker, _, _ in known])
             voices.append(Voice(speaker, tuple((where, count) for _, count, where in known)))
         return tuple(sorted(voices, key=lambda voice: (-voice.quotations, voice.speaker.person)))
-
-
-def merge_speakers(known: list[Speaker]) -> Speaker:
-    """One person as several articles name them: the longest name, and all that they go by."""
-    name = max((speaker.name for speaker in known), key=lambda name: (len(name), name))
-    aliases = {alias for s in known for alias in (s.name, *s.aliases)} - {name}
-    roles = {role: None for s in known for role in s.roles}
-    return Speaker(name, known[0].person, tuple(sorted(aliases)), tuple(roles))
 
 
 def _live_rows(segment: Segment, withdrawn: tuple[str, ...]) -> NDArray[np.bool_]:

@@ -13,11 +13,11 @@ from values import (
     CHECK,
     CITATION,
     NO_ANSWER,
-    RUIZ,
     RUIZ_SAYS,
     SOMEBODY_SAYS,
     SUMMARY,
     UNKNOWN,
+    VOICE,
     is_clear,
 )
 
@@ -58,7 +58,7 @@ VALUES = {
     "a summary": schema.summary_json(SUMMARY),
     "articles": schema.articles_json((ARTICLE, BARE)),
     "one article": schema.article_json(ARTICLE),
-    "speakers": schema.speakers_json((RUIZ,)),
+    "speakers": schema.speakers_json((VOICE,)),
     "a whole index": schema.verify_json(()),
     "a damaged index": schema.verify_json(("words.bin: wrong checksum",)),
 }

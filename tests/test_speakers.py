@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 from speech_gold import make_article, make_sentences
 
-from index.speakers import same_name, same_person, slug
-from index.speech import SpeechParser
+from index.people import same_person
+from index.speakers import same_name, slug
+from index.speech.parser import SpeechParser
 
 
 @pytest.fixture(scope="module")

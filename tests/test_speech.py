@@ -9,9 +9,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from speech_gold import make_article, make_sentences
 
-from index.speech import Speech, SpeechParser
+from index.speech import Speech
 from index.speech.marks import find_stretches
 from index.speech.masking import mask
+from index.speech.parser import SpeechParser
 
 PIECES = [
     *"“”\"‘’'«»„‟ ().…—?:",

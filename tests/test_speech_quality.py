@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 from speech_gold import load_gold, make_article, make_sentences, mistakes
 
-from index.speech import Speech, SpeechParser
+from index.speech import Speech
+from index.speech.parser import SpeechParser
 
 ROOT = Path(__file__).parents[1]
 SHARED = ROOT.parent / "shared"

@@ -13,13 +13,13 @@ from values import (
     CHECK,
     CITATION,
     NO_ANSWER,
-    RUIZ,
     RUIZ_SAYS,
     SECOND,
     SOMEBODY_SAYS,
     SUMMARY,
     TEXT,
     UNKNOWN,
+    VOICE,
     is_clear,
 )
 
@@ -157,7 +157,9 @@ def test_tables_leave_out_what_no_row_has_and_are_tabs_in_a_pipe():
     table = drawn(terminal.show_articles, (ARTICLE, BARE), width=80)
     assert "Harbour wall to rise again" in table
     assert drawn(terminal.show_articles, (BARE,)) == "bare\t\t\t\t1\n"
-    assert drawn(terminal.show_speakers, (RUIZ,)) == "Ana Ruiz\tRuiz\tthe engineer\n"
+    assert drawn(terminal.show_speakers, (VOICE,)) == (
+        "Ana Ruiz\t3\tRuiz\tthe engineer\tharbour (2), bare (1)\n"
+    )
 
 
 EVIL = "\x1b]0;owned\x07\x1b[2J\x9b31m\rhidden\x00\u202etxt"

@@ -11,7 +11,7 @@ from bot.answers.answer import (
     Verdict,
 )
 from index.article import Article, Related, Span
-from index.speech import Quotation, Speaker, Speech
+from index.speech import Quotation, Speaker, Speech, Voice
 
 FIRST = "The harbour wall  will be rebuilt, the mayor said on Monday."
 SECOND = (
@@ -84,4 +84,5 @@ CHECK = Check(
         Difference(None, span("proud")),
     ),
 )
-SUMMARY = Summary(ARTICLE, (Citation(span(FIRST), 0.8), NARRATED))
+VOICE = Voice(RUIZ, (("harbour", 2), ("bare", 1)))
+SUMMARY = Summary(ARTICLE, (Citation(span(FIRST), 0.8), NARRATED), (VOICE,))

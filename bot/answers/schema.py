@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from bot.answers.answer import Check, Citation, NoAnswer, Summary
     from index.article import Article, Span
-    from index.speech import Quotation, Speaker
+    from index.speech import Quotation, Voice
     from index.verify import Status
 
 Json = dict[str, Any]

@@ -135,7 +135,8 @@ class AnswerService:
         return tuple(
             quotation
             for quotation in self._quotations(scope)
-            if quotation.speech in speech and (people is None or _person(quotation) in people)
+            if quotation.speech in speech
+            and (people is None or self._person(quotation, scope) in people)
         )
 
     def check(self, quote: str, *, speaker: str | None = None, scope: Scope = EVERYTHING) -> Check:
@@ -225,7 +226,7 @@ class AnswerService:
             reason = Reason.UNKNOWN_NAME if unknown else Reason.NOT_QUOTED
             return self._decline(asked, scope, reason, about=who)
         persons = {speaker.person for speaker in people}
-        theirs = [q for q in self._quotations(scope) if _person(q) in persons]
+        theirs = [q for q in self._quotations(scope) if self._person(q, scope) in persons]
         if not theirs:
             return self._decline(asked, scope, Reason.NOT_QUOTED, about=who)
         if not asked.topic:
@@ -312,6 +313,13 @@ class AnswerService:
     def _speakers(self, scope: Scope) -> tuple[Speaker, ...]:
         return tuple(voice.speaker for voice in self.voices(scope=scope))
 
+    def _person(self, quotation: Quotation, scope: Scope) -> str | None:
+        """Whose words they are, by the id that the person has in all of the articles."""
+        if quotation.speaker is None:
+            return None
+        person = quotation.speaker.person
+        return self.store.same_people(scope).get(person, person)
+
     def _find(self, typed: str, scope: Scope) -> tuple[Speaker, ...]:
         return find_speakers(typed, self._speakers(scope))
 
@@ -365,7 +373,3 @@ def _mark_speaker(citation: Citation) -> Citation:
     if mention is None or not citation.span.covers(mention):
         return citation
     return replace(citation, answers=(mention,))
-
-
-def _person(quotation: Quotation) -> str | None:
-    return quotation.speaker.person if quotation.speaker else None

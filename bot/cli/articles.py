@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 # ruff: noqa: FBT001
 
 MOST_SENTENCES = 20
-ALL_SPEAKERS = 1_000_000
 
 
 @click.command()

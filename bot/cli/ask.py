@@ -46,7 +46,7 @@ MOST_CITATIONS = 10
 )
 @json_option
 @index_option
-def ask(  # noqa: PLR0917  click gives options by name
+def ask(
     question: tuple[str, ...],
     article_id: str | None,
     top: int | None,

@@ -4,7 +4,7 @@ The content is what the cue governs: its clause, its infinitive, what it is abou
 clause that holds quoted words is left to them, because they are the better evidence.
 """
 
-# ruff: noqa: C901, PLR0912, PLR2004
+# ruff: noqa: C901, PLR0912
 # (weights and distances are read where they stand; a rule is one function, however many cases)
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ _ATTITUDES = frozenset(
     """think believe feel hope expect fear worry doubt want know consider wish suspect oppose
     favor favour reject welcome dismiss agree decide learn realize understand
     intend plan prefer view see regard embrace defend promote refuse decline
-    threaten attempt talk speak discuss address show find push""".split()  # noqa: SIM905
+    threaten attempt talk speak discuss address show find push""".split()
 )
 _NOT_ABOUT = frozenset(
     """say tell continue begin read write sign ask laugh cry hold lay text tape chime press back
     post email signal find reason figure rule convince greet sing shoot text sell learn know see
-    feel think view decide attack want plan show find talk speak push""".split()  # noqa: SIM905
+    feel think view decide attack want plan show find talk speak push""".split()
 )
 _ABOUT = {"of", "about", "for", "against", "on", "to", "with", "over", "that"}
 _EMPTY = {"it", "this", "that", "there", "what", "which", "who", "one"}

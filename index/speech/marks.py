@@ -11,7 +11,7 @@ shapes up. Apostrophes, feet and inches are not marks.
     ['Go,']
 """
 
-# ruff: noqa: C901, PLR0912, PLR2004
+# ruff: noqa: C901, PLR0912
 # (weights and distances are read where they stand; a rule is one function, however many cases)
 from __future__ import annotations
 

@@ -4,7 +4,6 @@ The order is marks, masking, parse, people, attribution. Only this module import
 and late; the rest works on its tokens.
 """
 
-# ruff: noqa: PLR2004
 # (weights and distances are read where they stand; a rule is one function, however many cases)
 from __future__ import annotations
 
