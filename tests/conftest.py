@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -12,7 +14,6 @@ from index.build import build_index
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     from bot.answers.service import AnswerService
 
@@ -78,3 +79,24 @@ def tiny_settings(tiny_model: Path) -> Callable[[Path], Settings]:
         )
 
     return make
+
+
+@pytest.fixture(scope="session")
+def exported(
+    tmp_path_factory: pytest.TempPathFactory, tiny_settings: Callable[[Path], Settings]
+) -> Path:
+    """An index whose encoder others start from, so that each need not export its own."""
+    folder = tmp_path_factory.mktemp("exported")
+    (folder / "port.txt").write_text(
+        "The port took in fewer ships in March than in any month since 2009.\n\nRain was to blame.",
+        encoding="utf-8",
+    )
+    build_index([folder / "port.txt"], folder / "index", tiny_settings(folder / "index"))
+    return folder / "index"
+
+
+@pytest.fixture
+def settings(tmp_path: Path, exported: Path, tiny_settings: Callable[[Path], Settings]) -> Settings:
+    """Settings for an index of one's own, with the tiny model exported and one article in it."""
+    shutil.copytree(exported, tmp_path / "index")
+    return tiny_settings(tmp_path / "index")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 from typing import TYPE_CHECKING
 
 import pytest
@@ -28,7 +27,6 @@ if TYPE_CHECKING:
 
 BRIDGE = "The council will repair the bridge in May.\n\n“It cannot wait,” Mayor Ada Obi said."
 SCHOOL = "The school board voted on Tuesday.\n\nNobody spoke against the plan, which costs nothing."
-PORT = "The port took in fewer ships in March than in any month since 2009.\n\nRain was to blame."
 
 
 @pytest.fixture
@@ -38,23 +36,6 @@ def sources(tmp_path: Path) -> Path:
     for name, text in (("bridge", BRIDGE), ("school", SCHOOL)):
         (folder / f"{name}.txt").write_text(text, encoding="utf-8")
     return folder
-
-
-@pytest.fixture(scope="session")
-def exported(
-    tmp_path_factory: pytest.TempPathFactory, tiny_settings: Callable[[Path], Settings]
-) -> Path:
-    """An index whose encoder the others start from, so that each need not export its own."""
-    folder = tmp_path_factory.mktemp("exported")
-    (folder / "one.txt").write_text(PORT, encoding="utf-8")
-    build_index([folder / "one.txt"], folder / "index", tiny_settings(folder / "index"))
-    return folder / "index"
-
-
-@pytest.fixture
-def settings(tmp_path: Path, exported: Path, tiny_settings: Callable[[Path], Settings]) -> Settings:
-    shutil.copytree(exported, tmp_path / "index")
-    return tiny_settings(tmp_path / "index")
 
 
 def build(settings: Settings, *sources: Path) -> BuildReport:

@@ -1,0 +1,204 @@
+"""The store: one generation, opened cheaply, and held on to."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+from bot.answers.answer import Answer
+from bot.bootstrap import open_service
+from config.settings import IndexSettings, Settings
+from index.build import build_index
+from index.errors import DamagedIndex, EmbedderMismatch, NoIndex, UnknownArticle
+from index.manifest import NAME
+from index.scope import EVERYTHING, Scope
+from index.speech import Speaker
+from index.store import Store, merge_speakers
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+KULEBA = "What did Kuleba say?"
+
+
+def test_opening_reads_what_the_build_wrote(sample_folder: Path) -> None:
+    store = Store.open(sample_folder)
+
+    (article_id,) = store.article_ids()
+    article = store.article(article_id)
+    assert article.text.startswith("Ukraine must first win the war")
+    assert [s.article for s in store.sentences(article_id)] == [article] * len(
+        store.sentences(article_id)
+    )
+    assert {q.context.article.id for q in store.quotations(article_id)} == {article_id}
+    articles, passages, quotations = store.counts()
+    assert (articles, quotations) == (1, len(store.quotations(article_id)))
+    assert store.vectors(article_id).shape == (passages, 384)
+
+
+def test_an_unknown_article_is_named(sample_folder: Path) -> None:
+    store = Store.open(sample_folder)
+    for look in (store.article, store.sentences, store.quotations, store.vectors):
+        with pytest.raises(UnknownArticle, match="'castle'"):
+            look("castle")
+
+
+def test_an_open_store_outlives_its_files(sample_folder: Path, tmp_path: Path) -> None:
+    shutil.copytree(sample_folder, tmp_path / "index")
+    service = open_service(Settings(index=IndexSettings(folder=tmp_path / "index")))
+    before = service.ask(KULEBA)
+
+    shutil.rmtree(tmp_path / "index")
+
+    assert service.ask(KULEBA) == before
+    assert service.ask("What must Ukraine do to join NATO?").citations
+    assert service.summary().sentences
+
+
+def test_a_missing_or_shortened_file_is_refused_when_opened(
+    sample_folder: Path, tmp_path: Path
+) -> None:
+    folder = tmp_path / "index"
+    shutil.copytree(sample_folder, folder)
+    files = [p for p in folder.rglob("*") if p.is_file() and p.parent != folder]
+    assert len(files) > 20
+    for path in files:
+        whole = path.read_bytes()
+        path.unlink()
+        with pytest.raises(DamagedIndex, match=f"{path.name} is missing"):
+            Store.open(folder)
+        path.write_bytes(whole[:-1])
+        with pytest.raises(DamagedIndex, match=f"{path.name} is not as long") as refused:
+            Store.open(folder)
+        assert f"pullquote index build ARTICLES --index {folder}" in refused.value.__notes__[0]
+        path.write_bytes(whole)
+    assert Store.open(folder).generation == 1
+
+
+def test_the_command_that_is_named_mends_a_damaged_index(
+    settings: Settings, tmp_path: Path
+) -> None:
+    folder = settings.index.folder
+    source = tmp_path / "port.txt"
+    source.write_text("The port took in fewer ships.\n\nRain was to blame.", encoding="utf-8")
+    for name in (NAME, "segments/*/texts.bin", "segments/*/vectors.faiss", "encoders/*/int8.onnx"):
+        build_index([source], folder, settings)
+        (path,) = folder.glob(name)
+        path.write_bytes(path.read_bytes()[:-1] + b"?")
+
+        build_index([source], folder, settings)
+
+        service = open_service(settings)
+        assert service.articles()[0].text.startswith("The port took in"), name
+        service.ask("Who was to blame?")
+
+
+def test_records_that_cannot_be_understood_are_damage(sample_folder: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "index"
+    shutil.copytree(sample_folder, folder)
+    for name, look in (
+        ("texts.bin", Store.article),
+        ("articles.bin", Store.article),
+        ("speech.bin", Store.quotations),
+    ):
+        (path,) = folder.glob(f"segments/*/{name}")
+        whole = path.read_bytes()
+        path.write_bytes(b"\xff" + whole[1:])
+        store = Store.open(folder)
+        (article_id,) = store.article_ids()
+        with pytest.raises(DamagedIndex):
+            look(store, article_id)
+        path.write_bytes(whole)
+
+
+def test_an_encoder_that_does_not_load_is_damage(sample_folder: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "index"
+    shutil.copytree(sample_folder, folder)
+    (path,) = folder.glob("encoders/*/int8.onnx")
+    path.write_bytes(bytes(path.stat().st_size))
+
+    with pytest.raises(DamagedIndex, match="its encoder does not load"):
+        open_service(Settings(index=IndexSettings(folder=folder)))
+
+
+def test_another_model_than_the_index_was_built_with_is_refused(settings: Settings) -> None:
+    other = Settings(index=settings.index)
+
+    with pytest.raises(EmbedderMismatch, match="all-MiniLM-L6-v2"):
+        open_service(other)
+
+
+def test_no_index_is_said_where_none_may_be_built(tmp_path: Path) -> None:
+    with pytest.raises(NoIndex):
+        open_service(Settings(index=IndexSettings(folder=tmp_path / "none")))
+    assert not (tmp_path / "none").exists()
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid"), reason="POSIX only")
+def test_a_folder_that_may_only_be_read_answers(sample_folder: Path, tmp_path: Path) -> None:
+    """Root may write anywhere, so root asks as somebody else."""
+    folder = tmp_path / "index"
+    shutil.copytree(sample_folder, folder)
+    for path in (folder, *folder.rglob("*")):
+        path.chmod(0o555 if path.is_dir() else 0o444)
+    for parent in folder.parents:
+        if parent.stat().st_uid == os.geteuid() and parent.name:
+            parent.chmod(parent.stat().st_mode | 0o055)
+    script = (
+        "import os, sys\n"
+        "from pathlib import Path\n"
+        "from bot.bootstrap import open_service\n"
+        "from config.settings import IndexSettings, Settings\n"
+        "folder = Path(sys.argv[1])\n"
+        "service = open_service(Settings(index=IndexSettings(folder=folder)))\n"
+        "os.geteuid() or os.seteuid(65534)\n"
+        "assert not os.access(folder, os.W_OK, effective_ids=True)\n"
+        "service = open_service(Settings(index=IndexSettings(folder=folder)))\n"
+        f"print(service.ask({KULEBA!r}).citations[0].span.text)\n"
+    )
+
+    ran = subprocess.run(
+        [sys.executable, "-c", script, str(folder)], capture_output=True, text=True, check=False
+    )
+
+    assert ran.returncode == 0, ran.stderr
+    assert "sooner rather than later" in ran.stdout
+    assert sorted(p.name for p in folder.iterdir()) == sorted(
+        p.name for p in sample_folder.iterdir()
+    )
+
+
+def test_one_person_under_many_names_goes_by_the_fullest() -> None:
+    merged = merge_speakers(
+        [
+            Speaker("Obi", "ada-obi", ("Mayor Obi",), ("mayor",)),
+            Speaker("Ada Obi", "ada-obi", (), ("the mayor of Lowe", "mayor")),
+        ]
+    )
+
+    assert merged == Speaker(
+        "Ada Obi", "ada-obi", ("Mayor Obi", "Obi"), ("mayor", "the mayor of Lowe")
+    )
+
+
+def test_speakers_are_those_of_the_articles_in_scope(sample_folder: Path) -> None:
+    store = Store.open(sample_folder)
+
+    assert "John Kirby" in [speaker.name for speaker in store.speakers(EVERYTHING)]
+    assert store.speakers(Scope(frozenset())) == ()
+
+
+def test_two_stores_of_one_folder_answer_alike(sample_folder: Path) -> None:
+    settings = Settings(index=IndexSettings(folder=sample_folder))
+    one, other = open_service(settings), open_service(settings)
+    other.store.close()
+
+    answer = one.ask(KULEBA)
+
+    assert isinstance(answer, Answer)
+    assert other.ask(KULEBA) == answer
