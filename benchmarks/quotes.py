@@ -5,6 +5,8 @@
 Only `doc_id` and `text` of a row reach the parser.
 """
 
+# ruff: noqa: FBT003, PLR2004
+# (weights and distances are read where they stand; a rule is one function, however many cases)
 from __future__ import annotations
 
 import argparse
@@ -44,6 +46,23 @@ def sentences_of(article: Article) -> tuple[Span, ...]:
     return tuple(spans)
 
 
+def load_rows(path: Path) -> list[dict[str, Any]]:
+    """The rows of a development set."""
+    with path.open(encoding="utf-8") as lines:
+        return [json.loads(line) for line in lines]
+
+
+def attribute_rows(
+    parser: SpeechParser, rows: list[dict[str, Any]]
+) -> dict[str, tuple[Quotation, ...]]:
+    """The quotations found in each row, by its id."""
+    found = {}
+    for row in rows:
+        article = article_of(row)
+        found[row["doc_id"]] = parser.attribute(article, sentences_of(article))
+    return found
+
+
 def half_of(doc_id: str) -> int:
     """Which half of the set a document belongs to: errors are read in half 0 only."""
     return int(hashlib.sha1(doc_id.encode()).hexdigest(), 16) % 2  # noqa: S324
@@ -77,7 +96,8 @@ def predictions(quotations: tuple[Quotation, ...]) -> list[dict[str, Any]]:
 def load_scorer(folder: Path) -> Any:
     """The set's own scorer, loaded from where it lies."""
     spec = importlib.util.spec_from_file_location("quote_scorer", folder / "score.py")
-    assert spec and spec.loader
+    if spec is None or spec.loader is None:
+        raise FileNotFoundError(folder / "score.py")
     module = importlib.util.module_from_spec(spec)
     sys.dont_write_bytecode = True
     spec.loader.exec_module(module)
@@ -126,8 +146,15 @@ def indirect_figures(
             right += bool(scorer.speaker_ok(speaker.name if speaker else None, gold[j], people))
     f1 = 2 * hit / max(1, gold_n + pred_n)
     joint = 2 * right / max(1, scored_gold + pred_n - unscored_hit)
-    return {"P": hit / max(1, pred_n), "R": hit / max(1, gold_n), "F1": f1, "joint F1": joint,
-            "speaker": right / max(1, hit - unscored_hit), "gold": gold_n, "pred": pred_n}  # fmt: skip
+    return {
+        "P": hit / max(1, pred_n),
+        "R": hit / max(1, gold_n),
+        "F1": f1,
+        "joint F1": joint,
+        "speaker": right / max(1, hit - unscored_hit),
+        "gold": gold_n,
+        "pred": pred_n,
+    }
 
 
 def judged(
@@ -165,29 +192,48 @@ def main() -> None:
     ask.add_argument("--errors", action="store_true")
     ask.add_argument("--out", type=Path)
     options = ask.parse_args()
-    rows = [json.loads(line) for line in (options.folder / "dev.jsonl").open(encoding="utf-8")]
+    rows = load_rows(options.folder / "dev.jsonl")
     if options.half is not None:
         rows = [row for row in rows if half_of(row["doc_id"]) == options.half]
     scorer = load_scorer(options.folder)
     parser = SpeechParser()
     started = time.process_time()
-    found = {}
-    for row in rows:
-        article = article_of(row)
-        found[row["doc_id"]] = parser.attribute(article, sentences_of(article))
+    found = attribute_rows(parser, rows)
     took = time.process_time() - started
     preds = {doc: predictions(quotations) for doc, quotations in found.items()}
+    if options.out:
+        lines = (json.dumps({"doc_id": doc, "quotes": said}) for doc, said in preds.items())
+        options.out.write_text("\n".join(lines) + "\n", encoding="utf-8")
     for half in (0, 1, None):
         gold = [r for r in rows if half is None or half_of(r["doc_id"]) == half]
         if not gold:
             continue
         figures, errors = scorer.score(gold, preds)
         print(
-            "half", half, "docs", len(gold), "span", figures["span_80"]["f1"], "P", figures["span_80"]["p"], "R", figures["span_80"]["r"],
-            "speaker", figures["speaker_acc"], "joint", figures["joint"]["f1"], "null", figures["speaker_null_share"],
-            {k: (v["acc"], v["n"]) for k, v in figures["speaker_acc_by_type"].items()}, "nv", figures["not_verbatim"],
-            "scare", figures["false_scare_quote_or_title"], "partial", figures["partial_of_gold"],
-        )  # fmt: skip
+            "half",
+            half,
+            "docs",
+            len(gold),
+            "span",
+            figures["span_80"]["f1"],
+            "P",
+            figures["span_80"]["p"],
+            "R",
+            figures["span_80"]["r"],
+            "speaker",
+            figures["speaker_acc"],
+            "joint",
+            figures["joint"]["f1"],
+            "null",
+            figures["speaker_null_share"],
+            {k: (v["acc"], v["n"]) for k, v in figures["speaker_acc_by_type"].items()},
+            "nv",
+            figures["not_verbatim"],
+            "scare",
+            figures["false_scare_quote_or_title"],
+            "partial",
+            figures["partial_of_gold"],
+        )
         if options.errors and half == 0:
             for error in errors:
                 print("   ", error)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bot.answers.service import AnswerService
-from index.errors import EmbedderMismatch, NoIndex
+from index.errors import DamagedIndex, EmbedderMismatch, NoIndex
 from index.progress import SILENT
 from index.store import Store
 
@@ -31,8 +31,17 @@ def open_service(
 
         build_index((), folder, settings, progress=progress)
         store = Store.open(folder)
-    encoder = store.manifest.encoder
-    if encoder.model != settings.embedding.model:
-        raise EmbedderMismatch(folder, encoder.model, settings.embedding.model)
-    embedder = store.open_embedder(threads=settings.embedding.threads)
-    return AnswerService(store, embedder, settings)
+    while True:
+        encoder = store.manifest.encoder
+        if encoder.model != settings.embedding.model:
+            raise EmbedderMismatch(folder, encoder.model, settings.embedding.model)
+        try:
+            embedder = store.open_embedder(threads=settings.embedding.threads)
+        except DamagedIndex:
+            # A build may have replaced the encoder since the store was opened.
+            newer = Store.open(folder)
+            if newer.generation == store.generation:
+                raise
+            store = newer
+        else:
+            return AnswerService(store, embedder, settings)

@@ -17,7 +17,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from bot.answers.answer import Answer, Reason, Verdict
+from bot.answers.answer import Answer, Attribution, Reason, Verdict
 from bot.answers.links import link_to
 from config.report import DEFAULT, written
 from index.speech import Speech
@@ -64,12 +64,16 @@ VERDICTS = {
     Verdict.VERBATIM: ("green", "✓ Printed word for word."),
     Verdict.ALTERED: ("yellow", "≠ Not word for word: what is printed differs."),
     Verdict.WRONG_SPEAKER: ("yellow", "≠ Printed, but not as the words of {speaker}."),
-    Verdict.TRUNCATED: ("yellow", "… Cut short: the sentence does not end there."),
+    Verdict.TRUNCATED: ("yellow", "… Cut short: what is left out changes what it says."),
     Verdict.SPLICED: ("yellow", "… Put together from separate places."),
     Verdict.NOT_FOUND: (
         "red",
         "✗ Not in these articles. It may well have been said and printed elsewhere.",
     ),
+}
+ATTRIBUTIONS = {
+    Attribution.CONFIRMED: "They are the words of {speaker}.",
+    Attribution.NOT_CLEAR: "Whose words they are is not clear from what is printed.",
 }
 CLOSEST = "The closest that is printed:"
 CHANGES = "What differs, [-not printed-] {+printed+}:"
@@ -142,11 +146,19 @@ def show_quotes(
             _show_span(console, span, parts, [SPEECH[speech], *_relayed(through)])
 
 
-def show_check(console: Console, check: Check) -> None:
-    """Lay out the verdict on a quote, what differs, and what is printed."""
+def show_check(console: Console, check: Check, *, quoted: bool = False) -> None:
+    """Lay out the verdict on a quote, what differs, and what is printed.
+
+    With `quoted`, the quote stands above, for where there are several.
+    """
+    if quoted:
+        claim = f"“{check.quote}”" + (f" ({check.speaker})" if check.speaker else "")
+        _prose(console, Text(printable(claim)))
     style, verdict = VERDICTS[check.verdict]
     speaker = printable(check.speaker or "that speaker")
     _prose(console, Text(verdict.format(speaker=speaker), f"bold {style}"))
+    if note := ATTRIBUTIONS.get(check.attribution):
+        _prose(console, Text(note.format(speaker=speaker)))
     if check.differences:
         console.print()
         console.print(Text(CHANGES, "dim"))
@@ -167,6 +179,10 @@ def show_summary(console: Console, summary: Summary) -> None:
     for citation in summary.sentences:
         console.print()
         _show_span(console, citation.span, (), _said_by(citation), source=False)
+    if summary.voices:
+        console.print()
+        quoted = ", ".join(f"{v.speaker.name} ({v.quotations})" for v in summary.voices)
+        _prose(console, Text(printable(f"Quoted in it: {quoted}"), "dim"))
     if not summary.sentences:
         console.print(Text("No sentence of it could stand for the whole.", "yellow"))
 
@@ -202,14 +218,16 @@ def show_article(console: Console, article: Article) -> None:
         _barred(console, Text(printable(related.text), "dim"), style="dim")
 
 
-def show_speakers(console: Console, speakers: Sequence[Speaker]) -> None:
-    """Lay out the speakers as a table."""
-    columns: dict[str, Callable[[Speaker], str]] = {
-        "name": lambda speaker: speaker.name,
-        "also called": lambda speaker: ", ".join(speaker.aliases),
-        "described as": lambda speaker: "; ".join(speaker.roles),
+def show_speakers(console: Console, voices: Sequence[Voice]) -> None:
+    """Lay out who is quoted, how often and where, as a table."""
+    columns: dict[str, Callable[[Voice], str]] = {
+        "name": lambda voice: voice.speaker.name,
+        "quotations": lambda voice: str(voice.quotations),
+        "also called": lambda voice: ", ".join(voice.speaker.aliases),
+        "described as": lambda voice: "; ".join(voice.speaker.roles),
+        "in": lambda voice: ", ".join(f"{where} ({count})" for where, count in voice.articles),
     }
-    _show_table(console, columns, speakers)
+    _show_table(console, columns, voices)
 
 
 def show_facts(console: Console, facts: dict[str, str]) -> None:

@@ -27,11 +27,15 @@ from discord_markdown import read  # noqa: E402
 from discord_world import Newsroom, article_of, find, said, world  # noqa: E402
 
 from bot.answers.answer import Answer, Citation  # noqa: E402
+from bot.bootstrap import open_service  # noqa: E402
+from config.settings import IndexSettings, Settings  # noqa: E402
 from index.speech import Speaker  # noqa: E402
 
 if TYPE_CHECKING:
     import discord
     from discord_markdown import Line, Piece
+
+    from bot.answers.service import AnswerService
 
 IMAGES = ROOT / "docs" / "images"
 PHONE, DESK = 390, 640
@@ -116,13 +120,19 @@ class Harbour(Newsroom):
         return Answer(question, 0.9, (answer,))
 
 
+def sample_service() -> AnswerService:
+    """The real service on the sample article."""
+    folder = Path(tempfile.mkdtemp()) / "index"
+    return open_service(Settings(index=IndexSettings(folder=folder)), build_sample=True)
+
+
 async def collect() -> dict[str, tuple[str, discord.Message]]:
     """What each command is answered with."""
-    sample, harbour = Newsroom(), Harbour()
+    sample, harbour = sample_service(), Harbour()
     wanted = {
         "ask": (sample, "ask", {"question": "what did Kuleba say?"}),
         "ask-linked": (harbour, "ask", {"question": "when will the bridge open?"}),
-        "refusal": (sample, "ask", {"question": "how do I bake bread"}),
+        "refusal": (sample, "ask", {"question": "What did Kirby say about Paris?"}),
         "quotes": (sample, "quotes", {}),
         "check": (sample, "check", {"quote": "First they must win this war"}),
         "check-verbatim": (sample, "check", {"quote": "First they gotta win this war"}),

@@ -22,13 +22,29 @@ from index.errors import (
     CorpusError,
     DamagedIndex,
     EmbedderMismatch,
+    IncompatibleIndex,
     MissingExtra,
     NoIndex,
     SourceError,
     UnknownArticle,
 )
-from index.generations import build_lock, clear_unused, new_folder, publish, seal
-from index.manifest import EncoderEntry, Manifest, SegmentEntry
+from index.generations import (
+    building,
+    clear_unused,
+    is_whole,
+    new_folder,
+    present_manifest,
+    publish,
+    seal,
+)
+from index.manifest import (
+    NAME,
+    EncoderEntry,
+    Manifest,
+    SegmentEntry,
+    read_manifest,
+    sync_folder,
+)
 from index.passages import split_passages
 from index.progress import SILENT
 from index.segment import Analysed, SegmentWriter
@@ -90,10 +106,11 @@ def build_index(
 ) -> BuildReport:
     """Make the index of exactly these sources; of the sample article, where there are none.
 
-    Raises `NothingToIndex`, `BuildLocked`, `MissingExtra`, `IncompatibleIndex` (the folder
-    holds something else). A damaged index is replaced.
+    Raises `NothingToIndex`, `BuildLocked`, `UnwritableIndex`, `MissingExtra`, and
+    `IncompatibleIndex` where the folder holds something that is not ours. An index that is
+    damaged, or of another version, is replaced.
     """
-    with build_lock(folder, wait_s=settings.index.lock_wait_s):
+    with building(folder, wait_s=settings.index.lock_wait_s):
         return _build(sources or [sample_source()], folder, settings, progress, add=False)
 
 
@@ -106,16 +123,18 @@ def add_to_index(
 ) -> BuildReport:
     """Add the sources' articles; one whose id is there already takes the old one's place.
 
-    Raises as `build_index` does, `NoIndex`, and `EmbedderMismatch`.
+    Raises as `build_index` does, `NoIndex`, `DamagedIndex`, and `EmbedderMismatch`.
     """
-    with build_lock(folder, wait_s=settings.index.lock_wait_s):
+    read_manifest(folder)
+    with building(folder, wait_s=settings.index.lock_wait_s):
         return _build(sources, folder, settings, progress, add=True)
 
 
 def remove_from_index(ids: Sequence[str], folder: Path, settings: Settings) -> BuildReport:
     """Withdraw articles: all of them, or none and `UnknownArticle`. Other errors as above."""
     started = time.monotonic()
-    with build_lock(folder, wait_s=settings.index.lock_wait_s):
+    read_manifest(folder)
+    with building(folder, wait_s=settings.index.lock_wait_s):
         store = Store.open(folder)
         live = set(store.article_ids())
         for article_id in ids:
@@ -141,7 +160,9 @@ def _build(
 ) -> BuildReport:
     started = time.monotonic()
     present = _present(folder, or_none=not add)
-    clear_unused(folder, [present.manifest] if present else [])
+    last = present_manifest(folder)
+    if last is not None or not (folder / NAME).exists():
+        clear_unused(folder, [last] if last else [])
     if add and present:
         asked_for = settings.embedding.model
         if present.manifest.encoder.model != asked_for:
@@ -150,7 +171,7 @@ def _build(
     else:
         encoder = _encoder(folder, settings, present, progress)
     analysis = _analysis(settings, encoder)
-    known = present.digests() if present else {}
+    known = _reusable(present, or_none=not add) if present else {}
     builder = _Builder(folder, settings, encoder, progress)
     keep: set[str] = set()
     fresh: set[str] = set()
@@ -183,10 +204,25 @@ def _present(folder: Path, *, or_none: bool) -> Store | None:
     """The generation to start from. A damaged one is none, when it will be replaced."""
     try:
         return Store.open(folder)
-    except (NoIndex, DamagedIndex):
-        if or_none:
+    except (NoIndex, DamagedIndex, IncompatibleIndex) as error:
+        if or_none and not (isinstance(error, IncompatibleIndex) and error.foreign):
             return None
         raise
+
+
+def _reusable(store: Store, *, or_none: bool) -> dict[str, tuple[int, int, str]]:
+    """The articles, by id, whose segments are as they were written.
+
+    A build that starts anew does not take over what has been damaged since. Adding to it
+    would mix the two, so without `or_none` it is refused.
+    """
+    whole = set()
+    for place, entry in enumerate(store.manifest.segments):
+        if is_whole(store.folder / "segments" / entry.id, entry.files):
+            whole.add(place)
+        elif not or_none:
+            raise DamagedIndex(store.folder, f"segments/{entry.id} is not what was written")
+    return store.digests(whole)
 
 
 def _articles(
@@ -243,18 +279,26 @@ def _encoder(
         if present and present.manifest.encoder.model == wanted.model:
             return replace(present.manifest.encoder, precision=wanted.precision)
         raise
-    if present and present.manifest.encoder.id == name:
+    target = new_folder(folder, "encoders", name)
+    if (
+        present
+        and present.manifest.encoder.id == name
+        and is_whole(target, present.manifest.encoder.files)
+    ):
         return replace(present.manifest.encoder, precision=wanted.precision)
     progress.stage("exporting the encoder")
-    target = new_folder(folder, "encoders", name)
-    shutil.rmtree(target, ignore_errors=True)
+    beside = new_folder(folder, "encoders")
     export_encoder(
         wanted.model,
-        target,
+        beside,
         query_prompt=wanted.query_prompt,
         passage_prompt=wanted.passage_prompt,
     )
-    return EncoderEntry(name, wanted.model, wanted.precision, seal(target))
+    files = seal(beside)
+    shutil.rmtree(target, ignore_errors=True)
+    beside.rename(target)
+    sync_folder(target.parent)
+    return EncoderEntry(name, wanted.model, wanted.precision, files)
 
 
 class _Builder:
@@ -343,6 +387,10 @@ def _compact(
     withdrawn = sum(len(entry.withdrawn) for entry in segments)
     if len(segments) <= MOST_SEGMENTS and withdrawn * 2 <= articles:
         return segments
+    for entry in segments:
+        # Copied from damaged files, the damage would get a checksum of its own.
+        if not is_whole(folder / "segments" / entry.id, entry.files):
+            raise DamagedIndex(folder, f"segments/{entry.id} is not what was written")
     manifest = Manifest(0, "", "", "", encoder, tuple(segments))
     store = Store(folder, manifest)
     target = new_folder(folder, "segments")

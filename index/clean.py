@@ -31,10 +31,11 @@ _BLANK: Final = " \t\r\n\f\v\x1c\x1d\x1e\x1f\x85\xa0\u1680\u2000\u2001\u2002\u20
 _WORD = re.compile(r"[^\W\d_]{3,}")
 # A text file wrapped by an editor has lines up to about eighty characters, and nearly every
 # line of a paragraph is too full to have taken the next line's first word.
-_WRAP_WIDTH: Final = 100
+_WRAP_WIDTH: Final = (40, 100)
 _WRAPPED_SHARE: Final = 0.8
 _ROOM: Final = 0.75
-_HEADLINE: Final = (2, 25)  # words
+_LONGEST_LINK: Final = 25  # words in a headline
+_LONGEST_QUESTION: Final = 14  # and in one that asks
 _TEASED: Final = 2  # stems that a teased paragraph shares with a headline printed twice
 _TEASED_ONCE: Final = 3  # and with one that is printed once
 _MOST_LINKS: Final = 12  # headlines after the head of one block of links
@@ -130,7 +131,8 @@ def _breaks(text: str, start: int, end: int) -> int:
 def _is_wrapped(text: str, lines: Sequence[tuple[int, int]], joined: Sequence[bool]) -> bool:
     width = max((b - a for a, b in lines), default=0)
     pairs = [place for place, near in enumerate(joined) if near]
-    if width > _WRAP_WIDTH or len(pairs) < 2:  # noqa: PLR2004 - one break alone shows nothing
+    least, most = _WRAP_WIDTH
+    if not least <= width <= most or len(pairs) < 2:  # noqa: PLR2004 - one break alone shows nothing
         return False
     full = sum(not _has_room(text, lines[i - 1], *lines[i], _ROOM * width) for i in pairs)
     return full >= _WRAPPED_SHARE * len(pairs)
@@ -149,6 +151,17 @@ def _judge(blocks: Sequence[_Block]) -> None:
     for block in blocks:
         block.kind = kind_of(block.text)
         block.dropped = block.kind is not None
+    for before, head, after in zip(blocks, blocks[1:], blocks[2:], strict=False):
+        # A headline printed on both sides of a short line heads a block of links, whatever
+        # that line says.
+        plain = before.kind is None and head.kind is None and after.kind is None
+        if (
+            plain
+            and _same(before.text, after.text)
+            and _is_link(after.text)
+            and _is_link(head.text)
+        ):
+            head.kind, head.dropped = Kind.LINKS, True
     place = 0
     while place < len(blocks):
         if blocks[place].kind is Kind.LINKS:
@@ -169,7 +182,7 @@ def _drop_links(blocks: Sequence[_Block], head: int) -> int:
     while place < len(blocks) and place <= head + _MOST_LINKS:
         block = blocks[place]
         if block.kind is None:
-            if not _is_headline(block.text):
+            if not _is_link(block.text):
                 break
             headlines.append(block)
         elif block.kind is Kind.LINKS:
@@ -202,9 +215,10 @@ def _set_apart(
         teased.dropped = teased.related = True
 
 
-def _is_headline(line: str) -> bool:
-    least, most = _HEADLINE
-    return least <= len(line.split()) <= most and not ends_as_prose(line)
+def _is_link(line: str) -> bool:
+    """Whether the line can be a headline or a topic in a block of links: prose ends otherwise."""
+    most = _LONGEST_LINK if not ends_as_prose(line) else _LONGEST_QUESTION
+    return len(line.split()) <= most and (line[-1] in "?!" or not ends_as_prose(line))
 
 
 def _same(one: str, other: str) -> bool:

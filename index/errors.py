@@ -9,6 +9,7 @@ and exits with 1, and nothing else needs to know more than `CorpusError`.
     ├── NoIndex             nothing has been built in the folder
     ├── DamagedIndex        what is on disk is not what was written
     ├── IncompatibleIndex   written by another version, or not an index of ours
+    ├── UnwritableIndex     the system did not let the build write
     ├── EmbedderMismatch    built with another model than the settings ask for
     ├── BuildLocked         another build is under way
     └── MissingExtra        the `build` extra is not installed
@@ -59,11 +60,29 @@ class DamagedIndex(CorpusError):
 
 
 class IncompatibleIndex(CorpusError):
-    """The folder holds something that this version cannot read."""
+    """The folder holds something that this version cannot read.
+
+    `foreign` is what is not ours at all: a build replaces an index of another version, and
+    leaves what is foreign alone.
+    """
+
+    def __init__(self, folder: Path, problem: str, *, foreign: bool = False) -> None:
+        super().__init__(f"The index in {folder} cannot be read by this version: {problem}.")
+        self.foreign = foreign
+        if foreign:
+            self.add_note("Take another folder:    pullquote index build ARTICLES --index FOLDER")
+        else:
+            self.add_note(f"Build it again:    pullquote index build ARTICLES --index {folder}")
+
+
+class UnwritableIndex(CorpusError):
+    """A build could not write: a full disk, no permission, a folder that is a file."""
 
     def __init__(self, folder: Path, problem: str) -> None:
-        super().__init__(f"The index in {folder} cannot be read by this version: {problem}.")
-        self.add_note(f"Build it again:    pullquote index build ARTICLES --index {folder}")
+        super().__init__(
+            f"The index in {folder} could not be written ({problem}); what was there still is."
+        )
+        self.add_note("Make room there, or give another folder with --index.")
 
 
 class EmbedderMismatch(CorpusError):

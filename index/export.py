@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from index.embedding import EncoderCard, OnnxEmbedder, Precision
-from index.errors import MissingExtra
+from index.errors import CorpusError, MissingExtra
 from index.models import find_model
 from index.runtime import sha256_of
 
@@ -42,6 +42,14 @@ DRIFT_SENTENCES = (
     "Officials declined to comment.",
     "He added that the court's ruling, which runs to 112 pages, “changes nothing at all.”",
 )
+
+
+class UnusableModel(CorpusError):
+    """The settings name a model that sentence-transformers cannot load."""
+
+    def __init__(self, model: str, problem: str) -> None:
+        super().__init__(f"The model {model} cannot be loaded: {problem}")
+        self.add_note("Name another, or a folder that holds one:    PULLQUOTE_EMBEDDING__MODEL=...")
 
 
 def encoder_id(model: str, query_prompt: str, passage_prompt: str) -> str:
@@ -65,7 +73,7 @@ def export_encoder(
     """Write `fp32.onnx`, `int8.onnx`, `tokenizer.json` and `encoder.json` into `target`.
 
     `target` is made, and must not exist. Raises `MissingExtra` without the `build` extra,
-    and whatever sentence-transformers raises for a name that it cannot load.
+    and `UnusableModel`.
     """
     found = find_model(model)
     with _quiet():
@@ -76,7 +84,8 @@ def export_encoder(
             _trace(transformer, traced)
             _fuse(transformer, traced, target / f"{Precision.FP32}.onnx")
             _quantise(target / f"{Precision.FP32}.onnx", target / f"{Precision.INT8}.onnx")
-        transformer.tokenizer.backend_tokenizer.save(str(target / "tokenizer.json"))
+        tokenizer = transformer.tokenizer.backend_tokenizer.to_str(pretty=True)
+        (target / "tokenizer.json").write_text(tokenizer, encoding="utf-8")
         card = EncoderCard(
             model=model,
             weights=weights_of(found),
@@ -106,10 +115,14 @@ def _load(found: str) -> Any:
         from sentence_transformers import SentenceTransformer  # noqa: PLC0415 - 6 s
     except ImportError as missing:
         raise MissingExtra("Exporting an encoder", "sentence-transformers") from missing
-    # The optimiser knows attention by its plain form only.
-    return SentenceTransformer(
-        found, device="cpu", model_kwargs={"attn_implementation": "eager"}
-    ).eval()
+    try:
+        # The optimiser knows attention by its plain form only.
+        return SentenceTransformer(
+            found, device="cpu", model_kwargs={"attn_implementation": "eager"}
+        ).eval()
+    except Exception as error:  # what a folder, a hub or the network can do has no common base
+        problem = (str(error).splitlines() or [type(error).__name__])[0]
+        raise UnusableModel(found, problem) from error
 
 
 def _trace(transformer: Any, path: Path) -> None:
@@ -149,8 +162,8 @@ def _trace(transformer: Any, path: Path) -> None:
 def _fuse(transformer: Any, traced: Path, path: Path) -> None:
     from onnxruntime.transformers import optimizer  # noqa: PLC0415
 
-    config = transformer[0].auto_model.config
-    if config.model_type != "bert":
+    config = getattr(getattr(transformer[0], "auto_model", None), "config", None)
+    if config is None or config.model_type != "bert":
         shutil.copyfile(traced, path)
         return
     fused = optimizer.optimize_model(

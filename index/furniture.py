@@ -1,4 +1,3 @@
-# ruff: noqa: E501 - a pattern cut in two reads worse than a long line
 """Furniture: the lines of a page that are not the article, told by how they are worded.
 
 One line is judged at a time, by itself; what needs the lines around it (a headline
@@ -47,7 +46,7 @@ _NOTICE = _whole(
     r"(?:sponsored|promoted|paid|partner|branded)(?: (?:content|post|links?|stories|story|article|message|by .{1,60}|from .{1,60}))?",
     r"(?:presented|brought to you|powered) by .{1,60}|paid (?:for and presented )?by .{1,60}|from our (?:partners|sponsors?)(?:.{0,40})?",
     # sharing
-    rf"{_SHARE_VERB}(?: (?:this|the|with|on|via|by|to|in|it|us|friends?|others|article|story|page|post|link|news|icon|options?|now|{_PLACE}))*",
+    rf"{_SHARE_VERB}(?: (?:this|the|with|on|via|by|to|in|it|us|friends?|others|article|story|page|post|link|news|icon|options?|now|for later|{_PLACE}))*",
     r"(?:share|follow|find|like|join|add) (?:us|our \w+)(?: (?:on|at|in|as) .{1,80})?",
     r"facebook|twitter|whats ?app|telegram|linkedin|reddit|pinterest|e-?mail(?: (?:this )?to a friend)?|copy link|link copied",
     r"\d[\d,.]*[km]? (?:shares?|likes?|views?|comments?|reads?|retweets?|reactions?)",
@@ -60,11 +59,12 @@ _NOTICE = _whole(
     r"(?:thanks|thank you) for (?:signing up|subscribing|reading|registering|your (?:interest|support))\b.{0,100}",
     r"(?:already|not) (?:a|an) (?:subscriber|member)\b.{0,60}|(?:this|the) (?:article|story|content) is (?:for|only|exclusive|available)\b.{0,20}\bsubscribers?\b.{0,40}",
     r"(?:to (?:continue|keep) reading|to read (?:the full|this|on)|unlimited access|unlock|subscribe)\b.{0,30}\b(?:subscribe|sign up|register|log ?in|sign in|article|subscri\w+|access)\b.{0,80}",
-    r"(?:support|back|fund|help us|donate|contribute|become a (?:member|supporter|subscriber|patron))\b.{0,40}\b(?:journalism|newsroom|today|now|reporting|journalists|member|supporter|subscriber|patron)\b.{0,60}",
+    r"(?:support|fund|help us|donate|contribute|back)\b.{0,40}\b(?:journalism|our newsroom|our reporting|our journalists)\b.{0,60}|become an? (?:member|supporter|subscriber|patron)\b.{0,60}|(?:donate|contribute)(?: (?:now|today|here))*",
     r"download (?:the|our)\b.{0,40}\bapp\b.{0,40}|(?:available|listen|watch|get it) on (?:the )?(?:app store|google play|apple podcasts|spotify).{0,60}",
     r"unsubscribe(?: at any ?time)?.{0,40}|you can unsubscribe\b.{0,60}|we (?:will never|won.t) (?:share|spam|sell)\b.{0,60}",
+    r"(?:(?:first |last )?(?:published|updated|posted|modified))(?: on| at|:)*(?: (?:\d[\d:./-]*(?:st|nd|rd|th|am|pm)?,?|(?:jan|feb|mar|apr|may|june?|july?|aug|sept?|oct|nov|dec|mon|tues?|wed|thu|fri|sat|sun)[a-z]*\.?,?|at|ago|today|yesterday|hours?|min(?:ute)?s?|days?|weeks?|an?|[ap]\.?m\.?|gmt|bst|utc|e[sd]?t|p[sd]?t|cest|cet)){1,9}",
     # comments
-    r"(?:(?:view|show|see|read|load|hide|all|leave|post|add|write|make|most) )*(?:a |the |your |more |all |\d+ )*(?:comments?|repl(?:y|ies))(?: ?\(\d+\))?(?: section)?",
+    r"(?:(?:view|show|see|read|load|hide|all|leave|post|add|write|make|most) )*(?:a |the |your |more |all |\d+ )*(?:comments?|repl(?:y|ies))(?: ?\(?\d+)?(?: section)?",
     r"(?:join|start) the (?:conversation|discussion|debate)\b.{0,60}|comments? (?:are|is) (?:closed|disabled|moderated|off)\b.{0,60}|be the first to comment",
     r"(?:what do you think|have your say|tell us what you think|let us know)\b.{0,80}\b(?:comments?|below|say)\b.{0,40}|have your say",
     # corrections asked for, readers' tips (a correction that the newspaper prints is prose)
@@ -72,6 +72,7 @@ _NOTICE = _whole(
     r"(?:you can also |please )?(?:highlight|select|mark)\b.{0,40}\btext\b.{0,40}\b(?:press|click|hit)\b.{0,40}",
     r"(?:spotted|found|noticed|see|seen|spot|is there|have you (?:spotted|found|noticed)|if you (?:have )?(?:spot|found|find|see|notice|noticed|spotted))\b.{0,30}\b(?:errors?|mistakes?|typos?|inaccurac\w+|something wrong)\b.{0,160}",
     r"(?:suggest|report|request|submit) (?:a |an |this )?(?:correction|error|mistake|typo|issue|clarification|an edit)s?(?: (?:here|to us|on this (?:page|article)|in this (?:page|article|story)))?",
+    r"(?:have|were) you been affected\b.{0,160}",
     r"(?:do you have|have you got|got|have) (?:a|any|some)? ?(?:news )?(?:tip|tips|story|stories|information|news|question|questions|views|opinion|comments)\b.{0,60}\b(?:e-?mail|contact|tell|get in touch|write|call|send|let us know|share)\b.{0,120}",
     r"(?:contact|e-?mail|write to|get in touch with|reach|message)(?: (?:us|the (?:author|reporter|editor|newsroom|writer)s?))\b.{0,80}",
     # rights, policies, cookies
@@ -82,7 +83,6 @@ _NOTICE = _whole(
     r"(?:this content is (?:provided|hosted) by|to view this (?:content|video|embed))\b.{0,300}",
     # pictures and players
     r"image (?:source|copyright|credit)s?\b.{0,100}|(?:image|media|video|photo) caption\b.{0,300}",
-    r"(?:photo|photos|picture|pictures|photograph|photographs|image|images|credit|photo credit|image credit|illustration|graphic|source|file photo|pic|video)\s*(?::|by\b|courtesy of\b|/)\s?(?:[\w.'’&-]+[ /,|]*){1,10}",
     r"(?:via )?(?:getty images|afp|reuters|epa|ap photo|shutterstock|pa media|ap|istock|unsplash)(?:\s?(?:[/|,-]|via|\bfor\b)\s?[\w.' ’-]{2,40})*",
     r"(?:view|open|see|expand|enlarge|click to (?:view|enlarge|expand)|tap to)\b.{0,20}\b(?:image|gallery|photos?|picture|fullscreen|full screen|slideshow)s?(?: .{0,20})?",
     r"(?:play|watch|pause|mute|unmute|replay)(?: (?:video|audio|now|live|again|full screen|the video|this video))?|playback (?:is not|isn.t|not) supported\b.{0,60}|this video (?:can ?not|can.t) be played\b.{0,40}|(?:loading|video player|audio player|live blog)\b.{0,20}",
@@ -114,10 +114,16 @@ _TEASER = _whole(
 _SOFT_TEASER = _whole(
     r"(?:watch|listen|more|video|audio|podcast|gallery|in pictures|photos|live|opinion|analysis|quiz|read)\s*(?:[:>|»→]|[-–—]\s)\s*(?:\S+\s*){1,25}",
 )  # fmt: skip
+# "Photo: Ann Lee / Courier"; with a full stop it may be a sentence of the story.
+_CREDIT = _whole(
+    r"(?:photo|photos|picture|pictures|photograph|photographs|image|images|credit|photo credit|image credit|illustration|graphic|source|file photo|pic|video)\s*(?::|by\b|courtesy of\b|/)\s?(?:[\w.'’&-]+[ /,|]*){1,10}",
+)  # fmt: skip
 _RULE = re.compile(r"[©*_=~#•·—–-]")  # a line of stars or dashes
 _LEADING = re.compile(r"^[^\w\[!(]+")
 _PICTURE_ONLY = re.compile(r"(?:!?\[[^\]\n]{0,300}\]\([^)\n]{1,2000}\)[\s|•·*-]*)+")
-_ARROW = re.compile(r"(?:\S+\s+){1,14}\S*\s*(?:»|›|→|>>|▶|►)")  # "Watch the boats come in »"
+_ARROW = re.compile(
+    r"(?:(?!\S*[.!?…][\"”’)]*\s)\S+\s+){1,14}(?:»|›|→|>>|▶|►)"
+)  # "Watch the boats come in »"
 _CRUMBS = re.compile(r"(?:[\w&’' -]{2,25}\s*[|>›»•·]\s*){2,}[\w&’' -]{2,60}")
 
 
@@ -143,7 +149,10 @@ def _is_notice(shown: str, plain: str) -> bool:
         or _ARROW.fullmatch(shown)
     )
     without_stop = (
-        _NAMES.fullmatch(plain) or _SOFT_TEASER.fullmatch(marked) or _CRUMBS.fullmatch(shown)
+        _NAMES.fullmatch(plain)
+        or _CREDIT.fullmatch(plain)
+        or _SOFT_TEASER.fullmatch(marked)
+        or _CRUMBS.fullmatch(shown)
     )
     return (
         shown.startswith("©") or bool(always) or (bool(without_stop) and not ends_as_prose(shown))

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import shutil
 import socket
 import uuid
@@ -16,7 +17,13 @@ from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING
 
-from index.errors import BuildLocked, NoIndex
+from index.errors import (
+    BuildLocked,
+    DamagedIndex,
+    IncompatibleIndex,
+    NoIndex,
+    UnwritableIndex,
+)
 from index.manifest import (
     NAME,
     EncoderEntry,
@@ -30,8 +37,11 @@ from index.manifest import (
 from index.runtime import sha256_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
+
+_OURS = re.compile(r"[0-9a-f]{16}")
+"""The names that `new_folder` gives; nothing else is ever removed."""
 
 
 @contextlib.contextmanager
@@ -48,9 +58,10 @@ def build_lock(folder: Path, *, wait_s: float) -> Iterator[None]:
     try:
         lock.acquire(timeout=wait_s)
     except Timeout as taken:
+        named = ""
         with contextlib.suppress(OSError):
-            raise BuildLocked(folder, holder.read_text(encoding="utf-8").strip()) from taken
-        raise BuildLocked(folder, "another process") from taken
+            named = holder.read_text(encoding="utf-8").strip()
+        raise BuildLocked(folder, named or "another process") from taken
     try:
         now = datetime.now(UTC).isoformat(timespec="seconds")
         holder.write_text(
@@ -60,6 +71,30 @@ def build_lock(folder: Path, *, wait_s: float) -> Iterator[None]:
     finally:
         holder.unlink(missing_ok=True)
         lock.release()
+
+
+@contextlib.contextmanager
+def building(folder: Path, *, wait_s: float) -> Iterator[None]:
+    """Hold the lock; when the build fails, take away what it wrote and nothing names.
+
+    Raises `BuildLocked`, `UnwritableIndex` and, before anything is touched,
+    `IncompatibleIndex` where something foreign lies in the folder.
+    """
+    present_manifest(folder)
+    try:
+        with build_lock(folder, wait_s=wait_s):
+            there = set(_parts(folder))
+            try:
+                yield
+            except BaseException:
+                # What is published is what the manifest says, however far the build came.
+                manifest = present_manifest(folder)
+                _clear(set(_parts(folder)) - there, [manifest] if manifest else [])
+                raise
+    except BrokenPipeError:  # progress that nobody reads is no trouble of the index
+        raise
+    except OSError as error:
+        raise UnwritableIndex(folder, error.strerror or str(error)) from error
 
 
 def new_folder(folder: Path, kind: str, name: str | None = None) -> Path:
@@ -88,10 +123,7 @@ def publish(
 
     What the generation before used stays until the next one, for readers about to open it.
     """
-    try:
-        before: Manifest | None = read_manifest(folder)
-    except NoIndex:
-        before = None
+    before = present_manifest(folder)
     manifest = Manifest(
         generation=before.generation + 1 if before else 1,
         built=datetime.now(UTC).isoformat(timespec="seconds"),
@@ -105,16 +137,48 @@ def publish(
     return manifest
 
 
+def present_manifest(folder: Path) -> Manifest | None:
+    """What the next generation will follow; None where there is none that can be read.
+
+    Raises `IncompatibleIndex` where something foreign is in the way.
+    """
+    try:
+        return read_manifest(folder)
+    except (NoIndex, DamagedIndex):
+        return None
+    except IncompatibleIndex as error:
+        if error.foreign:
+            raise
+        return None
+
+
+def is_whole(folder: Path, files: Sequence[FileEntry]) -> bool:
+    """Whether the files of a segment or an encoder are those that were sealed."""
+    return all(
+        (folder / file.name).is_file() and sha256_of(folder / file.name) == file.sha256
+        for file in files
+    )
+
+
 def clear_unused(folder: Path, keep: Sequence[Manifest]) -> None:
-    """Remove the folders and files that none of these generations names."""
-    segments = {entry.id for manifest in keep for entry in manifest.segments}
-    encoders = {manifest.encoder.id for manifest in keep}
-    for kind, used in (("segments", segments), ("encoders", encoders)):
-        if (folder / kind).is_dir():
-            for path in (folder / kind).iterdir():
-                if path.name not in used:
-                    shutil.rmtree(path, ignore_errors=True)
+    """Remove the segments and encoders that none of these generations names."""
+    _clear(_parts(folder), keep)
     (folder / f"{NAME}.new").unlink(missing_ok=True)
+
+
+def _parts(folder: Path) -> Iterator[Path]:
+    """The folders of segments and encoders that lie there."""
+    for kind in ("segments", "encoders"):
+        if (folder / kind).is_dir():
+            yield from (path for path in (folder / kind).iterdir() if _OURS.fullmatch(path.name))
+
+
+def _clear(parts: Iterable[Path], keep: Sequence[Manifest]) -> None:
+    used = {("segments", entry.id) for manifest in keep for entry in manifest.segments}
+    used |= {("encoders", manifest.encoder.id) for manifest in keep}
+    for path in list(parts):
+        if (path.parent.name, path.name) not in used:
+            shutil.rmtree(path, ignore_errors=True)
 
 
 def _version() -> str:

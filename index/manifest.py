@@ -92,16 +92,19 @@ def read_manifest(folder: Path) -> Manifest:
         text = path.read_text(encoding="utf-8")
     except (FileNotFoundError, NotADirectoryError) as missing:
         if folder.exists() and not folder.is_dir():
-            raise IncompatibleIndex(folder, "it is a file, not a folder") from missing
+            raise IncompatibleIndex(folder, "it is a file, not a folder", foreign=True) from missing
         raise NoIndex(folder) from missing
+    except OSError as error:
+        problem = f"{NAME} cannot be read ({error.strerror})"
+        raise IncompatibleIndex(folder, problem, foreign=True) from error
     except UnicodeDecodeError as error:
         raise DamagedIndex(folder, f"{NAME} is not text") from error
     try:
         record = json.loads(text)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise DamagedIndex(folder, f"{NAME} is cut short or garbled") from error
     if not isinstance(record, dict) or record.get("format") != FORMAT:
-        raise IncompatibleIndex(folder, f"{NAME} is not one of Pullquote's")
+        raise IncompatibleIndex(folder, f"{NAME} is not one of Pullquote's", foreign=True)
     if record.get("schema") != SCHEMA:
         problem = f"its schema is {record.get('schema')!r}, and this version reads {SCHEMA}"
         raise IncompatibleIndex(folder, problem)

@@ -7,6 +7,7 @@ same file share its memory.
 from __future__ import annotations
 
 import bisect
+import io
 import mmap
 from typing import TYPE_CHECKING, Any, Self
 
@@ -19,7 +20,10 @@ if TYPE_CHECKING:
 
 def write_array(folder: Path, name: str, array: Any) -> None:
     """Write `name.npy`."""
-    np.save(folder / f"{name}.npy", array, allow_pickle=False)
+    # Given a file, numpy writes past Python and does not notice a disk that is full.
+    buffer = io.BytesIO()
+    np.save(buffer, array, allow_pickle=False)
+    (folder / f"{name}.npy").write_bytes(buffer.getbuffer())
 
 
 def open_array(folder: Path, name: str) -> Any:

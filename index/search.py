@@ -16,6 +16,8 @@ from index.passages import Passage
 from index.words import score_rows
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from index.embedding import Embedder
     from index.scope import Scope
     from index.store import Store
@@ -53,15 +55,13 @@ def search(
     vector = embedder.encode_query(query)
     candidates: list[tuple[int, int, float, float]] = []
     for place, segment in enumerate(store.segments):
-        rows, cosines = segment.vectors.search(vector, limit, visible[place])
-        known = dict(zip(rows.tolist(), cosines.tolist(), strict=True))
+        rows, _ = segment.vectors.search(vector, limit, visible[place])
         scores = words[place]
-        by_words = np.argsort(-scores, kind="stable")[:limit]
-        for row in by_words[scores[by_words] > 0].tolist():
-            if row not in known:
-                stored = segment.vectors.rows(row, row + 1)[0]
-                known[row] = float(stored @ vector)
-        candidates += [(place, row, cosine, float(scores[row])) for row, cosine in known.items()]
+        sharing = np.flatnonzero(scores)
+        by_words = sharing[np.argsort(-scores[sharing], kind="stable")[:limit]]
+        for row in dict.fromkeys([*rows.tolist(), *by_words.tolist()]):
+            cosine = _cosine(segment.vectors.rows(row, row + 1)[0], vector)
+            candidates.append((place, row, cosine, float(scores[row])))
     if not candidates:
         return ()
     most = max(words for *_, words in candidates) or 1.0
@@ -71,9 +71,21 @@ def search(
         _, _, cosine, words = candidate
         return (dense_weight * max(0.0, cosine) + words_weight * words / most) / total
 
-    # Ties are broken by place, so that the same question always gets the same answer.
     candidates.sort(key=lambda found: (-fused(found), found[0], found[1]))
-    return tuple(_hit(store, found, fused(found)) for found in candidates[:limit])
+    # Ties are broken by article, so that a question has the same answer however many
+    # segments hold the articles.
+    least = fused(candidates[:limit][-1])
+    hits = [_hit(store, found, score) for found in candidates if (score := fused(found)) >= least]
+    hits.sort(key=lambda hit: (-hit.score, hit.passage.span.article.id, hit.number))
+    return tuple(hits[:limit])
+
+
+def _cosine(stored: NDArray[np.float32], vector: NDArray[np.float32]) -> float:
+    """The cosine of two unit vectors, to the digits that do not hang on the order of adding.
+
+    FAISS adds in another order when it searches within a scope; the last digits then differ.
+    """
+    return round(float(np.dot(stored.astype(np.float64), vector.astype(np.float64))), 6)
 
 
 def _hit(store: Store, candidate: tuple[int, int, float, float], score: float) -> Hit:

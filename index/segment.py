@@ -13,7 +13,8 @@ embedding anything twice. Everything is memory-mapped.
     sentences  a sentence a row: start and end in its article's text
     passages   a passage a row: its article, its first sentence and the one after its last
     speech     a JSON record an article: its quotations
-    people     a JSON record a person and article, by person: names there, and how often
+    people     a JSON record a person and article, by person: names there, and how sure
+               each of the quotations is
     vectors    a row a passage, and the words likewise
 """
 
@@ -26,8 +27,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from index.article import Article, Related, Span
-from index.passages import Passage
 from index.mapped import Records, RecordsWriter, open_array, write_array
+from index.passages import Passage
 from index.speech import Quotation, Speaker, Speech
 from index.vectors import FaissVectors, write_vectors
 from index.words import Words, WordsWriter
@@ -57,11 +58,11 @@ class Analysed:
 
 @dataclass(frozen=True, slots=True)
 class Appearance:
-    """A person in one article: the speaker as named there, and in how many quotations."""
+    """A person in one article: the speaker as named there, and how sure each quotation is."""
 
     row: int
     speaker: Speaker
-    quotations: int
+    confidences: tuple[float, ...]
 
 
 class SegmentWriter:
@@ -230,7 +231,7 @@ class Segment:
             yield Appearance(
                 row=record["row"],
                 speaker=_read_speaker(record["speaker"]),
-                quotations=record["quotations"],
+                confidences=tuple(record["confidences"]),
             )
 
     def read(self, row: int) -> Analysed:
@@ -328,11 +329,10 @@ def _read_quotation(record: dict[str, Any], article: Article) -> Quotation:
 def _people_of(
     quotations: tuple[Quotation, ...], row: int
 ) -> Iterator[tuple[str, int, dict[str, Any]]]:
-    found: dict[str, tuple[Speaker, int]] = {}
+    found: dict[str, tuple[Speaker, list[float]]] = {}
     for quotation in quotations:
         if (speaker := quotation.speaker) is not None:
-            _, count = found.get(speaker.person, (speaker, 0))
-            found[speaker.person] = (speaker, count + 1)
-    for person, (speaker, count) in found.items():
-        record = {"row": row, "speaker": _speaker_record(speaker), "quotations": count}
+            found.setdefault(speaker.person, (speaker, []))[1].append(quotation.confidence)
+    for person, (speaker, confidences) in found.items():
+        record = {"row": row, "speaker": _speaker_record(speaker), "confidences": confidences}
         yield person, row, record

@@ -176,7 +176,7 @@ def _full_stop_ends(
     if len(before) == 1 and before.isupper():
         return quoted or (before == "I" and starts)
     number = text[start:at].strip() if at - start < _BEFORE else ""
-    return not (number.isdigit() and len(number) <= 3)  # noqa: PLR2004 - "12. A list's item"
+    return not (number.isdigit() and len(number) <= 3)
 
 
 def _is_shortened(word: str) -> bool:

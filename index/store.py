@@ -7,6 +7,7 @@ takes the asker's scope.
 
 from __future__ import annotations
 
+import contextlib
 from collections import defaultdict
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -18,10 +19,10 @@ from index.errors import DamagedIndex, UnknownArticle
 from index.manifest import EncoderEntry, Manifest, SegmentEntry, read_manifest
 from index.scope import EVERYTHING, Scope
 from index.segment import Segment
-from index.speech import Speaker
+from index.speech import Speaker, Voice
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -53,7 +54,7 @@ class Store:
         # The caches are the store's own: a method's cache would keep every store alive.
         self._article = lru_cache(_ARTICLES_KEPT)(self._read_article)
         self.visible = lru_cache(_SCOPES_KEPT)(self._visible)
-        self.speakers = lru_cache(_SCOPES_KEPT)(self._speakers)
+        self.voices = lru_cache(_SCOPES_KEPT)(self._voices)
 
     @classmethod
     def open(cls, folder: Path) -> Store:
@@ -88,10 +89,13 @@ class Store:
             raise DamagedIndex(self.folder, f"its encoder does not load ({error})") from error
 
     def article_ids(self, scope: Scope = EVERYTHING) -> Iterator[str]:
-        """The ids of the articles in scope, segment by segment, in ascending order."""
+        """The ids of the articles in scope; of each segment, or of a scope, in ascending order."""
+        if scope.ids is not None:
+            yield from (article_id for article_id in sorted(scope.ids) if self._holds(article_id))
+            return
         for segment, live in zip(self.segments, self._live, strict=True):
             for article_id, row in segment.ids():
-                if live[row] and scope.allows(article_id):
+                if live[row]:
                     yield article_id
 
     def article(self, article_id: str) -> Article:
@@ -105,23 +109,28 @@ class Store:
     def sentences(self, article_id: str) -> tuple[Span, ...]:
         """The article's sentences. Raises `UnknownArticle`."""
         segment, row = self._find(article_id)
-        return self.segments[segment].sentences(row, self._article(segment, row))
+        article = self._article(segment, row)
+        with self._reading(article_id):
+            return self.segments[segment].sentences(row, article)
 
     def quotations(self, article_id: str) -> tuple[Quotation, ...]:
         """The article's quotations, in its order. Raises `UnknownArticle`."""
         segment, row = self._find(article_id)
-        return self.segments[segment].quotations(row, self._article(segment, row))
+        article = self._article(segment, row)
+        with self._reading(article_id):
+            return self.segments[segment].quotations(row, article)
 
     def vectors(self, article_id: str) -> NDArray[np.float32]:
         """The vectors of the article's passages, a row each. Raises `UnknownArticle`."""
         segment, row = self._find(article_id)
         return self.segments[segment].vectors.rows(*self.segments[segment].passage_rows(row))
 
-    def digests(self) -> dict[str, tuple[int, int, str]]:
-        """For every live article: its segment, its row and its digest."""
+    def digests(self, places: Collection[int] | None = None) -> dict[str, tuple[int, int, str]]:
+        """For every live article (of some segments): its segment, its row and its digest."""
         return {
             article_id: (place, row, segment.digest(row))
             for place, segment in enumerate(self.segments)
+            if places is None or place in places
             for article_id, row in segment.ids()
             if self._live[place][row]
         }
@@ -137,8 +146,23 @@ class Store:
 
     def close(self) -> None:
         """Let go of what is kept; the maps close when nothing refers to them any more."""
-        for kept in (self._article, self.visible, self.speakers):
+        for kept in (self._article, self.visible, self.voices):
             kept.cache_clear()
+
+    def _holds(self, article_id: str) -> bool:
+        try:
+            self._find(article_id)
+        except UnknownArticle:
+            return False
+        return True
+
+    @contextlib.contextmanager
+    def _reading(self, what: str) -> Iterator[None]:
+        """Say of a record that cannot be understood that the index is damaged."""
+        try:
+            yield
+        except (ValueError, KeyError, TypeError, IndexError) as error:
+            raise DamagedIndex(self.folder, f"{what}: {error}") from error
 
     def _find(self, article_id: str) -> tuple[int, int]:
         for place, segment in enumerate(self.segments):
@@ -148,7 +172,8 @@ class Store:
         raise UnknownArticle(article_id)
 
     def _read_article(self, segment: int, row: int) -> Article:
-        return self.segments[segment].article(row)
+        with self._reading(f"article {row} of segments/{self.segments[segment].folder.name}"):
+            return self.segments[segment].article(row)
 
     def _rows(self, scope: Scope) -> tuple[NDArray[np.bool_], ...]:
         """For each segment, which of its articles the asker may see."""
@@ -156,11 +181,9 @@ class Store:
             return self._live
         masks = tuple(np.zeros(len(segment), dtype=np.bool_) for segment in self.segments)
         for article_id in scope.ids:
-            try:
+            if self._holds(article_id):
                 segment, row = self._find(article_id)
-            except UnknownArticle:
-                continue
-            masks[segment][row] = True
+                masks[segment][row] = True
         return masks
 
     def _visible(self, scope: Scope) -> tuple[NDArray[np.bool_], ...]:
@@ -170,21 +193,27 @@ class Store:
             for segment, rows in zip(self.segments, self._rows(scope), strict=True)
         )
 
-    def _speakers(self, scope: Scope) -> tuple[Speaker, ...]:
-        """Who speaks in the articles in scope, most quoted first; one `Speaker` a person.
+    def _voices(self, scope: Scope, min_confidence: float = 0.0) -> tuple[Voice, ...]:
+        """Who speaks in the articles in scope, most quoted first; one `Voice` a person.
 
-        A person goes by the fullest of the names that those articles print.
+        Only quotations whose speaker is at least so sure count. A person goes by the
+        fullest of the names that those articles print; roles come from the article that
+        quotes them most first.
         """
-        found: defaultdict[str, list[tuple[Speaker, int]]] = defaultdict(list)
-        for segment, rows in zip(self.segments, self._rows(scope), strict=True):
-            for appearance in segment.appearances():
-                if rows[appearance.row]:
-                    found[appearance.speaker.person].append(
-                        (appearance.speaker, appearance.quotations)
-                    )
-        counts = {person: sum(n for _, n in known) for person, known in found.items()}
-        order = sorted(found, key=lambda person: (-counts[person], person))
-        return tuple(merge_speakers([speaker for speaker, _ in found[p]]) for p in order)
+        found: defaultdict[str, list[tuple[Speaker, int, str]]] = defaultdict(list)
+        for place, rows in enumerate(self._rows(scope)):
+            for seen in self.segments[place].appearances():
+                count = sum(sure >= min_confidence for sure in seen.confidences)
+                if rows[seen.row] and count:
+                    article_id = self._article(place, seen.row).id
+                    found[seen.speaker.person].append((seen.speaker, count, article_id))
+        voices = []
+        for known in found.values():
+            # By what they say, and not by which segment they lie in.
+            known.sort(key=lambda one: (-one[1], one[0].name, one[0].aliases, one[0].roles, one[2]))
+            speaker = merge_speakers([speaker for speaker, _, _ in known])
+            voices.append(Voice(speaker, tuple((where, count) for _, count, where in known)))
+        return tuple(sorted(voices, key=lambda voice: (-voice.quotations, voice.speaker.person)))
 
 
 def merge_speakers(known: list[Speaker]) -> Speaker:

@@ -7,6 +7,7 @@ search while it is fast enough, inverted lists with scalar quantisation beyond.
 from __future__ import annotations
 
 import math
+import threading
 from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
@@ -53,7 +54,8 @@ def write_vectors(folder: Path, vectors: NDArray[np.float32]) -> str:
     if not index.is_trained:
         index.train(vectors)
     index.add(vectors)
-    faiss.write_index(index, str(folder / FILE))
+    # FAISS's own writer does not say when the last of a file finds no room.
+    (folder / FILE).write_bytes(faiss.serialize_index(index).data)
     return factory
 
 
@@ -66,6 +68,8 @@ class FaissVectors:
         import faiss  # noqa: PLC0415 - 60 ms that `--help` need not pay
 
         self._faiss: Any = faiss
+        self._mapping = threading.Lock()
+        self._mapped = False
         # One thread a question is the steadiest under load.
         faiss.omp_set_num_threads(1)
         try:
@@ -100,7 +104,10 @@ class FaissVectors:
         """The vectors of rows `start` to `end`, as near as the index keeps them."""
         if start == end:
             return np.empty((0, int(self._index.d)), dtype=np.float32)
-        if hasattr(self._index, "make_direct_map"):
-            self._index.make_direct_map()
+        with self._mapping:
+            # Inverted lists are searched by list; a row's place in them is worked out once.
+            if not self._mapped and hasattr(self._index, "make_direct_map"):
+                self._index.make_direct_map()
+            self._mapped = True
         vectors: NDArray[np.float32] = self._index.reconstruct_n(start, end - start)
         return vectors

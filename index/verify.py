@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from index.errors import CorpusError
+from index.errors import CorpusError, DamagedIndex
 from index.manifest import read_manifest
 from index.runtime import sha256_of
 from index.scope import EVERYTHING
@@ -60,7 +60,7 @@ def index_status(folder: Path) -> Status:
         articles=articles,
         passages=passages,
         quotations=quotations,
-        speakers=len(store.speakers(EVERYTHING)),
+        speakers=len(store.voices(EVERYTHING)),
         segments=len(manifest.segments),
         model=manifest.encoder.model,
         precision=manifest.encoder.precision,
@@ -73,7 +73,10 @@ def verify_index(folder: Path) -> tuple[str, ...]:
 
     Raises `NoIndex` and `IncompatibleIndex`: then there is nothing to verify.
     """
-    manifest = read_manifest(folder)
+    try:
+        manifest = read_manifest(folder)
+    except DamagedIndex as error:
+        return (str(error),)
     problems = list(_wrong_files(folder, manifest))
     if problems:
         return tuple(problems)
@@ -139,6 +142,8 @@ def _wrong_articles(store: Store) -> Iterator[str]:
             continue
         if analysed.article.id != article_id:
             yield f"article {article_id} is stored under another id"
+        if sum(end - start for start, end in analysed.article.kept) != len(analysed.article.text):
+            yield f"article {article_id}: its text is not all mapped to its source"
         inside = analysed.article.blocks
         for sentence in analysed.sentences:
             if not any(a <= sentence.start and sentence.end <= b for a, b in inside):

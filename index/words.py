@@ -11,9 +11,9 @@ from __future__ import annotations
 
 import math
 import re
+import threading
 import unicodedata
 from collections import Counter, defaultdict
-from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -35,11 +35,16 @@ _WORD = re.compile(r"\w+(?:['’]\w+)*")
 _POSSESSIVE = re.compile(r"['’]s?$")
 
 
-@cache
-def _stemmer() -> Any:
-    import Stemmer  # noqa: PLC0415 - its caller may never need it
+_own = threading.local()
 
-    return Stemmer.Stemmer("english")
+
+def _stemmer() -> Any:
+    """This thread's stemmer: one may not be shared."""
+    if not hasattr(_own, "stemmer"):
+        import Stemmer  # noqa: PLC0415 - its caller may never need it
+
+        _own.stemmer = Stemmer.Stemmer("english")
+    return _own.stemmer
 
 
 def words_of(text: str) -> list[str]:

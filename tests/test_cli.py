@@ -1,9 +1,12 @@
 """bot/cli: every command, run on the sample article as a person runs it."""
 
+import io
 import json
 import os
 import pty
 import re
+import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -323,9 +326,7 @@ def test_ask_builds_the_sample_first_and_says_so(tmp_path):
     done = command("ask", "what did Kuleba say?", folder=folder)
     assert done.returncode == 0
     assert "sooner rather than later" in done.stdout
-    assert done.stderr == (
-        f"There is no index in {folder} yet; building the one of the sample article first.\n"
-    )
+    assert done.stderr == f"No index in {folder} yet: building the sample article's first.\n"
 
 
 def test_articles_are_added_and_removed(tmp_path):
@@ -346,6 +347,56 @@ def test_articles_are_added_and_removed(tmp_path):
     assert len(listed) == 2
     removed = command("index", "remove", listed[0], folder=folder)
     assert (removed.returncode, removed.stdout.startswith("1 article,")) == (0, True)
+
+
+def test_status_says_what_the_index_holds(called, read_json, folder):
+    found = read_json("index", "status")
+    assert (found["folder"], found["articles"], found["precision"]) == (str(folder), 1, "int8")
+    code, out, _ = called("index", "status")
+    assert (code, re.findall(r"(?m)^articles +1$", out)) == (0, ["articles    1"])
+
+
+def test_verify_tells_a_whole_index_from_a_damaged_one(called, read_json, folder, tmp_path):
+    assert read_json("index", "verify") == {
+        "schema": "pullquote/verify/1",
+        "whole": True,
+        "problems": [],
+    }
+    assert called("index", "verify")[:2] == (0, f"The index in {folder} is whole.\n")
+    copy = tmp_path / "copy"
+    shutil.copytree(folder, copy)
+    vectors = max(copy.rglob("*vectors*"), key=lambda file: file.stat().st_size)
+    content = bytearray(vectors.read_bytes())
+    content[len(content) // 2] ^= 1
+    vectors.chmod(0o600)
+    vectors.write_bytes(content)
+    code, out, err = called("index", "verify", "--index", str(copy))
+    assert (code, vectors.name in out) == (1, True)
+    assert "pullquote index build" in err
+
+
+def test_ctrl_c_exits_with_130(folder):
+    with subprocess.Popen(
+        [sys.executable, "-u", "-m", "bot", "chat"],
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        env=environment(folder),
+    ) as process:  # fmt: skip
+        process.stdin.write(b"/articles\n")
+        process.stdin.flush()
+        assert process.stdout.readline().startswith(b"sample")
+        process.send_signal(signal.SIGINT)
+        assert process.wait(timeout=60) == 130
+        assert b"Traceback" not in process.stderr.read()
+
+
+PAGES = [page for page in (ROOT / "README.md", ROOT / "docs" / "cli.md") if page.exists()]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_command_is_on_the_pages_that_tell_of_them(page):
+    text = page.read_text(encoding="utf-8")
+    missing = [name for name in map(" ".join, COMMANDS) if name not in text]
+    assert missing == []
 
 
 def test_chat_takes_lines_from_a_pipe(folder):
@@ -398,6 +449,27 @@ def test_a_reader_that_goes_away_is_no_error(folder):
         process.stdout.close()
         assert process.stderr.read() == b""
         assert process.wait() == 1
+
+
+def test_bars_count_the_steps_of_stages_whose_length_is_known(monkeypatch):
+    from bot.cli.bars import bars  # noqa: PLC0415
+
+    class Terminal(io.StringIO):
+        def isatty(self):
+            return True
+
+    monkeypatch.setattr(sys, "stderr", screen := Terminal())
+    monkeypatch.setenv("TERM", "xterm")
+    with bars() as progress:
+        progress.stage("exporting")
+        progress.stage("embedding", 4)
+        progress.advance(3)
+    assert "3/4" in screen.getvalue()
+    assert "/?" not in screen.getvalue()
+    monkeypatch.setattr(sys, "stderr", pipe := io.StringIO())
+    with bars() as progress:
+        progress.stage("embedding", 4)
+    assert not pipe.getvalue()
 
 
 def on_terminal(*arguments, folder, **more):

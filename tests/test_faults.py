@@ -11,6 +11,7 @@ import pytest
 from discord import app_commands
 from discord_world import Newsroom, world
 
+from bot.answers.service import SeveralArticles
 from bot.chat import faults, texts
 from bot.chat.worker import Busy, Stopping, TooSlow
 from index.errors import CorpusError, DamagedIndex, UnknownArticle
@@ -27,6 +28,7 @@ def refused(kind: type[discord.HTTPException], status: int) -> discord.HTTPExcep
         (TooSlow(), texts.TOO_SLOW),
         (Stopping(), texts.STOPPING),
         (UnknownArticle("x"), texts.NO_SUCH_ARTICLE),
+        (SeveralArticles(3), texts.SAY_WHICH),
         (refused(discord.NotFound, 404), None),
         (refused(discord.Forbidden, 403), texts.FORBIDDEN),
         (refused(discord.HTTPException, 500), texts.OUR_BUG),

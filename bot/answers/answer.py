@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from index.speech import Quotation, Speaker, Speech
+from index.speech import Quotation, Speaker, Speech, Voice
 
 if TYPE_CHECKING:
     from index.article import Article, Span
@@ -133,7 +133,8 @@ class Check:
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """The sentences that carry an article, in the article's order."""
+    """The sentences that carry an article, in the article's order, and who is quoted in it."""
 
     article: Article
     sentences: tuple[Citation, ...]
+    voices: tuple[Voice, ...] = ()

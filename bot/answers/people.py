@@ -1,13 +1,14 @@
 """Whom a typed name means, among the speakers that the asker may see.
 
-Names are compared word by word, folded (case and accents), with titles left aside; a
-surname alone is enough, and may mean several people. Nothing is matched by likeness.
+A surname alone is enough, and may mean several people; a first name that is another's
+rules somebody out (see `bot.answers.check.match_name`). Nothing is matched by likeness.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from bot.answers.check import Match, match_name
 from index.words import words_of
 
 if TYPE_CHECKING:
@@ -15,30 +16,22 @@ if TYPE_CHECKING:
 
     from index.speech import Speaker
 
-# What is typed around a name and tells nobody from anybody.
-_TITLES = frozenset(
-    "the a an mr mrs ms miss mx dr prof professor sir dame lord lady president prime minister "
-    "secretary senator sen representative rep governor gov general gen colonel captain "
-    "chancellor mayor judge justice king queen prince princess pope foreign".split()
-)
+_ARTICLES = frozenset({"the", "a", "an"})
 
 
 def find_speakers(typed: str, speakers: Sequence[Speaker]) -> tuple[Speaker, ...]:
     """The speakers whom a typed name, surname or role may mean, in the order given.
 
-    A name is preferred to a role: "Blinken" is looked for among the roles ("US Secretary
-    of State") only when nobody is called so. Empty when nobody is meant.
+    A name is preferred to a role: "White House" is looked for among the roles ("White
+    House spokesperson") only when nobody is called so. Empty when nobody is meant.
     """
-    words = words_of(typed)
-    telling = [word for word in words if word not in _TITLES]
-    if telling:
-        by_name = tuple(s for s in speakers if any(_holds(n, telling) for n in names_of(s)))
-        if by_name:
-            return by_name
-    words = [word for word in words if word not in ("the", "a", "an")]
+    words = set(words_of(typed)) - _ARTICLES
     if not words:
         return ()
-    return tuple(s for s in speakers if any(_holds(role, words) for role in s.roles))
+    by_name = tuple(s for s in speakers if match_name(typed, s) is Match.YES)
+    return by_name or tuple(
+        s for s in speakers if any(words <= set(words_of(role)) for role in s.roles)
+    )
 
 
 def names_of(speaker: Speaker) -> tuple[str, ...]:
@@ -56,10 +49,6 @@ def complete_speakers(typed: str, speakers: Sequence[Speaker], limit: int) -> tu
         return tuple(speakers[:limit])
     found = (s for s in speakers if any(_begins(name, words) for name in names_of(s)))
     return tuple(speaker for speaker, _ in zip(found, range(limit), strict=False))
-
-
-def _holds(name: str, words: list[str]) -> bool:
-    return set(words) <= set(words_of(name))
 
 
 def _begins(name: str, words: list[str]) -> bool:

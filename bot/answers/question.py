@@ -9,10 +9,6 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
 
 
 class Ask(StrEnum):
@@ -109,18 +105,15 @@ def read_question(typed: str) -> Question:
     return Question(text, Ask.TOPIC, plain)
 
 
-def follow_up(typed: str, history: Sequence[str]) -> tuple[Question, ...]:
-    """What "and what about ...?" may mean after the questions before it, likeliest first.
+def follow_up(typed: str, before: Question) -> tuple[Question, ...]:
+    """What "and what about ...?" may mean after the question before it, likeliest first.
 
     After a question for somebody's words it is the same of somebody else, or something
-    else of the same person. Empty where it is no such question, or nothing came before.
+    else of the same person. Empty where it is no such question, or follows from nothing.
     """
     text = " ".join(typed.split())
     match = _FOLLOW_UP.match(_LEAD_IN.sub("", text.rstrip(" ?!.…").strip()))
-    if match is None or not history:
-        return ()
-    before = read_question(history[-1])
-    if before.ask is not Ask.SPEECH_OF:
+    if match is None or before.ask is not Ask.SPEECH_OF:
         return ()
     what = match["what"].strip()
     return (

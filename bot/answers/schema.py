@@ -15,7 +15,7 @@ from bot.answers.answer import Answer
 from bot.answers.links import link_to
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
 
     from bot.answers.answer import Check, Citation, NoAnswer, Summary
     from index.article import Article, Span
@@ -113,6 +113,7 @@ def check_json(check: Check) -> Json:
         "quote": check.quote,
         "speaker": check.speaker,
         "verdict": check.verdict.value,
+        "attribution": check.attribution.value,
         "found": [citation_json(citation) for citation in check.found],
         "differences": [
             {
@@ -126,12 +127,18 @@ def check_json(check: Check) -> Json:
     }
 
 
+def checks_json(checks: Sequence[Check]) -> Json:
+    """`check --message`: one check a quote, in the message's order."""
+    return {"schema": "pullquote/checks/1", "checks": [check_json(check) for check in checks]}
+
+
 def summary_json(summary: Summary) -> Json:
     """`summary`: the sentences that carry the article, in its order."""
     return {
         "schema": "pullquote/summary/1",
         "article": summary.article.id,
         "sentences": [citation_json(citation) for citation in summary.sentences],
+        "speakers": [_voice(voice) for voice in summary.voices],
     }
 
 
@@ -157,18 +164,19 @@ def article_json(article: Article) -> Json:
     }
 
 
-def speakers_json(speakers: Iterable[Speaker]) -> Json:
-    """`speakers`: everybody who is quoted, most quoted first."""
+def speakers_json(voices: Iterable[Voice]) -> Json:
+    """`speakers`: everybody who is quoted, how often and where, most quoted first."""
+    return {"schema": "pullquote/speakers/1", "speakers": [_voice(voice) for voice in voices]}
+
+
+def _voice(voice: Voice) -> Json:
     return {
-        "schema": "pullquote/speakers/1",
-        "speakers": [
-            {
-                **asdict(speaker),
-                "aliases": list(speaker.aliases),
-                "roles": list(speaker.roles),
-            }
-            for speaker in speakers
-        ],
+        "name": voice.speaker.name,
+        "person": voice.speaker.person,
+        "aliases": list(voice.speaker.aliases),
+        "roles": list(voice.speaker.roles),
+        "quotations": voice.quotations,
+        "articles": [{"article": where, "quotations": count} for where, count in voice.articles],
     }
 
 

@@ -13,7 +13,7 @@ import numpy as np
 
 from bot.answers.abstain import missing_anchors, read_signals, score_of
 from bot.answers.answer import Answer, Check, Citation, NoAnswer, Reason, Summary
-from bot.answers.check import Page, check_quote
+from bot.answers.check import Page, check_quote, split_claims
 from bot.answers.context import with_introduction
 from bot.answers.people import complete_speakers, find_speakers
 from bot.answers.question import Ask, Question, follow_up, read_question
@@ -29,7 +29,7 @@ from index.errors import CorpusError, UnknownArticle
 from index.passages import split_passages
 from index.scope import EVERYTHING, Scope
 from index.search import search
-from index.speech import Quotation, Speaker, Speech
+from index.speech import Quotation, Speaker, Speech, Voice
 from index.words import terms_of
 
 if TYPE_CHECKING:
@@ -51,6 +51,27 @@ CHECKED = 20
 """Articles in which a quote is looked for word by word."""
 
 SPOKEN = frozenset({Speech.DIRECT, Speech.MIXED, Speech.INDIRECT})
+
+
+REMEMBERED = 10
+"""Questions of a conversation that a follow-up is understood from."""
+
+
+class QuestionTooLong(CorpusError):
+    """A question is longer than the settings allow; half a question is another question."""
+
+    def __init__(self, length: int, longest: int) -> None:
+        super().__init__(
+            f"The question is {length:,} characters long; at most {longest:,} are taken."
+        )
+
+
+class NoArticles(CorpusError):
+    """A summary was asked for where there is no article."""
+
+    def __init__(self) -> None:
+        super().__init__("There is no article here to summarise.")
+        self.add_note("Add some:    pullquote index add ARTICLES")
 
 
 class SeveralArticles(CorpusError):
@@ -80,11 +101,12 @@ class AnswerService:
         """Answer a question from the articles in scope, with at most `top` citations.
 
         `history` are the asker's questions before this one, the latest last: "and what
-        about Blinken?" is understood from them.
+        about Blinken?" is understood from them. Raises `QuestionTooLong`.
         """
-        asked = self._understand(
-            question[: self._settings.answers.max_question_chars], scope, history
-        )
+        longest = self._settings.answers.max_question_chars
+        if len(question) > longest:
+            raise QuestionTooLong(len(question), longest)
+        asked = self._understand(_encodable(question), scope, history[-REMEMBERED:])
         top = top or self._settings.answers.top
         if next(self.store.article_ids(scope), None) is None:
             return NoAnswer(asked.text, 0.0, Reason.NO_ARTICLES)
@@ -118,6 +140,7 @@ class AnswerService:
 
     def check(self, quote: str, *, speaker: str | None = None, scope: Scope = EVERYTHING) -> Check:
         """Whether a quote stands in the articles in scope, word for word, and whose it is."""
+        quote = _encodable(quote)
         return check_quote(
             quote,
             speaker,
@@ -125,14 +148,26 @@ class AnswerService:
             min_confidence=self._settings.speech.min_confidence,
         )
 
+    def check_message(self, message: str, *, scope: Scope = EVERYTHING) -> tuple[Check, ...]:
+        """Check every quote of a pasted message, each with whoever it says said it.
+
+        A message without quotation marks is one quote. Names are the index's own.
+        """
+        claims = split_claims(message, self._speakers(scope))
+        if not claims:
+            return (self.check(message, scope=scope),)
+        return tuple(self.check(c.quote, speaker=c.speaker, scope=scope) for c in claims)
+
     def summary(
         self, article_id: str | None = None, *, scope: Scope = EVERYTHING, sentences: int = 3
     ) -> Summary:
         """The sentences that carry an article: the one named, or the only one in scope.
 
-        Raises `UnknownArticle` and `SeveralArticles`.
+        Raises `UnknownArticle`, `SeveralArticles` and `NoArticles`.
         """
         ids = [article_id] if article_id is not None else list(self.store.article_ids(scope))
+        if not ids:
+            raise NoArticles
         if len(ids) != 1:
             raise SeveralArticles(len(ids))
         article = self.article(ids[0], scope=scope)
@@ -142,7 +177,7 @@ class AnswerService:
             vectors=self._sentence_vectors(article.id),
             min_confidence=self._settings.speech.min_confidence,
         )
-        return Summary(article, chosen)
+        return Summary(article, chosen, self.voices(scope=scope.only(article.id)))
 
     def articles(self, scope: Scope = EVERYTHING) -> tuple[Article, ...]:
         """The articles in scope, by id."""
@@ -158,7 +193,11 @@ class AnswerService:
         self, typed: str = "", *, scope: Scope = EVERYTHING, limit: int = 25
     ) -> tuple[Speaker, ...]:
         """Speakers to choose from as a name is typed, under any name, most quoted first."""
-        return complete_speakers(typed, self.store.speakers(scope), limit)
+        return complete_speakers(typed, self._speakers(scope), limit)
+
+    def voices(self, *, scope: Scope = EVERYTHING) -> tuple[Voice, ...]:
+        """Who is quoted how often and where, most quoted first; only those who are clear."""
+        return self.store.voices(scope, self._settings.speech.min_confidence)
 
     def speaker_is_clear(self, quotation: Quotation) -> bool:
         """Whether the attribution is sure enough to put a name to."""
@@ -169,7 +208,10 @@ class AnswerService:
 
     def _understand(self, typed: str, scope: Scope, history: Sequence[str]) -> Question:
         """The question as asked, or as it follows from the one before it."""
-        readings = follow_up(typed, history)
+        readings: tuple[Question, ...] = ()
+        if history:
+            before = self._understand(_encodable(history[-1]), scope, history[:-1])
+            readings = follow_up(typed, before)
         for reading in readings:
             if self._find(reading.who or "", scope):
                 return reading
@@ -220,9 +262,10 @@ class AnswerService:
         score = score_of(signals)
         thresholds = self._settings.answers
         if score >= thresholds.min_score and hits:
+            best = hits[0].score or 1.0
             near = [hit for hit in hits[:top] if hit.score >= hits[0].score * WORTH_ADDING]
-            citations = tuple(self._cite(hit, score * hit.score / hits[0].score) for hit in near)
-            return Answer(asked.text, score, citations)
+            citations = [self._cite(hit, score * hit.score / best) for hit in near]
+            return Answer(asked.text, score, _each_once(citations))
         nearest = (
             tuple(self._cite(hit, score) for hit in hits[:1])
             if score >= thresholds.near_score
@@ -266,8 +309,11 @@ class AnswerService:
             quotation=self._named(quotation) if quotation else None,
         )
 
+    def _speakers(self, scope: Scope) -> tuple[Speaker, ...]:
+        return tuple(voice.speaker for voice in self.voices(scope=scope))
+
     def _find(self, typed: str, scope: Scope) -> tuple[Speaker, ...]:
-        return find_speakers(typed, self.store.speakers(scope))
+        return find_speakers(typed, self._speakers(scope))
 
     def _quotations(self, scope: Scope) -> Iterator[Quotation]:
         for article_id in sorted(self.store.article_ids(scope)):
@@ -297,6 +343,20 @@ class AnswerService:
             return ids
         hits = self._search(quote, scope)
         return list(dict.fromkeys(hit.passage.span.article.id for hit in hits))[:CHECKED]
+
+
+def _encodable(typed: str) -> str:
+    """What was typed, less the halves of characters that a terminal can hand over."""
+    return typed.encode("utf-8", "replace").decode()
+
+
+def _each_once(citations: Sequence[Citation]) -> tuple[Citation, ...]:
+    """The citations less those that a better one shows already, whole."""
+    kept: list[Citation] = []
+    for citation in citations:
+        if not any(other.span.covers(citation.span) for other in kept):
+            kept.append(citation)
+    return tuple(kept)
 
 
 def _mark_speaker(citation: Citation) -> Citation:

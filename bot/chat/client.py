@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False  # no voice, no warnings
+
 COGS = ("ask", "quotes", "summary", "check")
 DRAIN = 5.0
 """Seconds that questions under way are given at the end; service managers wait 10."""

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import discord
 from discord import app_commands
 
+from bot.answers.service import SeveralArticles
 from bot.chat import texts
 from bot.chat.markdown import escape, shorten
 from bot.chat.worker import Busy, Stopping, TooSlow
@@ -61,6 +62,7 @@ _FAULTS: tuple[_Fault, ...] = (
     ((Stopping,), logging.INFO, "Turned a question away: stopping (%r).", texts.STOPPING),
     ((UnknownArticle,), logging.DEBUG, "%s", texts.NO_SUCH_ARTICLE),
     (FOR_THE_OPERATOR, logging.ERROR, "The index cannot be used: %s", texts.INDEX_TROUBLE),
+    ((SeveralArticles,), logging.DEBUG, "%s", texts.SAY_WHICH),
     ((CorpusError,), logging.DEBUG, "%s", _in_its_words),
     ((discord.NotFound,), logging.INFO, "What was to be answered is gone: %s", None),
     ((discord.Forbidden,), logging.INFO, "Discord does not allow it here: %s", texts.FORBIDDEN),

@@ -10,7 +10,7 @@ A message's limits are kept by construction: each quote gets `QUOTE` of a descri
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time
 from itertools import groupby
 from typing import TYPE_CHECKING
@@ -141,29 +141,29 @@ def _verdict(check: Check) -> str:
     if note := texts.verdict_note(check.verdict, speaker):
         lines += ["", note]
     if check.verdict is not Verdict.VERBATIM and (changes := _changes(check.differences)):
-        lines += ["", f"{texts.CHANGES}: {changes}", texts.CHANGES_KEY]
+        lines += ["", f"{texts.CHANGES}: {changes}"]
     return "\n".join(lines)
 
 
 def _changes(differences: Sequence[Difference]) -> str:
-    """The comparison on one line: what was claimed and not printed, what is printed instead."""
+    """The differences on one line: what was claimed, and what is printed in its place."""
     shown: list[str] = []
     room = CHANGES
     for step in differences:
-        claimed = typed(step.claimed, NAME) if step.claimed else None
-        printed = label(step.printed.text, NAME) if step.printed else None
-        words = []
-        if claimed and printed and claimed.casefold() == printed.casefold():
-            words.append(escape(printed))
+        claimed = escape(typed(step.claimed, NAME)) if step.claimed else ""
+        printed = escape(label(step.printed.text, NAME)) if step.printed else ""
+        if claimed and printed:
+            text = texts.CHANGED.format(claimed=claimed, printed=printed)
+        elif claimed or printed:
+            form = texts.NOT_PRINTED if claimed else texts.LEFT_OUT
+            text = form.format(words=claimed or printed)
         else:
-            words += [f"~~{escape(claimed)}~~"] if claimed else []
-            words += [f"**{escape(printed)}**"] if printed else []
-        text = " ".join(words)
+            continue
         if size(text) >= room:
-            return " ".join([*shown, "…"])
-        room -= size(text) + 1
+            return " · ".join([*shown, "…"])
+        room -= size(text) + 3
         shown.append(text)
-    return " ".join(shown)
+    return " · ".join(shown)
 
 
 def render_summary(summary: Summary) -> tuple[Page, ...]:
@@ -291,11 +291,11 @@ def _by_speaker(quotations: Sequence[Quotation]) -> dict[str | None, list[Quotat
 
 
 def _by_context(quotations: Sequence[Quotation]) -> Iterator[tuple[Quotation, ...]]:
-    """What one person says in the same sentences and the same way, together."""
+    """What one person says in the same sentences, together."""
 
-    def place(quotation: Quotation) -> tuple[object, ...]:
+    def place(quotation: Quotation) -> tuple[str, int, int]:
         context = quotation.context
-        return (context.article.id, context.start, context.end, quotation.speech)
+        return (context.article.id, context.start, context.end)
 
     for _, said in groupby(quotations, key=place):
         yield tuple(said)
@@ -303,10 +303,11 @@ def _by_context(quotations: Sequence[Quotation]) -> Iterator[tuple[Quotation, ..
 
 def _as_citation(said: tuple[Quotation, ...]) -> Citation:
     """The sentences of one person's words, the quoted ones (no paraphrase) as the answers."""
-    first = said[0]
-    spoken = first.speech in {Speech.DIRECT, Speech.MIXED}
-    parts = sorted((part for q in said for part in q.parts), key=lambda part: part.start)
-    inside = tuple(part for part in parts if spoken and first.context.overlaps(part))
+    kinds = {quotation.speech for quotation in said}
+    first = said[0] if len(kinds) == 1 else replace(said[0], speech=Speech.MIXED)
+    quoted = (q for q in said if q.speech in {Speech.DIRECT, Speech.MIXED})
+    parts = sorted((part for q in quoted for part in q.parts), key=lambda part: part.start)
+    inside = tuple(part for part in parts if first.context.overlaps(part))
     return Citation(first.context, first.confidence, inside, first)
 
 

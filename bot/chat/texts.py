@@ -90,8 +90,10 @@ _VERDICT_NOTES = {
     ),
 }
 YOUR_QUOTE = "Your quote"
-CHANGES = "Word by word"
-CHANGES_KEY = "(~~struck out~~ is not printed, **bold** is)"
+CHANGES = "What differs"
+NOT_PRINTED = "~~{words}~~ (not printed)"
+LEFT_OUT = "**{words}** (left out)"
+CHANGED = "~~{claimed}~~ → **{printed}**"
 PRINTED = "What is printed:"
 CLOSEST = "The closest that is printed, which is not this quote:"
 

@@ -66,12 +66,16 @@ def quotes(
 @click.command()
 @click.argument("quote")
 @click.option("--speaker", metavar="NAME", help="Who is said to have said it.")
+@click.option(
+    "--message", is_flag=True, help="QUOTE is a message: check each quote in it, with its speaker."
+)
 @article_option
 @json_option
 @index_option
 def check(
     quote: str,
     speaker: str | None,
+    message: bool,
     article_id: str | None,
     as_json: bool,
     folder: Path | None,
@@ -80,17 +84,26 @@ def check(
 
     Also by whom, and which words differ where it is not.
     """
-    from bot.answers.schema import check_json  # noqa: PLC0415
+    from bot.answers.schema import check_json, checks_json  # noqa: PLC0415
     from bot.terminal import show_check  # noqa: PLC0415
 
     if not quote.strip():
         raise click.UsageError("The QUOTE is empty.")
+    if message and speaker is not None:
+        raise click.UsageError("--message finds the speakers itself; leave out --speaker.")
     _, service = open_articles(folder)
-    found = service.check(quote, speaker=speaker, scope=scope_of(service, article_id))
-    if as_json:
-        print_json(check_json(found))
+    scope = scope_of(service, article_id)
+    if message:
+        found = service.check_message(quote, scope=scope)
     else:
-        show_check(console(), found)
+        found = (service.check(quote, speaker=speaker, scope=scope),)
+    if as_json:
+        print_json(checks_json(found) if message else check_json(found[0]))
+        return
+    for number, result in enumerate(found):
+        if number:
+            console().print()
+        show_check(console(), result, quoted=message)
 
 
 @click.command()
@@ -126,12 +139,12 @@ def summary(article_id: str | None, sentences: int, as_json: bool, folder: Path 
 @json_option
 @index_option
 def speakers(article_id: str | None, as_json: bool, folder: Path | None) -> None:
-    """List who is quoted, the most quoted first."""
+    """List who is quoted, how often and where, the most quoted first."""
     from bot.answers.schema import speakers_json  # noqa: PLC0415
     from bot.terminal import show_speakers  # noqa: PLC0415
 
     _, service = open_articles(folder)
-    found = service.speakers(scope=scope_of(service, article_id), limit=ALL_SPEAKERS)
+    found = service.voices(scope=scope_of(service, article_id))
     if as_json:
         print_json(speakers_json(found))
     else:

@@ -116,7 +116,7 @@ class Conversation:
         elif command == "/summary":
             terminal.show_summary(self.console, self.service.summary(rest or self.article_id))
         elif command == "/speakers":
-            terminal.show_speakers(self.console, self.service.speakers(rest, scope=scope))
+            terminal.show_speakers(self.console, self.service.voices(scope=scope))
         elif command == "/articles":
             terminal.show_articles(self.console, self.service.articles())
         elif command == "/article":

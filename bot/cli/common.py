@@ -58,8 +58,7 @@ def open_articles(
     from bot.cli.bars import bars  # noqa: PLC0415
 
     click.echo(
-        f"There is no index in {settings.index.folder} yet; "
-        "building the one of the sample article first.",
+        f"No index in {settings.index.folder} yet: building the sample article's first.",
         err=True,
     )
     with bars() as progress:

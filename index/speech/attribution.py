@@ -5,6 +5,8 @@ noun of speech with its owner; any other verb with a subject; and, where the sen
 has none of these, the speaker carried over from the words around it.
 """
 
+# ruff: noqa: C901, PLR0911, PLR2004
+# (weights and distances are read where they stand; a rule is one function, however many cases)
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
@@ -33,7 +35,8 @@ _OBJECT_SIDE = {"nsubj", "nsubjpass", "csubj"}
 class Claim:
     """Somebody's claim to a stretch: `source` in page `page`, by the words `cue`, on what grounds.
 
-    `through` are the sources of the verbs of speech further up, innermost first.
+    `through` are the sources of the verbs of speech further up, innermost first; `rank`
+    tells how far up the cue stands, `lead` how far the claim is ahead of another source's.
     """
 
     page: int
@@ -42,11 +45,12 @@ class Claim:
     how: str
     through: tuple[Token, ...] = ()
     rank: int = 0
+    lead: float = 3.0
 
 
 _CORE_VERBS = frozenset(
     """say tell write add tweet retweet ask reply respond answer state announce call describe note
-    read post testify declare quote explain argue insist""".split()
+    read post testify declare quote explain argue insist""".split()  # noqa: SIM905
 )
 _ONLY_WHOLE = {"continue", "begin", "laugh", "chuckle", "hold", "find", "rule", "press", "attack"}
 
@@ -69,25 +73,26 @@ def claim_in_sentence(
     if beside:
         claims.extend(_beside(page, place, anchor, inside, whole=whole))
     claims.extend(_according_to(page, place, anchor))
-    claims.extend(_in_the_words_of(page, place, anchor, inside))
-    best: tuple[float, Claim] | None = None
-    for score, claim in claims:
-        total = score + _can_speak(page, place, claim.source, cast)
-        if best is None or total > best[0]:
-            best = (total, claim)
-    if best is None or best[0] < 0.0:
+    claims.extend(_in_the_words_of(place, anchor, inside))
+    scored = [(score + _can_speak(place, claim.source, cast), claim) for score, claim in claims]
+    if not scored:
         return None
-    claim = best[1]
+    best, claim = max(scored, key=lambda item: item[0])
+    if best < 0.0:
+        return None
+    lead = min((best - s for s, c in scored if c.source.i != claim.source.i), default=3.0)
     outer = tuple(
         other.source
         for _, other in claims
-        if claim.how == "verb" and other.how == "verb" and other.source.i != claim.source.i
+        if claim.how == "verb"
+        and other.how == "verb"
+        and other.source.i != claim.source.i
         and other.rank > claim.rank
-    )  # fmt: skip
-    return replace(claim, through=outer)
+    )
+    return replace(claim, through=outer, lead=lead)
 
 
-def _can_speak(page: Page, place: int, source: Token, cast: Cast) -> float:
+def _can_speak(place: int, source: Token, cast: Cast) -> float:
     referent = cast.referents.get((place, source.i))
     if referent is not None:
         return 0.9 if referent.how != "guess" else 0.7
@@ -143,12 +148,13 @@ def _claims_above(
                 (3.0 if core else 2.2) - cost - aside + bonus,
                 Claim(place, source, head, "verb", rank=rank),
             )
-            bonus = 0.0 if whole else 0.5
+            bonus = (-1.0 if core else bonus) if whole else 0.5
         elif source.tag_ not in {"EX", "WP", "WDT"} and source.lower_ not in _EMPTY:
             thought = 0.4 if lemma in lexicon.THOUGHT_VERBS else 0.0
             yield 0.8 + thought - cost, Claim(place, source, head, "weak", rank=rank)
 
 
+_AT_THE_MARKS = 5
 _EMPTY = {"it", "this", "that", "there", "what", "which"}
 
 
@@ -165,19 +171,16 @@ def _fragment_anchor(page: Page, number: int) -> tuple[Token, tuple[int, int]]:
 
 def _inverted(anchor: Token, head: Token) -> bool:
     """Whether the stretch was only mistaken for the subject, in "Yes," said the mayor."""
-    return anchor.head.i == head.i and anchor.i < head.i
+    return bool(anchor.head.i == head.i and anchor.i < head.i)
 
 
 def _after_verb(page: Page, verb: Token) -> Token | None:
     """The source behind an inverted verb that the parser took for its object."""
     for child in verb.rights:
-        if child.dep_ in {"dobj", "attr", "oprd", "dep", "npadvmod"} and child.pos_ in {
-            "PROPN",
-            "NOUN",
-            "PRON",
-        }:
-            if child.i - verb.i <= 8 and not page.is_quoted(child.i):
-                return child
+        inverted = child.dep_ in {"dobj", "attr", "oprd", "dep", "npadvmod"}
+        named = child.pos_ in {"PROPN", "NOUN", "PRON"} and not page.is_quoted(child.i)
+        if inverted and named and child.i - verb.i <= 8:
+            return child
     return None
 
 
@@ -187,7 +190,19 @@ def _beside(
     """Claims by verbs of speech of the sentence, whatever the parser made of it."""
     first = page.doc[inside[0]]
     for token in anchor.sent:
-        if not is_speech_verb(token) or page.is_quoted(token.i) or token.tag_ in {"VB", "VBN"}:
+        if not is_speech_verb(token) or page.is_quoted(token.i):
+            continue
+        if (
+            whole
+            and 0 < anchor.i - token.i <= _AT_THE_MARKS
+            and token.lemma_.lower() in _CORE_VERBS
+        ):
+            # "He said that she had told him, "Yes."": the nearer verb has the words.
+            own = next((c for c in token.lefts if c.dep_ == "nsubj"), None)
+            if own is not None and own.tag_ not in {"WP", "WDT"} and not page.is_quoted(own.i):
+                yield 4.0, Claim(place, own, token, "verb")
+                continue
+        if token.tag_ in {"VB", "VBN"}:
             continue
         if token.dep_ in {"relcl", "amod"} or (not whole and token.lemma_.lower() in _ONLY_WHOLE):
             continue
@@ -215,7 +230,7 @@ def _according_to(page: Page, place: int, anchor: Token) -> Iterator[tuple[float
 
 
 def _in_the_words_of(
-    page: Page, place: int, anchor: Token, inside: tuple[int, int]
+    place: int, anchor: Token, inside: tuple[int, int]
 ) -> Iterator[tuple[float, Claim]]:
     """Claims by "in her words" and "in the words of the judge"."""
     sentence = anchor.sent
@@ -303,7 +318,7 @@ def is_title_or_nickname(text: str, stretch: Stretch, block: tuple[int, int]) ->
         return False
     last = previous[-1].lower().strip(",.") if previous else ""
     nearby = {w.strip(",.’'").lower() for w in before.split()[-4:]} | {
-        w.strip(",.").lower() for w in after.split()[:2]
+        w.strip(",.").lower() for w in after.split()[:4]
     }
     if last.endswith(("'s", "’s")) and len(words) > 1:
         return True

@@ -4,6 +4,7 @@ Tokens are spaCy's; this module only walks over them, so it imports no library. 
 are those of the English models (ClearNLP: nsubj, ccomp, acl, relcl, agent, ...).
 """
 
+# ruff: noqa: C901, PLR0911
 from __future__ import annotations
 
 from dataclasses import dataclass
@@ -87,6 +88,15 @@ def subject_of(verb: Token, steps: int = 0) -> Token | None:
     head, dep = verb.head, verb.dep_
     if head.i == verb.i:
         return None
+    if (
+        dep == "advcl"
+        and verb.tag_ == "VBG"
+        and head.dep_ == "ccomp"
+        and is_speech_verb(verb)
+        and is_speech_verb(head.head)
+    ):
+        # "She said the road was shut, adding that ...": the parser hangs "adding" on "was".
+        return subject_of(head.head, steps + 1)
     if dep in {"acl", "relcl"}:
         return _doer_of_noun(head, steps) if dep == "acl" and verb.tag_ == "VB" else head
     if dep == "xcomp" and head.lemma_.lower() in _CONTROLLED_BY_OBJECT:
@@ -158,8 +168,22 @@ def phrase(token: Token) -> tuple[int, int]:
     """First and last token of the noun phrase around `token`, clauses and appositions left out."""
     first = token.i
     for child in token.lefts:
-        if child.dep_ in {"det", "compound", "amod", "nmod", "poss", "nummod", "predet", "advmod",
-                          "quantmod", "case"} and child.i < first:  # fmt: skip
+        if (
+            child.dep_
+            in {
+                "det",
+                "compound",
+                "amod",
+                "nmod",
+                "poss",
+                "nummod",
+                "predet",
+                "advmod",
+                "quantmod",
+                "case",
+            }
+            and child.i < first
+        ):
             first = child.left_edge.i
             break
     last = token.i
@@ -167,7 +191,7 @@ def phrase(token: Token) -> tuple[int, int]:
         if child.dep_ == "prep" and child.lower_ in {"of", "for", "at", "from", "in", "with"}:
             if child.i == last + 1:
                 last = child.right_edge.i
-        elif child.dep_ in {"case"} and child.i == last + 1:
+        elif child.dep_ == "case" and child.i == last + 1:
             pass
     # A phrase ends where a clause or an aside begins.
     for place in range(token.i + 1, last + 1):

@@ -4,6 +4,8 @@ The content is what the cue governs: its clause, its infinitive, what it is abou
 clause that holds quoted words is left to them, because they are the better evidence.
 """
 
+# ruff: noqa: C901, PLR0912, PLR2004
+# (weights and distances are read where they stand; a rule is one function, however many cases)
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
@@ -20,14 +22,14 @@ if TYPE_CHECKING:
 _CLAUSES = {"ccomp", "xcomp"}
 _ATTITUDES = frozenset(
     """think believe feel hope expect fear worry doubt want know consider wish suspect oppose
-    support favor favour reject welcome endorse dismiss agree decide learn realize understand
-    intend plan prefer view see regard seek embrace defend promote back refuse decline
-    threaten attempt""".split()  # noqa: SIM905
+    favor favour reject welcome dismiss agree decide learn realize understand
+    intend plan prefer view see regard embrace defend promote refuse decline
+    threaten attempt talk speak discuss address show find push""".split()  # noqa: SIM905
 )
 _NOT_ABOUT = frozenset(
     """say tell continue begin read write sign ask laugh cry hold lay text tape chime press back
     post email signal find reason figure rule convince greet sing shoot text sell learn know see
-    feel think view decide attack want plan""".split()  # noqa: SIM905
+    feel think view decide attack want plan show find talk speak push""".split()  # noqa: SIM905
 )
 _ABOUT = {"of", "about", "for", "against", "on", "to", "with", "over", "that"}
 _EMPTY = {"it", "this", "that", "there", "what", "which", "who", "one"}
@@ -36,7 +38,7 @@ _EMPTY = {"it", "this", "that", "there", "what", "which", "who", "one"}
 def find_indirect(page: Page, place: int) -> Iterator[tuple[int, int, Claim]]:
     """First and last token of each indirect content of a page, with who is said to have said it."""
     for token in page.doc:
-        if page.is_quoted(token.i):
+        if page.is_quoted(token.i) or token.lemma_.lower() in {"continue", "begin", "comment"}:
             continue
         if is_speech_verb(token) or (is_verb(token) and token.lemma_.lower() in _ATTITUDES):
             yield from _of_verb(page, place, token)
@@ -58,11 +60,23 @@ def _of_verb(page: Page, place: int, verb: Token) -> Iterator[tuple[int, int, Cl
         if child.dep_ in _CLAUSES or (child.dep_ == "advcl" and child.i < verb.i and _bare(child)):
             first, last = child.left_edge.i, child.right_edge.i
             objects = [
-                c for c in verb.children
+                c
+                for c in verb.children
                 if c.dep_ in {"dobj", "dative"} and verb.i < c.i < first and child.dep_ == "xcomp"
-            ]  # fmt: skip
+            ]
+            asked = [
+                p
+                for c in verb.children
+                if c.dep_ == "prep" and verb.i < c.i < first
+                for p in c.children
+                if p.dep_ == "pobj"
+            ]
             if objects:
                 first = objects[0].left_edge.i
+            elif asked and child.dep_ == "xcomp":
+                first = asked[0].left_edge.i
+            if child.i > verb.i:
+                last = _with_what_follows(verb, _without_next_verb(child, last))
             span = _trim(page, first, last, verb, source)
             if span:
                 found = True
@@ -74,8 +88,9 @@ def _of_verb(page: Page, place: int, verb: Token) -> Iterator[tuple[int, int, Cl
         if child.dep_ == "dobj" and verb.lemma_.lower() not in _NOT_ABOUT:
             if child.i in page.stand_ins or child.pos_ == "PRON":
                 continue
-            span = _trim(page, child.left_edge.i, child.right_edge.i, verb, source)
-        elif child.dep_ == "prep" and child.lower_ in _ABOUT and is_speech_verb(verb):
+            last = _with_what_follows(verb, child.right_edge.i)
+            span = _trim(page, child.left_edge.i, last, verb, source)
+        elif child.dep_ == "prep" and child.lower_ in _ABOUT and _talks(verb):
             objects = [c for c in child.children if c.dep_ in {"pobj", "pcomp"}]
             if (
                 objects
@@ -88,8 +103,53 @@ def _of_verb(page: Page, place: int, verb: Token) -> Iterator[tuple[int, int, Cl
             return
 
 
+def _without_next_verb(clause: Token, last: int) -> int:
+    """The end of a clause, less a second verb that is the source's next deed.
+
+    "She vowed to stay and praised the crew": the parser hangs "praised" on "stay".
+    """
+    for child in clause.rights:
+        if child.dep_ == "advcl" and child.tag_ == "VBG" and is_speech_verb(child):
+            last = min(last, child.left_edge.i - 1)
+    subject = next((c for c in clause.children if c.dep_ in {"nsubj", "nsubjpass"}), None)
+    if subject is not None and subject.lower_ not in {"he", "she"}:
+        return last
+    for child in clause.rights:
+        if child.dep_ == "conj" and not any(
+            c.dep_ in {"nsubj", "nsubjpass"} for c in child.children
+        ):
+            finite = child.tag_ in {"VBD", "VBZ"} or any(
+                c.dep_ in {"aux", "auxpass"} and c.tag_ in {"VBD", "VBZ", "VBP", "MD"}
+                for c in child.children
+            )
+            if finite:
+                joins = [c.i for c in clause.rights if c.dep_ == "cc" and c.i < child.i]
+                return int(joins[-1] if joins else child.left_edge.i) - 1
+    return last
+
+
+def _with_what_follows(verb: Token, last: int) -> int:
+    """The end of a content, with the phrases behind it that the parser hangs on the cue itself."""
+    for child in verb.rights:
+        if child.left_edge.i != last + 1 or child.i <= last:
+            continue
+        if child.dep_ in {"prep", "oprd", "acomp", "xcomp", "attr", "dobj"} or (
+            child.dep_ == "advcl" and not is_speech_verb(child) and child.tag_ != "VBG"
+        ):
+            last = child.right_edge.i
+        else:
+            break
+    return int(last)
+
+
+def _talks(verb: Token) -> bool:
+    return is_speech_verb(verb) or verb.lemma_.lower() in {"talk", "speak", "push"}
+
+
 def _bare(clause: Token) -> bool:
-    """Whether a clause before its cue has no conjunction, as in "The road is shut, she said"."""
+    """Whether a clause before its cue stands on its own, as in "The road is shut, she said"."""
+    if not any(child.dep_ in {"nsubj", "nsubjpass", "expl"} for child in clause.children):
+        return False
     return not any(
         child.dep_ in {"mark", "advmod"} and child.i < clause.i for child in clause.children
     )

@@ -134,7 +134,8 @@ PERSON_NOUNS = (
         chairperson superintendent chancellor dean principal psychologist organiser
         councillor councilor nobel laureate moderator interviewer caller heckler demonstrator
         protester guest heir patriarch matriarch dictator strongman autocrat monarch
-        reality-TV realtor interpreter translator retiree septuagenarian octogenarian"""
+        composer conductor curator painter sculptor designer architect postman surveyor biologist
+        chemist physicist baker carpenter drummer violinist pianist realtor interpreter translator retiree septuagenarian octogenarian"""
     )
 )
 GROUP_NOUNS = _words(
@@ -155,11 +156,11 @@ BODY_WORDS = _words(
     radio television tv street avenue road county city state states nation nations coalition
     alliance league club team campaign pac administration agency bureau office service services
     force police army navy guard board center centre hospital church society international
-    national democrats republicans conservatives poll review report act bill convention caucus
-    day week month year war summit conference debate election primary caucuses security
+    national democrats republicans conservatives poll review report act convention caucus
+    week month year war summit conference debate election primary caucuses security
     department treasury pentagon kremlin capitol wall twitter facebook google sunday monday
     tuesday wednesday thursday friday saturday american americans today tonight magazine
-    museum hotel tower airport river lake island valley beach park square north south east west
+    museum hotel tower airport river lake island valley square north south east
     central united kingdom republic union soviet european isis islam christian muslim jewish
     affairs studies research politics"""
 )

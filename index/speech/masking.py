@@ -6,6 +6,8 @@ around it, so it keeps its words and loses its marks. The map back to the articl
 offsets is kept, because nothing found in the masked text may be shown.
 """
 
+# ruff: noqa: PLR2004
+# (weights and distances are read where they stand; a rule is one function, however many cases)
 from __future__ import annotations
 
 import bisect

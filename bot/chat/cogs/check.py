@@ -38,7 +38,10 @@ class CheckCog(commands.Cog):
         service, scope = self.bot.service, self.bot.scope_in(interaction.guild)
 
         def work() -> tuple[Page, ...]:
-            return render_check(service.check(quote, speaker=speaker, scope=scope))
+            if speaker is not None:
+                return render_check(service.check(quote, speaker=speaker, scope=scope))
+            checks = service.check_message(quote, scope=scope)
+            return tuple(page for check in checks for page in render_check(check))
 
         await answer_command(interaction, work)
 

@@ -1,0 +1,201 @@
+"""The trained reader: how well each sentence replies to a question, and with which words.
+
+It reads the question together with windows of an article. What it gives are numbers and
+spans of the article, never text; numbers of different windows may be compared, because
+each is measured against the window's own "no answer here".
+"""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+import numpy as np
+
+from bot.answers.pairs import PairEncoder
+from index.article import Span, join
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from bot.answers.pairs import Pair
+
+FOLDER = Path(__file__).parent / "models" / "reader"
+SPAN_TOKENS = 24  # 98% of the answers that the reader was trained on are as short
+START, END, SUPPORT = 0, 1, 2
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """A run of sentences of one article, in order, short enough to be read at once."""
+
+    sentences: tuple[Span, ...]
+
+    @property
+    def span(self) -> Span:
+        """From the first sentence to the last, with what lies between."""
+        return join(self.sentences)
+
+
+@dataclass(frozen=True, slots=True)
+class SentenceReading:
+    """What was read in one sentence.
+
+    `score` says how much better the sentence supports an answer than that there is none,
+    and `words_score` the same of `words`, its best span (whole words); both are
+    differences of logits: 0 is undecided. Without a tokenizable word `words` is None.
+    """
+
+    sentence: Span
+    score: float
+    words: Span | None
+    words_score: float
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What was read in one window; `sentences` are those of the window, in its order.
+
+    `answerable` is the log-odds that any of them answers. A sentence that did not fit into
+    the reader's length has a score of minus infinity.
+    """
+
+    window: Window
+    sentences: tuple[SentenceReading, ...]
+    answerable: float
+
+
+class Reader(Protocol):
+    """Whatever reads a question with windows: the shipped model, or a user's own."""
+
+    def read(self, question: str, windows: Sequence[Window]) -> tuple[Reading, ...]:
+        """One reading a window, in the order of the windows."""
+        ...
+
+
+class DamagedModel(Exception):
+    """A model's files are missing, or are not the ones that were shipped."""
+
+    def __init__(self, folder: Path, fault: str) -> None:
+        super().__init__(f"The reader in {folder} cannot be used: {fault}.")
+        self.add_note("Install Pullquote again, or point the settings at another reader.")
+
+
+class OnnxReader:
+    """Reads with `reader.onnx` and `tokenizer.json` of a folder, on ONNX Runtime.
+
+    The files must be those that `SHA256SUMS` in the folder names. Safe to use from several
+    threads; `threads` bounds what one call may use.
+    """
+
+    def __init__(
+        self,
+        folder: Path = FOLDER,
+        *,
+        threads: int = 1,
+        max_tokens: int = 256,
+        verify: bool = True,
+    ) -> None:
+        import onnxruntime  # noqa: PLC0415 - heavy, so late
+
+        if verify:
+            check_sums(folder)
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = threads
+        options.inter_op_num_threads = 1
+        options.enable_cpu_mem_arena = False
+        self._session = onnxruntime.InferenceSession(
+            str(folder / "reader.onnx"), options, providers=["CPUExecutionProvider"]
+        )
+        self._inputs = {
+            one.name: np.dtype(one.type.removeprefix("tensor(").removesuffix(")"))
+            for one in self._session.get_inputs()
+        }
+        self._encoder = PairEncoder(folder / "tokenizer.json", max_tokens=max_tokens)
+
+    def read(self, question: str, windows: Sequence[Window]) -> tuple[Reading, ...]:
+        """One reading a window, in the order of the windows."""
+        pairs = self._encoder.encode(question, [window.span.text for window in windows])
+        # One at a time: int8 scales are taken over a whole batch, so that in company a window's
+        # numbers would hang on its neighbours; and on one thread a batch is no faster.
+        return tuple(
+            interpret(window, pair, self._run(pair))
+            for window, pair in zip(windows, pairs, strict=True)
+        )
+
+    def _run(self, pair: Pair) -> np.ndarray[Any, np.dtype[np.float32]]:
+        ids = np.array([pair.ids])
+        feed = {
+            "input_ids": ids,
+            "attention_mask": np.ones_like(ids),
+            "token_type_ids": np.array([pair.types]),
+        }
+        (logits,) = self._session.run(
+            None, {name: array.astype(self._inputs[name]) for name, array in feed.items()}
+        )
+        return np.asarray(logits[0], dtype=np.float32)
+
+
+def check_sums(folder: Path) -> None:
+    """Raise DamagedModel unless every file named in SHA256SUMS is there, byte for byte."""
+    try:
+        lines = (folder / "SHA256SUMS").read_text(encoding="ascii").split("\n")
+        for line in filter(None, lines):
+            expected, name = line.split(maxsplit=1)
+            found = hashlib.sha256((folder / name).read_bytes()).hexdigest()
+            if found != expected:
+                raise DamagedModel(folder, f"{name} is not the file that was shipped")
+    except OSError as error:
+        raise DamagedModel(folder, f"{error.filename} cannot be read") from error
+
+
+def interpret(window: Window, pair: Pair, logits: np.ndarray[Any, np.dtype[np.float32]]) -> Reading:
+    """Logits of shape (tokens, 3) as a reading; token 0 says "no answer here"."""
+    base = window.span.start
+    article = window.span.article
+    none_support = float(logits[0, SUPPORT])
+    none_span = float(logits[0, START] + logits[0, END])
+    tokens = [(i, place) for i, place in enumerate(pair.places) if place is not None]
+    sentences = []
+    for sentence in window.sentences:
+        inside = [
+            (i, place) for i, place in tokens if sentence.start <= base + place[0] < sentence.end
+        ]
+        if not inside:
+            sentences.append(SentenceReading(sentence, -math.inf, None, -math.inf))
+            continue
+        first, last = inside[0][0], inside[-1][0] + 1
+        score = float(logits[first:last, SUPPORT].mean()) - none_support
+        left, right, best = best_span(logits[first:last, START], logits[first:last, END])
+        start, end = snap(
+            article.text, base + inside[left][1][0], base + inside[right][1][1], sentence
+        )
+        words = Span(article, start, end)
+        sentences.append(SentenceReading(sentence, score, words, best - none_span))
+    scores = [one.score for one in sentences if one.score > -math.inf]
+    answerable = float(np.logaddexp.reduce(scores)) if scores else -math.inf
+    return Reading(window, tuple(sentences), answerable)
+
+
+def best_span(
+    starts: np.ndarray[Any, np.dtype[np.float32]], ends: np.ndarray[Any, np.dtype[np.float32]]
+) -> tuple[int, int, float]:
+    """First token, last token and summed logits of the best span of at most SPAN_TOKENS."""
+    size = len(starts)
+    band = np.triu(np.ones((size, size), dtype=bool))
+    band &= ~np.triu(np.ones((size, size), dtype=bool), SPAN_TOKENS)
+    sums = np.where(band, starts[:, None] + ends[None, :], -np.inf)
+    left, right = divmod(int(sums.argmax()), size)
+    return left, right, float(sums[left, right])
+
+
+def snap(text: str, start: int, end: int, within: Span) -> tuple[int, int]:
+    """The offsets moved outward to word ends, and no farther than `within`."""
+    while start > within.start and text[start - 1].isalnum() and text[start].isalnum():
+        start -= 1
+    while end < within.end and text[end - 1].isalnum() and text[end].isalnum():
+        end += 1
+    return max(start, within.start), min(end, within.end)

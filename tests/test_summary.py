@@ -1,0 +1,169 @@
+"""The sentences that carry an article, as printed and in its order."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import statistics
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bot.answers.page import Page
+from bot.answers.summary import summarise
+from index.article import Article, Span
+from index.sentences import split_sentences
+from index.speech import Quotation, Speaker, Speech
+
+SHARED = Path(__file__).parents[2] / "shared" / "eval" / "summaries"
+
+TEXT = """The town of Porto Novo will rebuild its harbour wall at a cost of nine million euros.
+
+A storm broke the wall in January and the sea flooded forty houses in the old town.
+
+It was the worst flood in sixty years.
+
+The harbour wall of Porto Novo will be rebuilt at a cost of nine million euros, the town says.
+
+“We have nothing to hide about the cost of the harbour wall,” Mayor Ana Silva said.
+
+She added that work could begin in May.
+
+The agreement was criticised by fishermen.
+
+However, the engineers expect the wall to stand for a century.
+
+Porto Novo also runs a small museum."""
+
+
+def make_page(text: str = TEXT, title: str | None = None) -> Page:
+    blocks, at = [], 0
+    for block in text.split("\n\n"):
+        if block:
+            blocks.append((at, at + len(block)))
+        at += len(block) + 2
+    article = Article("a", text, tuple(blocks), title=title)
+    return Page(article, split_sentences(article))
+
+
+def texts(page: Page, **options) -> list[str]:
+    return [citation.span.text for citation in summarise(page, **options)]
+
+
+@pytest.mark.parametrize("sentences", range(1, 9))
+def test_sentences_come_as_printed_and_in_order(sentences):
+    chosen = summarise(make_page(), sentences=sentences)
+    starts = [citation.span.start for citation in chosen]
+
+    assert 1 <= len(chosen) <= sentences
+    assert starts == sorted(set(starts))
+
+
+def test_nothing_is_said_twice():
+    chosen = texts(make_page(), sentences=8)
+
+    assert sum("nine million" in text for text in chosen) == 1
+
+
+def test_a_repetition_in_other_words_is_seen_by_its_vector():
+    page = make_page("Rain fell on the city. Showers drenched the capital. Trains ran late.")
+    vectors = np.array([[1.0, 0.0], [0.98, 0.199], [0.0, 1.0]], dtype=np.float32)
+
+    assert len(texts(page, sentences=3)) == 3
+    assert texts(page, sentences=3, vectors=vectors) == [
+        "Rain fell on the city.",
+        "Trains ran late.",
+    ]
+
+
+@pytest.mark.parametrize("opening", ["It was the worst", "She added", "However, the engineers"])
+def test_a_sentence_that_leans_on_another_comes_with_it(opening):
+    page = make_page()
+    all_texts = [span.text for span in page.sentences]
+    for sentences in range(1, 9):
+        chosen = texts(page, sentences=sentences)
+        for text in chosen:
+            if text.startswith(opening):
+                assert all_texts[all_texts.index(text) - 1] in chosen
+
+
+def test_the_agreement_needs_the_sentence_that_speaks_of_it():
+    page = make_page(
+        "Two banks met in Lisbon on Monday. Their owners signed an agreement on fees. "
+        "Markets rose after the news in Lisbon. The agreement on fees in Lisbon binds the banks."
+    )
+    for sentences in (1, 2, 3):
+        chosen = texts(page, sentences=sentences)
+        if any(text.startswith("The agreement") for text in chosen):
+            assert any("an agreement" in text for text in chosen)
+
+
+def test_a_quotation_keeps_its_speaker_and_loses_an_unclear_one():
+    page = make_page()
+    start = TEXT.index("We have nothing")
+    part = Span(page.article, start, TEXT.index("”"))
+    sentence = next(s for s in page.sentences if s.covers(part))
+    said = Quotation("q", Speech.DIRECT, (part,), sentence, Speaker("Ana Silva", "p"), 0.8)
+    page = Page(page.article, page.sentences, (said,))
+    clear = [c for c in summarise(page, sentences=8) if c.quotation]
+    unclear = [c for c in summarise(page, sentences=8, min_confidence=0.9) if c.quotation]
+
+    assert [c.speaker.name for c in clear] == ["Ana Silva"]
+    assert [c.speaker for c in unclear] == [None]
+
+
+def test_length_can_be_given_in_characters():
+    chosen = texts(make_page(), sentences=9, characters=200)
+
+    assert 0 < sum(map(len, chosen)) <= 200
+
+
+def test_one_sentence_is_given_however_long():
+    assert len(texts(make_page(), characters=1)) == 1
+
+
+def test_the_title_draws_what_it_speaks_of():
+    title = "Small museum of Porto Novo"
+
+    plain = {c.span.text: c.score for c in summarise(make_page(), sentences=9)}
+    drawn = {c.span.text: c.score for c in summarise(make_page(title=title), sentences=9)}
+    museum = "Porto Novo also runs a small museum."
+    assert drawn[museum] > plain[museum]
+
+
+def test_an_article_without_sentences_has_no_summary():
+    assert summarise(Page(Article("a", "x", ((0, 1),)))) == ()
+
+
+@settings(deadline=None)
+@given(st.text(alphabet="aT he.\n“”“,it", max_size=300), st.integers(1, 5))
+def test_any_text_can_be_summarised(text, sentences):
+    blocks = ((0, len(text)),) if text else ()
+    article = Article("a", text, blocks)
+    chosen = summarise(Page(article, split_sentences(article)), sentences=sentences)
+
+    assert len(chosen) <= sentences
+
+
+@pytest.mark.skipif(not (SHARED / "dev.jsonl").exists(), reason="needs the development set")
+def test_summaries_are_not_below_the_first_three_sentences():
+    spec = importlib.util.spec_from_file_location("score_summaries", SHARED / "score.py")
+    score = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(score)
+    ours, lead = [], []
+    for line in (SHARED / "dev.jsonl").read_text(encoding="utf-8").splitlines():
+        row = json.loads(line)
+        if row["source"] != "cnndm":
+            continue
+        article = Article(row["doc_id"], row["text"], ((0, len(row["text"])),))
+        page = Page(article, split_sentences(article))
+        for values, chosen in (
+            (ours, texts(page, sentences=3)),
+            (lead, [span.text for span in page.sentences[:3]]),
+        ):
+            values.append(score.rouge(" ".join(chosen), row["reference"])["rouge1"][2])
+
+    assert statistics.fmean(ours) >= statistics.fmean(lead)

@@ -1,0 +1,193 @@
+"""The command: from published data to the shipped weights, stage by stage.
+
+    python -m training learn  --minutes 60                 # SQuADShifts and QAMR
+    python -m training finish --examples 7200              # squad2 and xquad rows: what ships
+    python -m training finish --examples 4800 --fold 0     # the same without a third of them,
+    python -m training finish --examples 4800 --fold 1     # for figures and for fusing
+    python -m training finish --examples 4800 --fold 2
+    python -m training export                              # int8 ONNX into the package
+    python -m training fuse                                # weights for bot/answers/ranking.py
+
+Each goes on where it was stopped; `--runs` names the folder of the checkpoints.
+"""
+
+from __future__ import annotations
+
+import argparse
+import random
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import torch
+
+from bot.answers.pairs import PairEncoder
+from bot.answers.reader import OnnxReader
+from training.corpora import read_qamr, read_rows, read_squadshifts
+from training.examples import Mix, make_example
+from training.export import export, parity
+from training.fit import Plan, fit
+from training.fuse import collect, fit_belief, fit_weights, read_json_rows
+from training.model import Batch, Reader, base_folder
+from training.stream import Stream
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from training.corpora import Document
+
+HELD_OUT_EVERY = 25  # one document in so many is never learnt from
+ROWS = frozenset({"squad2", "xquad-en"})
+
+
+def main() -> None:
+    """Parse the command line and run one stage."""
+    parser = argparse.ArgumentParser(prog="python -m training", description=__doc__)
+    parser.add_argument("--runs", type=Path, default=Path("runs"), help="folder for checkpoints")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--threads", type=int, default=2)
+    stages = parser.add_subparsers(dest="stage", required=True)
+    learn = stages.add_parser("learn", help="the shared stage")
+    finish = stages.add_parser("finish", help="the short last stage, and its folds")
+    finish.add_argument("--fold", type=int, help="leave this fold of the documents out")
+    finish.add_argument("--folds", type=int, default=3)
+    exporting = stages.add_parser("export", help="int8 ONNX of a run, checksums, drift")
+    exporting.add_argument("--run", default="finish")
+    exporting.add_argument("--to", type=Path, default=Path("bot/answers/models/reader"))
+    exporting.add_argument("--gold", type=Path, default=Path("tests/gold/reader.json"))
+    fusing = stages.add_parser("fuse", help="fit the ranking's weights on the folds' readings")
+    for stage in (learn, finish, fusing):
+        stage.add_argument("--shared", type=Path, default=Path("../shared"))
+    for stage in (learn, finish):
+        stage.add_argument("--rate", type=float)
+        budget = stage.add_mutually_exclusive_group(required=True)
+        budget.add_argument("--minutes", type=float)
+        budget.add_argument("--examples", type=int)
+    learn.add_argument("--qamr", type=int, default=9500, help="questions of QAMR at most")
+    finish.add_argument("--rehearse", type=float, default=0.5, help="earlier data, per new query")
+    options = parser.parse_args()
+    torch.set_num_threads(options.threads)
+    torch.manual_seed(options.seed)
+    stage = {"learn": run_learn, "finish": run_finish, "export": run_export, "fuse": run_fuse}
+    stage[options.stage](options)
+
+
+def encoder() -> PairEncoder:
+    """The base model's own tokenizer."""
+    return PairEncoder(base_folder() / "tokenizer.json", max_tokens=224)
+
+
+def shared_documents(options: argparse.Namespace, limit: int) -> list[Document]:
+    """The documents of the shared stage, in the order that the seed gives."""
+    train = options.shared / "train"
+    documents = list(read_squadshifts(train / "squadshifts"))
+    documents += read_qamr(train / "qamr", seed=options.seed, limit=limit)
+    return [d for d in documents if d.queries and len(d.sentences) > 3]
+
+
+def run_learn(options: argparse.Namespace) -> None:
+    """SQuADShifts and QAMR, from the base weights."""
+    documents = shared_documents(options, options.qamr)
+    held = documents[::HELD_OUT_EVERY]
+    kept = [d for i, d in enumerate(documents) if i % HELD_OUT_EVERY]
+    pairs = encoder()
+    stream = Stream(kept, pairs, seed=options.seed, mix=Mix())
+    held_out = {
+        "held": fixed_batches(held, pairs, 600),
+        "newsqa": fixed_batches(news_rows(options), pairs, 600),  # choosing only
+    }
+    plan = Plan(options.minutes, options.examples, rate=options.rate or 1.2e-4)
+    print(f"{len(kept)} documents, {len(stream)} questions a round", flush=True)
+    fit(Reader(base_folder()), stream, plan, options.runs / "learn", held_out)
+
+
+def news_rows(options: argparse.Namespace) -> list[Document]:
+    """The NewsQA rows: measured on while choosing, never learnt from."""
+    return list(read_rows(options.shared / "eval/answers/dev.jsonl", frozenset({"newsqa"})))
+
+
+def fold_of(names: Sequence[str], folds: int) -> dict[str, int]:
+    """Which fold leaves a document out; the same whatever the seed."""
+    shuffled = sorted(names)
+    random.Random(17).shuffle(shuffled)  # noqa: S311
+    return {name: number % folds for number, name in enumerate(shuffled)}
+
+
+def run_finish(options: argparse.Namespace) -> None:
+    """The squad2 and xquad rows, with some of the earlier data again so that it stays."""
+    name = "finish" if options.fold is None else f"finish-{options.fold}of{options.folds}"
+    rows = list(read_rows(options.shared / "eval/answers/dev.jsonl", ROWS))
+    folds = fold_of([row.id for row in rows], options.folds)
+    left_out = {i for i, row in enumerate(rows) if folds[row.id] == options.fold}
+    learnt = [row for i, row in enumerate(rows) if i not in left_out]
+    queries = sum(len(d.queries) for d in learnt)
+    earlier = shared_documents(options, 9500)
+    random.Random(options.seed).shuffle(earlier)  # noqa: S311
+    again, count = [], 0
+    for document in earlier:
+        if count >= options.rehearse * queries:
+            break
+        again.append(document)
+        count += len(document.queries)
+    pairs = encoder()
+    stream = Stream(learnt + again, pairs, seed=options.seed, mix=Mix())
+    model = load_run(options, "learn")
+    held_out = {
+        "left_out": fixed_batches([rows[i] for i in sorted(left_out)], pairs, 600),
+        "newsqa": fixed_batches(news_rows(options), pairs, 600),  # choosing only
+    }
+    plan = Plan(options.minutes, options.examples, rate=options.rate or 5e-5)
+    print(f"{name}: {len(learnt)} documents, {len(stream)} questions a round", flush=True)
+    fit(model, stream, plan, options.runs / name, held_out)
+
+
+def load_run(options: argparse.Namespace, name: str) -> Reader:
+    """The weights that a run has reached."""
+    model = Reader(base_folder())
+    saved = torch.load(options.runs / name / "last.pt", weights_only=False)
+    model.load_state_dict(saved["model"])
+    return model.eval()
+
+
+def run_export(options: argparse.Namespace) -> None:
+    """Weights of a run as the files that are shipped."""
+    model = load_run(options, options.run)
+    export(model, options.to)
+    for name, (mean, most) in parity(model, options.to, options.gold).items():
+        print(f"{name}: mean drift {mean:.4f}, largest {most:.4f}")
+    size = (options.to / "reader.onnx").stat().st_size / 1e6
+    print(f"{options.to}: {size:.1f} MB")
+
+
+def run_fuse(options: argparse.Namespace) -> None:
+    """Weights of the ranking and of the belief, as they stand in `bot/answers/ranking.py`."""
+    rows = read_json_rows(options.shared / "eval/answers/dev.jsonl", ROWS)
+    folds = fold_of([row["doc_id"] for row in rows], 3)
+    readers: dict[int, OnnxReader] = {}
+    for fold in range(3):
+        folder = options.runs / f"finish-{fold}of3" / "onnx"
+        if not folder.exists():
+            export(load_run(options, f"finish-{fold}of3"), folder)
+        readers[fold] = OnnxReader(folder, threads=options.threads)
+    cases = list(collect(rows, lambda name: readers[folds[name]], removed=True))
+    weights = fit_weights(cases)
+    print(weights)
+    print("Belief", fit_belief(cases, weights))
+
+
+def fixed_batches(documents: Sequence[Document], pairs: PairEncoder, limit: int) -> list[Batch]:
+    """Windows to measure on: answered ones, ones elsewhere, ones without the answer."""
+    mix = Mix(elsewhere=0.25, removed=0.2, swapped=0.0, plain=0.0)
+    chosen = [(d, q) for d in documents for q in d.queries]
+    random.Random(5).shuffle(chosen)  # noqa: S311
+    made = [
+        make_example(document, query, random.Random(f"held:{query.id}"), mix, ())  # noqa: S311
+        for document, query in chosen[:limit]
+    ]
+    encoded = [(one, pairs.encode(one.question, [one.text])[0]) for one in made]
+    encoded.sort(key=lambda one: len(one[1].ids))
+    groups = [encoded[i : i + 32] for i in range(0, len(encoded), 32)]
+    return [Batch([e for e, _ in group], [p for _, p in group]) for group in groups]
+
+
+if __name__ == "__main__":
+    main()

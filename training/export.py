@@ -1,0 +1,163 @@
+"""Export: the trained reader -> ONNX, fused and in int8, with its checksums.
+
+`drift` measures what each step changed; `tests/test_reader.py` holds the shipped file
+to it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import onnx
+import torch
+
+from bot.answers.pairs import PairEncoder
+from bot.answers.reader import OnnxReader, Window, interpret
+from index.article import Span
+from index.sentences import split_sentences
+from training.model import base_folder
+
+if TYPE_CHECKING:
+    from index.article import Article
+    from training.model import Reader
+
+OPSET = 17
+
+
+def export(model: Reader, folder: Path) -> None:
+    """Write `reader.onnx`, `tokenizer.json` and SHA256SUMS into `folder`."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as work:
+        whole = Path(work) / "fp32.onnx"
+        export_whole(model, whole)
+        quantise(whole, folder / "reader.onnx")
+    shutil.copyfile(base_folder() / "tokenizer.json", folder / "tokenizer.json")
+    write_sums(folder)
+
+
+def export_whole(model: Reader, path: Path) -> None:
+    """The graph in fp32, with attention and normalisation fused."""
+    from onnxruntime.transformers import optimizer  # noqa: PLC0415 - heavy
+
+    model.eval()
+    ids = torch.randint(1000, 2000, (2, 16))
+    names = ["input_ids", "attention_mask", "token_type_ids"]
+    axes = {name: {0: "windows", 1: "tokens"} for name in [*names, "logits"]}
+    plain = path.with_suffix(".plain.onnx")
+    torch.onnx.export(
+        model,
+        (ids, torch.ones_like(ids), torch.zeros_like(ids)),
+        str(plain),
+        input_names=names,
+        output_names=["logits"],
+        dynamic_axes=axes,
+        opset_version=OPSET,
+        dynamo=False,
+    )
+    config = model.encoder.config
+    fused = optimizer.optimize_model(
+        str(plain),
+        model_type="bert",
+        num_heads=config.num_attention_heads,
+        hidden_size=config.hidden_size,
+        opt_level=1,
+    )
+    fused.save_model_to_file(str(path))
+
+
+def quantise(whole: Path, path: Path) -> None:
+    """Weights of the matrices and embeddings in int8, a scale for each output channel."""
+    from onnxruntime.quantization import QuantType, quantize_dynamic  # noqa: PLC0415 - heavy
+
+    quantize_dynamic(
+        str(whole),
+        str(path),
+        per_channel=True,
+        weight_type=QuantType.QInt8,
+        extra_options={"MatMulConstBOnly": True, "DefaultTensorType": onnx.TensorProto.FLOAT},
+    )
+
+
+def write_sums(folder: Path) -> None:
+    """SHA256SUMS of the files that the reader loads, in the format of `sha256sum`."""
+    lines = [
+        f"{hashlib.sha256((folder / name).read_bytes()).hexdigest()}  {name}\n"
+        for name in ("reader.onnx", "tokenizer.json")
+    ]
+    (folder / "SHA256SUMS").write_text("".join(lines), encoding="ascii")
+
+
+QUESTIONS = (
+    "Who must win the war before Ukraine can join NATO?",
+    "What did Kirby say about the border with Russia?",
+    "when did Blinken meet Kuleba",
+    "Which requirements must members meet?",
+    "Who won the football match in Madrid?",
+)
+
+
+def parity(model: Reader, folder: Path, gold: Path) -> dict[str, tuple[float, float]]:
+    """Write what the trained model reads in the sample article to `gold`; return the drifts.
+
+    `fp32` is the whole graph against the trained model, `int8` the shipped one: mean and
+    largest difference of a sentence's two scores.
+    """
+    from bot.answers.ranking import split_windows  # noqa: PLC0415
+    from training.fuse import as_article  # noqa: PLC0415
+
+    text = (Path("index") / "sample" / "article.txt").read_text(encoding="utf-8")
+    article = as_article("sample", text)
+    windows = split_windows(split_sentences(article))
+    encoder = PairEncoder(folder / "tokenizer.json")
+    expected = []
+    for question in QUESTIONS:
+        pairs = encoder.encode(question, [window.span.text for window in windows])
+        for window, pair in zip(windows, pairs, strict=True):
+            ids = torch.tensor([pair.ids])
+            with torch.no_grad():
+                logits = model(ids, torch.ones_like(ids), torch.tensor([pair.types]))
+            reading = interpret(window, pair, logits[0].numpy())
+            expected.append(
+                {
+                    "question": question,
+                    "sentences": [[s.sentence.start, s.sentence.end] for s in reading.sentences],
+                    "scores": [
+                        [round(s.score, 4), round(s.words_score, 4)] for s in reading.sentences
+                    ],
+                }
+            )
+    gold.parent.mkdir(parents=True, exist_ok=True)
+    lines = ",\n".join(json.dumps(one) for one in expected)
+    gold.write_text(f"[\n{lines}\n]\n", encoding="utf-8")
+    with tempfile.TemporaryDirectory() as work:
+        whole = Path(work)
+        export_whole(model, whole / "reader.onnx")
+        shutil.copyfile(folder / "tokenizer.json", whole / "tokenizer.json")
+        return {
+            "fp32": _gaps(expected, OnnxReader(whole, verify=False), article),
+            "int8": _gaps(expected, OnnxReader(folder), article),
+        }
+
+
+def _gaps(
+    expected: list[dict[str, Any]], reader: OnnxReader, article: Article
+) -> tuple[float, float]:
+    ours, theirs = [], []
+    for one in expected:
+        window = Window(tuple(Span(article, start, end) for start, end in one["sentences"]))
+        (reading,) = reader.read(one["question"], [window])
+        ours += [[s.score, s.words_score] for s in reading.sentences]
+        theirs += one["scores"]
+    return drift(np.array(ours), np.array(theirs))
+
+
+def drift(one: np.ndarray, other: np.ndarray) -> tuple[float, float]:
+    """Mean and largest absolute difference of logits."""
+    gaps = np.abs(one - other)
+    return float(gaps.mean()), float(gaps.max())
