@@ -20,6 +20,10 @@ ENV PATH=/opt/pullquote/bin:$PATH \
 RUN groupadd --gid 10001 pullquote \
  && useradd --uid 10001 --gid 10001 --home-dir /data --no-create-home --shell /usr/sbin/nologin pullquote \
  && install -d -o 10001 -g 10001 /data
+# The base image comes without Python's own bytecode, and on a read-only file system each start
+# would compile it anew.
+RUN python -m compileall -q -x 'test|idlelib|lib2to3|turtledemo|-packages' \
+    "$(python -c 'import sysconfig; print(sysconfig.get_path("stdlib"))')"
 # From pyproject.toml alone, so that a change of our code does not install them again.
 WORKDIR /src
 COPY pyproject.toml ./

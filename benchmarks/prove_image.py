@@ -48,6 +48,8 @@ PACKAGES = "python3,python3-pip,python3-venv,ca-certificates"
 UNWANTED = ("torch", "spacy", "thinc", "transformers", "sentence_transformers", "onnx", "scipy")
 COMPILERS = ("cc", "c++", "gcc", "g++", "clang", "ld", "as", "make", "cargo", "rustc")
 NAMESPACES = "unshare --mount --pid --fork --kill-child --net --ipc --uts".split()
+STOP_AFTER = 8.0
+"""Seconds in which a start gets as far as the login, on a busy machine too."""
 QUESTION = "what did Kuleba say?"
 HARBOUR = """The harbour board met on Monday.
 
@@ -87,6 +89,7 @@ class Ran:
     out: str
     err: str
     seconds: float
+    cpu_s: float
     peak_mb: float
 
 
@@ -335,7 +338,8 @@ class Container:
         seconds = time.monotonic() - started
         out.seek(0)
         err.seek(0)
-        return Ran(process.returncode, out.read(), err.read(), seconds, used.ru_maxrss / 1024)
+        cpu = used.ru_utime + used.ru_stime
+        return Ran(process.returncode, out.read(), err.read(), seconds, cpu, used.ru_maxrss / 1024)
 
 
 class Report:
@@ -384,7 +388,7 @@ def check_answers(box: Container, healthcheck: Sequence[str], report: Report) ->
 
     def told(what: str, ran: Ran, *, held: bool = True, show: str = "") -> None:
         good = held and ran.code == 0
-        figures = f"{ran.seconds:.2f} s, peak {ran.peak_mb:.0f} MB"
+        figures = f"{ran.seconds:.2f} s ({ran.cpu_s:.2f} of CPU), peak {ran.peak_mb:.0f} MB"
         report.tell(what, good, figures + (f", {show}" if show else ""))
         if not good:
             print(ran.out[-2000:], ran.err[-2000:], f"exit code {ran.code}", sep="\n")
@@ -476,11 +480,11 @@ def check_failures(box: Container, report: Report) -> None:
         env=token,
         binds={hosts: "/etc/hosts"},
         first=["ip link set lo up", f"{q(sys.executable)} -c {q(DISCORD_THAT_HANGS)} >&2 &"],
-        stop_after=8,
+        stop_after=STOP_AFTER,
     )
     report.tell(
         "SIGTERM as process 1, while Discord hangs, ends it within the 10 s an engine waits",
-        ran.code in (0, 1) and ran.seconds < 10 and "Traceback" not in ran.err,
+        ran.code == 0 and ran.seconds < 10 and "Traceback" not in ran.err,
         f"{ran.seconds:.2f} s, exit code {ran.code}, peak {ran.peak_mb:.0f} MB",
     )
     print("     " + "\n     ".join(ran.err.strip().splitlines()[-4:]))
