@@ -107,6 +107,20 @@ async def test_when_told_to_stop_it_finishes_what_is_under_way() -> None:
     assert await answer == "answered"
 
 
+async def test_a_login_that_hangs_does_not_keep_it_from_stopping() -> None:
+    class Hanging(_Gateway):
+        async def start(self, token: str, *, reconnect: bool = True) -> None:
+            await asyncio.sleep(60)
+
+    stop = asyncio.Event()
+    async with Hanging(Newsroom(), Worker(queue=4, patience=10)) as bot:
+        stop.set()
+        async with asyncio.timeout(10):
+            await serve_until(bot, "token", stop)
+
+    assert bot.is_closed()
+
+
 def _settings(tmp_path: Path) -> Settings:
     return Settings(
         index=IndexSettings(folder=tmp_path / "index"),

@@ -34,6 +34,8 @@ discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False  # no voic
 COGS = ("ask", "quotes", "summary", "check")
 DRAIN = 5.0
 """Seconds that questions under way are given at the end; service managers wait 10."""
+CLOSE = 1.0
+"""Seconds that the connection is given after that."""
 
 
 class Tree(app_commands.CommandTree["PullquoteBot"]):
@@ -149,5 +151,10 @@ async def serve_until(bot: PullquoteBot, token: str, stop: asyncio.Event) -> Non
         log.info("Stopping.")
         await bot.worker.stop(patience=DRAIN)
         await bot.close()
+        # A login that hangs does not notice that the bot is closed.
+        await asyncio.wait({serving}, timeout=CLOSE)
+        serving.cancel()
     stopping.cancel()
-    await serving
+    await asyncio.wait({serving})
+    if not serving.cancelled():
+        serving.result()
