@@ -206,7 +206,7 @@ def test_cleaning_twice_changes_nothing_that_was_not_furniture(lines: list[str])
 @pytest.mark.parametrize(
     "text",
     ["The board met. " * 70_000, "Word\n" * 200_000, "Read more: " + "x " * 500_000,
-     "Related\n" * 100_000, 
+     "Related\n" * 100_000,
      "Whales Return\nRelated\nWhales Return\nWhales swam.\n" * 15_000, "a" * 1_000_000],
     ids=["one line", "short lines", "one teaser", "heads", "teased", "one word"],
 )  # fmt: skip
