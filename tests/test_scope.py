@@ -31,8 +31,8 @@ TEXTS = {
     "She said that the bill would come to 3 million.",
     "bill": "The repair bill has doubled.\n\n“Half of it is for steel,” said Ada Obi, the mayor of "
     "Port Lowe.\n\nThe bridge is 90 years old.",
-    "school": "The school board voted on Tuesday.\n\n“Nobody spoke against the plan,” Tom Reed said."
-    "\n\nIt costs nothing, the board said.",
+    "school": "The school board voted on Tuesday.\n\n“Nobody spoke against the plan,” Tom Reed "
+    "said.\n\nIt costs nothing, the board said.",
     "court": "The court ruling came on Monday.\n\n“We will appeal,” said Tom Reed, a lawyer. "
     "“It cannot wait.”",
     "port": "The port took in fewer ships.\n\nRain was to blame, the harbour board said.",
