@@ -57,7 +57,9 @@ _WHO = r"(?P<who>[^,?]+?)"
 _TOPIC = r"(?P<topic>.+)"
 
 _ANYTHING = r"(?: (?:anything|something|a word))?"
-_ON = rf"(?: {_ABOUT} {_TOPIC})?"
+_ON = rf"(?: {_ABOUT} {_TOPIC}| about| on)?"
+_TELL = r"(?:tell|told) (?:(?!about|on|of|that)[\w’'-]+ ?){1,3}?"
+_OBJECT = r"(?:mention|announce|explain|promise|den(?:y|ied)|describe|claim|suggest)(?:d|ed)?"
 _OPENING = r"(?:all |the |any |show (?:me )?|give me |find )*"
 
 _SPEECH_OF = tuple(
@@ -65,12 +67,14 @@ _SPEECH_OF = tuple(
     for pattern in (
         rf"what(?: else| exactly| all)?(?:'d| {_AUX}) {_WHO} (?:{_HOW} )*{_SAY}{_ANYTHING}{_ON}",
         rf"{_DO} {_WHO} (?:{_HOW} )*{_SAY}{_ANYTHING}{_ON}",
-        rf"how {_AUX} {_WHO} (?:{_HOW} )*(?:respond|react|reply|comment){_ON}",
+        rf"what(?: else| exactly)? {_AUX} {_WHO} (?:{_HOW} )*{_TELL}{_ON}",
+        rf"{_DO} {_WHO} (?:{_HOW} )*{_OBJECT} {_TOPIC}",
+        rf"how {_AUX} {_WHO} (?:{_HOW} )*(?:respond|react|repl(?:y|i)|comment)(?:ed)?{_ON}",
         rf"(?:what(?:'s| is| was| are| were) )?{_WHO}['’]s? {_STANCE}{_ON}",
         rf"what(?:'s| is| was| are| were) (?:the )?{_STANCE} (?:of|by|from) {_WHO}{_ON}",
         rf"{_OPENING}{_STANCE} (?:of|by|from) {_WHO}{_ON}",
         rf"according to {_WHO},? {_TOPIC}",
-        rf"{_TOPIC},? according to {_WHO}",
+        rf"{_TOPIC}(?<!,),? according to {_WHO}",
         rf"what {_WHO} (?:said|says){_ON}",
     )
 )

@@ -13,8 +13,8 @@ import numpy as np
 
 from bot.answers.abstain import missing_anchors, read_signals, score_of
 from bot.answers.answer import Answer, Check, Citation, NoAnswer, Reason, Summary
-from bot.answers.check import Page, check_quote, split_claims
 from bot.answers.context import with_introduction
+from bot.answers.page import Page
 from bot.answers.people import complete_speakers, find_speakers
 from bot.answers.question import Ask, Question, follow_up, read_question
 from bot.answers.quotes import (
@@ -24,7 +24,6 @@ from bot.answers.quotes import (
     shared_words,
     speaks_of,
 )
-from bot.answers.summary import summarise
 from index.errors import CorpusError, UnknownArticle
 from index.passages import split_passages
 from index.scope import EVERYTHING, Scope
@@ -141,6 +140,8 @@ class AnswerService:
 
     def check(self, quote: str, *, speaker: str | None = None, scope: Scope = EVERYTHING) -> Check:
         """Whether a quote stands in the articles in scope, word for word, and whose it is."""
+        from bot.answers.check import check_quote  # noqa: PLC0415 - 30 ms that `ask` need not pay
+
         quote = _encodable(quote)
         return check_quote(
             quote,
@@ -154,6 +155,8 @@ class AnswerService:
 
         A message without quotation marks is one quote. Names are the index's own.
         """
+        from bot.answers.check import split_claims  # noqa: PLC0415
+
         claims = split_claims(message, self._speakers(scope))
         if not claims:
             return (self.check(message, scope=scope),)
@@ -172,6 +175,8 @@ class AnswerService:
         if len(ids) != 1:
             raise SeveralArticles(len(ids))
         article = self.article(ids[0], scope=scope)
+        from bot.answers.summary import summarise  # noqa: PLC0415
+
         chosen = summarise(
             self._page(article.id),
             sentences=sentences,
