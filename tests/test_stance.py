@@ -2,14 +2,26 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+import numpy as np
 import pytest
 
+from bot.answers.answer import Attribution
 from bot.answers.context import named_before, with_speaker
 from bot.answers.question import Ask, asks_for_denial, read_question
 from bot.answers.quotes import cite_quotations
 from bot.answers.stance import is_said, takes_back
+from bot.bootstrap import open_service
 from index.article import Article, Span
+from index.build import build_index
+from index.mapped import open_array, write_array
 from index.speech import Quotation, Speaker, Speech
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from config.settings import Settings
 
 TEXT = (
     "Mayor Ann Lee met the board. “The wall stands,” she said. “It will hold.” "
@@ -157,3 +169,34 @@ def test_a_question_for_a_denial_is_told_from_one_for_words() -> None:
 
 def test_according_to_the_paper_itself_is_a_question_of_the_topic() -> None:
     assert read_question("According to the report, how long did it take?").ask is Ask.TOPIC
+
+
+@pytest.mark.parametrize(
+    ("quote", "attribution"),
+    [
+        ("the city had put pressure on the board", Attribution.NOT_CLEAR),
+        ("whether the city would buy the site", Attribution.NOT_CLEAR),
+        ("The city did not ask for this", Attribution.CONFIRMED),
+    ],
+)
+def test_nobody_is_confirmed_to_have_said_what_they_denied_or_would_not_say(
+    tmp_path: Path, settings: Settings, quote: str, attribution: Attribution
+) -> None:
+    page = tmp_path / "mayor.txt"
+    page.write_text(
+        "“The city did not ask for this,” Mayor Peter Osei told reporters on Monday.\n\n"
+        "Osei denied that the city had put pressure on the board.\n\n"
+        "Mayor Osei did not say whether the city would buy the site.\n",
+        encoding="utf-8",
+    )
+    build_index([page], settings.index.folder, settings)
+    found = open_service(settings).check(quote, speaker="Osei")
+    assert found.attribution is attribution
+
+
+def test_an_array_whose_header_is_damaged_is_told_as_such(tmp_path: Path) -> None:
+    write_array(tmp_path, "rows", np.arange(9))
+    whole = (tmp_path / "rows.npy").read_bytes()
+    (tmp_path / "rows.npy").write_bytes(whole[:30] + b"\xff" * 100 + whole[130:])
+    with pytest.raises(ValueError, match=r"rows\.npy has no header"):
+        open_array(tmp_path, "rows")

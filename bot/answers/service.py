@@ -147,7 +147,7 @@ class AnswerService:
         return check_quote(
             quote,
             speaker,
-            [self._page(article_id) for article_id in self._candidates(quote, scope)],
+            [_as_said(self._page(article_id)) for article_id in self._candidates(quote, scope)],
             min_confidence=self._settings.speech.min_confidence,
         )
 
@@ -380,6 +380,11 @@ def _each_once(citations: Sequence[Citation]) -> tuple[Citation, ...]:
         if not any(other.span.covers(citation.span) for other in kept):
             kept.append(citation)
     return tuple(kept)
+
+
+def _as_said(page: Page) -> Page:
+    """The page less the speech that somebody declined to give, denied, or was asked about."""
+    return replace(page, quotations=tuple(q for q in page.quotations if is_said(q)))
 
 
 def _mark_speaker(citation: Citation) -> Citation:
