@@ -512,6 +512,8 @@ def check_build(image: Image, work: Path, report: Report) -> None:
     )
     ran = runtime.run(["pullquote", "ask", "What did Mensah say?"], volume)
     report.tell("  which the runtime serves", "We will pay for the repair" in ran.out)
+    ran = runtime.run(["pullquote", "index", "remove", "harbour"], volume)
+    report.tell("  and takes articles out of", ran.code == 0, ran.out.strip())
 
 
 def make_base(work: Path, options: argparse.Namespace) -> Path:

@@ -41,10 +41,10 @@ def extract(page: str, source: str) -> tuple[str, dict[str, object]]:
         "author": found.author,
         "published": found.date,
     }
-    return _as_printed(found.text, shown, source), data
+    return as_printed(found.text, shown, source), data
 
 
-def _as_printed(extracted: str, shown: str, source: str) -> str:
+def as_printed(extracted: str, shown: str, source: str) -> str:
     """The extracted lines, each checked against the page (blanks aside); list signs come off.
 
     Extraction may not write a word of its own: what is quoted later must stand in the page.

@@ -21,11 +21,22 @@ _QUOTES: Final = "\"'“‘«"
 # A mark that may end a sentence ("harder. ..." and ". . ." are one mark), the closing marks
 # and footnote signs after it; then a blank. Or, where a page lost the blank ("done.He left"),
 # a mark between a small letter and a capital. Or a mark of a script that writes no blank.
+# Possessive, and never begun inside a run of marks, so that no text makes it try again.
 _STOP = re.compile(
-    rf"[.!?…‽]+(?:[ \xa0][.…]+(?![\w.]))*[{_CLOSERS}]*(?:\[[^\[\]\n]{{1,30}}\])*(?=\s)"
-    rf"|(?<=[a-z][a-z])[.!?][{_CLOSERS}]*(?=[{_QUOTES}(]?[A-Z][a-z])"
-    rf"|(?<=[a-z][\"”’\])])[.!?](?=[{_QUOTES}]?[A-Z][a-z'’ ])"
-    rf"|[。！？؟۔।॥]+[{_CLOSERS}」』]*"
+    rf"""
+    [.!?…‽。！？؟۔।॥]
+    (?:
+        (?<=[.!?…‽]) (?<![.!?…‽].) [.!?…‽]*+ (?:[\ \xa0][.…]++(?!\w)){{0,8}}+
+        [{_CLOSERS}]*+ (?:\[[^\[\]\n]{{1,30}}\]){{0,8}}+ (?=\s)
+    |
+        (?<=[a-z][a-z][.!?]) [{_CLOSERS}]*+ (?=[{_QUOTES}(]?[A-Z][a-z])
+    |
+        (?<=[a-z][\"”’\])][.!?]) (?=[{_QUOTES}]?[A-Z][a-z'’\ ])
+    |
+        (?<=[。！？؟۔।॥]) [。！？؟۔।॥]*+ [{_CLOSERS}」』]*+
+    )
+    """,
+    re.VERBOSE,
 )
 _BEFORE: Final = 40  # characters looked at before a mark: no abbreviation is longer
 _AFTER: Final = 90  # and after it: room for a name and its verb

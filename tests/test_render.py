@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from bot.answers.answer import (
     Answer,
+    Attribution,
     Check,
     Citation,
     Difference,
@@ -288,3 +289,16 @@ def test_articles_outside_the_scope_are_not_offered() -> None:
 
     offered = shelf.choices("", Scope(frozenset({"open"})))
     assert [choice.value for choice in offered] == ["open"]
+
+
+def test_a_summary_says_who_is_quoted_in_it_and_how_often(service) -> None:
+    (page, *_) = render_summary(service.summary("sample"))
+    footers = [embed.footer.text or "" for embed in page]
+    theirs = len(service.quotes(speaker="Kirby"))
+    assert any(f"John Kirby ({theirs})" in text and "Kuleba (2)" in text for text in footers)
+
+
+def test_a_check_says_when_it_is_not_clear_whose_words_they_are() -> None:
+    check = Check("It cannot wait", "Obi", Verdict.VERBATIM, attribution=Attribution.NOT_CLEAR)
+    ((head, *_), *_) = render_check(check)
+    assert texts.WHOSE_NOT_CLEAR in (head.description or "")

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 import discord
 
-from bot.answers.answer import Answer, Citation, NoAnswer, Verdict
+from bot.answers.answer import Answer, Attribution, Citation, NoAnswer, Verdict
 from bot.answers.links import link_to
 from bot.chat import texts
 from bot.chat.markdown import block_quote, cut, escape, label, link, size, typed
@@ -46,6 +46,7 @@ ITEMS = 5
 """Quotations on a page: as many as a phone shows without much scrolling."""
 QUESTION = 250
 CLAIM = 700
+VOICES = 5  # names in a summary's footer
 CHANGES = 1600
 
 QUOTE_MARKS = "“”„‟«»\"' \n\t"
@@ -140,6 +141,8 @@ def _verdict(check: Check) -> str:
         lines.append(texts.said_to_be(speaker))
     if note := texts.verdict_note(check.verdict, speaker):
         lines += ["", note]
+    if check.attribution is Attribution.NOT_CLEAR:
+        lines += ["", texts.WHOSE_NOT_CLEAR]
     if check.verdict is not Verdict.VERBATIM and (changes := _changes(check.differences)):
         lines += ["", f"{texts.CHANGES}: {changes}"]
     return "\n".join(lines)
@@ -178,6 +181,9 @@ def render_summary(summary: Summary) -> tuple[Page, ...]:
         embed = discord.Embed(title=title, description=texts.NO_SUMMARY, colour=DECLINED)
         return ((embed,),)
     known = [*_known(summary.article.publisher), texts.SUMMARY_OF]
+    if summary.voices:
+        names = [f"{label(v.speaker.name, NAME)} ({v.quotations})" for v in summary.voices[:VOICES]]
+        known.append(texts.QUOTED_IN.format(names=", ".join(names)))
     pages = [(_listing(title, few, ANSWERED),) for few in _few(items, most=len(items))]
     for (embed,) in pages:
         embed.set_footer(text=" · ".join(known))

@@ -77,6 +77,7 @@ VERDICTS = {
     Verdict.SPLICED: "🧩 Put together from separate places",
     Verdict.NOT_FOUND: "🔍 Not in these articles",
 }
+WHOSE_NOT_CLEAR = "Whose words they are is not clear from what is printed."
 _VERDICT_NOTES = {
     Verdict.VERBATIM: "",
     Verdict.ALTERED: "",
@@ -98,6 +99,7 @@ PRINTED = "What is printed:"
 CLOSEST = "The closest that is printed, which is not this quote:"
 
 SUMMARY_OF = "The article’s own sentences, in its order"
+QUOTED_IN = "Quoted in it: {names}"
 NO_SUMMARY = "This article has no sentence that could stand for it."
 
 # When something is in the way.
