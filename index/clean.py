@@ -14,7 +14,9 @@ own paragraph is kept apart, so that it is never quoted as this article's.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Final
 
 from index.article import Article, Related
@@ -22,7 +24,7 @@ from index.errors import SourceError
 from index.furniture import Kind, ends_as_prose, kind_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from index.sources import RawArticle
 
@@ -162,15 +164,16 @@ def _judge(blocks: Sequence[_Block]) -> None:
             and _is_link(head.text)
         ):
             head.kind, head.dropped = Kind.LINKS, True
+    spread = cache(lambda: _count_stems(blocks))  # few articles need it
     place = 0
     while place < len(blocks):
         if blocks[place].kind is Kind.LINKS:
-            place = _drop_links(blocks, place)
+            place = _drop_links(blocks, place, spread)
         else:
             place += 1
 
 
-def _drop_links(blocks: Sequence[_Block], head: int) -> int:
+def _drop_links(blocks: Sequence[_Block], head: int, spread: Callable[[], Counter[str]]) -> int:
     """Drop the headlines that a block of links holds, and set teased paragraphs apart.
 
     Other stories' headlines follow the head without a full stop; a page often prints the
@@ -193,26 +196,23 @@ def _drop_links(blocks: Sequence[_Block], head: int) -> int:
     before = blocks[head - 1] if head else None
     twice = before is not None and any(_same(before.text, h.text) for h in headlines)
     if before is not None and twice:
-        before.dropped = True
+        headlines.insert(0, before)
     for headline in headlines:
         headline.dropped = True
     if place < len(blocks) and blocks[place].kind is None:
-        _set_apart(blocks, place, headlines, twice=twice)
+        teased = blocks[place]
+        shared = _stems(headlines[-1].text) & _stems(teased.text)
+        of_teaser = Counter(stem for b in (teased, *headlines) for stem in _stems(b.text))
+        if len(shared) >= (_TEASED if twice else _TEASED_ONCE) and any(
+            spread()[stem] == of_teaser[stem] for stem in shared
+        ):
+            teased.dropped = teased.related = True
     return place
 
 
-def _set_apart(
-    blocks: Sequence[_Block], place: int, headlines: Sequence[_Block], *, twice: bool
-) -> None:
-    teased = blocks[place]
-    rest = [b for b in blocks if not b.dropped and b is not teased]
-    if not rest:
-        return
-    told = set[str]().union(*(_stems(h.text) for h in headlines[-1:]))
-    shared = told & _stems(teased.text)
-    elsewhere = set[str]().union(*(_stems(b.text) for b in rest))
-    if len(shared) >= (_TEASED if twice else _TEASED_ONCE) and shared - elsewhere:
-        teased.dropped = teased.related = True
+def _count_stems(blocks: Sequence[_Block]) -> Counter[str]:
+    """In how many blocks each stem stands."""
+    return Counter(stem for block in blocks if block.kind is None for stem in _stems(block.text))
 
 
 def _is_link(line: str) -> bool:

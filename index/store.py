@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from index.article import Article, Span
+    from index.segment import Appearance
     from index.speech import Quotation, Speaker
 
 _ARTICLES_KEPT = 256
@@ -196,14 +197,17 @@ class Store:
             for segment, rows in zip(self.segments, self._rows(scope), strict=True)
         )
 
+    def _appearances(self, scope: Scope) -> Iterator[tuple[int, Appearance]]:
+        """Every person in every article in scope, with the article's segment."""
+        for place, rows in enumerate(self._rows(scope)):
+            segment = self.segments[place]
+            with self._reading(f"people of segments/{segment.folder.name}"):
+                seen = [one for one in segment.appearances() if rows[one.row]]
+            yield from ((place, one) for one in seen)
+
     def _same_people(self, scope: Scope) -> Mapping[str, str]:
         """From the id of whom an article calls by surname only, to their id in the others."""
-        return same_person(
-            seen.speaker.person
-            for place, rows in enumerate(self._rows(scope))
-            for seen in self.segments[place].appearances()
-            if rows[seen.row]
-        )
+        return same_person(seen.speaker.person for _, seen in self._appearances(scope))
 
     def _voices(self, scope: Scope, min_confidence: float = 0.0) -> tuple[Voice, ...]:
         """Who speaks in the articles in scope, most quoted first; one `Voice` a person.
@@ -214,13 +218,11 @@ class Store:
         """
         found: defaultdict[str, list[tuple[Speaker, int, str]]] = defaultdict(list)
         same = self.same_people(scope)
-        for place, rows in enumerate(self._rows(scope)):
-            for seen in self.segments[place].appearances():
-                count = sum(sure >= min_confidence for sure in seen.confidences)
-                if rows[seen.row] and count:
-                    article_id = self._article(place, seen.row).id
-                    person = same.get(seen.speaker.person, seen.speaker.person)
-                    found[person].append((replace(seen.speaker, person=person), count, article_id))
+        for place, seen in self._appearances(scope):
+            if count := sum(sure >= min_confidence for sure in seen.confidences):
+                article_id = self._article(place, seen.row).id
+                person = same.get(seen.speaker.person, seen.speaker.person)
+                found[person].append((replace(seen.speaker, person=person), count, article_id))
         voices = []
         for known in found.values():
             # By what they say, and not by which segment they lie in.

@@ -11,16 +11,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.answers.answer import Attribution, Check, Verdict
-from bot.answers.check import (
-    LONGEST_QUOTE,
-    Match,
-    Page,
-    UncheckableQuote,
-    check_quote,
-    match_name,
-    split_claims,
-)
+from bot.answers.check.claims import split_claims
+from bot.answers.check.names import Match, match_name
+from bot.answers.check.verdict import LONGEST_QUOTE, UncheckableQuote, check_quote
 from bot.answers.check.words import read_words
+from bot.answers.page import Page
 from index.article import Article, Span, join
 from index.sentences import split_sentences
 from index.speech import Quotation, Speaker, Speech

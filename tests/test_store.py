@@ -189,8 +189,8 @@ def test_one_person_under_many_names_goes_by_the_fullest() -> None:
 def test_speakers_are_those_of_the_articles_in_scope(sample_folder: Path) -> None:
     store = Store.open(sample_folder)
 
-    assert "John Kirby" in [speaker.name for speaker in store.speakers(EVERYTHING)]
-    assert store.speakers(Scope(frozenset())) == ()
+    assert "John Kirby" in [voice.speaker.name for voice in store.voices(EVERYTHING)]
+    assert store.voices(Scope(frozenset())) == ()
 
 
 def test_two_stores_of_one_folder_answer_alike(sample_folder: Path) -> None:

@@ -1,14 +1,14 @@
 """Whom a typed name means, among the speakers that the asker may see.
 
 A surname alone is enough, and may mean several people; a first name that is another's
-rules somebody out (see `bot.answers.check.match_name`). Nothing is matched by likeness.
+rules somebody out (see `bot.answers.check.names`). Nothing is matched by likeness.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bot.answers.check import Match, match_name
+from bot.answers.check.names import Match, match_name
 from index.words import words_of
 
 if TYPE_CHECKING:

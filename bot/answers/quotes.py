@@ -111,8 +111,9 @@ def quotation_at(
 ) -> Quotation | None:
     """The quotation that a passage is cited for, if any.
 
-    It is the innermost around the answer, else the one that holds most of the passage;
-    None where the passage is mostly narration.
+    It is the innermost around the answer, else the one that holds most of the passage,
+    else what one speaker alone is quoted with in it (as mixed speech, the rest being the
+    reporter's). None where nobody's words are in it, or several people's in narration.
     """
     for wanted in answers:
         around = [q for q in quotations if any(p.covers(wanted) for p in q.parts)]
@@ -121,7 +122,12 @@ def quotation_at(
     size = span.end - span.start
     shares = [(_shared(span, q) / size, q) for q in quotations]
     share, best = max(shares, key=lambda pair: pair[0], default=(0.0, None))
-    return best if share >= MOSTLY else None
+    if share >= MOSTLY:
+        return best
+    inside = [q for q in quotations if q.speech is not Speech.INDIRECT and _shared(span, q)]
+    if len({q.speaker.person if q.speaker else None for q in inside}) != 1:
+        return None
+    return replace(inside[0], speech=Speech.MIXED)
 
 
 ABOUT_WORDS = 0.5

@@ -141,7 +141,9 @@ class AnswerService:
 
     def check(self, quote: str, *, speaker: str | None = None, scope: Scope = EVERYTHING) -> Check:
         """Whether a quote stands in the articles in scope, word for word, and whose it is."""
-        from bot.answers.check import check_quote  # noqa: PLC0415 - 30 ms that `ask` need not pay
+        from bot.answers.check.verdict import (  # noqa: PLC0415 - 30 ms that `ask` need not pay
+            check_quote,
+        )
 
         quote = _encodable(quote)
         return check_quote(
@@ -156,7 +158,7 @@ class AnswerService:
 
         A message without quotation marks is one quote. Names are the index's own.
         """
-        from bot.answers.check import split_claims  # noqa: PLC0415
+        from bot.answers.check.claims import split_claims  # noqa: PLC0415
 
         claims = split_claims(message, self._speakers(scope))
         if not claims:

@@ -1,17 +1,6 @@
-"""Whether a quote is in the articles, word for word, and by whom."""
+"""Whether a quote is in the articles, word for word, and by whom.
 
-from bot.answers.check.claims import Claim, split_claims
-from bot.answers.check.names import Match, match_name
-from bot.answers.check.verdict import LONGEST_QUOTE, UncheckableQuote, check_quote
-from bot.answers.page import Page
-
-__all__ = [
-    "LONGEST_QUOTE",
-    "Claim",
-    "Match",
-    "Page",
-    "UncheckableQuote",
-    "check_quote",
-    "match_name",
-    "split_claims",
-]
+`verdict.check_quote` is the door, `claims.split_claims` finds the quotes of a message, and
+`names.match_name` says whom a name may mean. They are imported from where they stand:
+`names` serves every question, the rest only a check.
+"""
