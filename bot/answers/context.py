@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 # A sentence that opens so points back: to a person, or to something just mentioned.
 _POINTS_BACK = re.compile(
-    r"[“\"‘'(\[—–-]*(?:(?:But|And|So|Yet|Still|Then|However|Instead|Also|Meanwhile),? )?"
+    r"[“\"‘'(\[—–\s-]*(?:(?:But|And|So|Yet|Still|Then|However|Instead|Also|Meanwhile),? )?"
     r"(?:he|she|they|it|his|her|their|its|this|that|these|those|"
     r"the (?:latter|former|two|pair|duo|agreement|deal|move|decision|plan|report|ruling))\b",
     re.IGNORECASE,

@@ -1,0 +1,60 @@
+"""What has to stand before a sentence for it to be understood alone."""
+
+from __future__ import annotations
+
+import pytest
+
+from bot.answers.context import with_introduction
+from index.article import Article, Span
+
+BEFORE = "Ada Obi spoke on Monday."
+
+
+def sentences_of(*texts: str) -> list[Span]:
+    text = "\n\n".join(texts)
+    article = Article("a", text, tuple((text.index(t), text.index(t) + len(t)) for t in texts))
+    return [Span(article, text.index(t), text.index(t) + len(t)) for t in texts]
+
+
+@pytest.mark.parametrize(
+    "opening",
+    [
+        "She said that it rained.",
+        "But he disagreed.",
+        "“It cannot wait,” she said.",
+        "Their plan failed.",
+        "This was refused.",
+        "That’s wrong.",
+        "The deal was signed.",
+        "However, they agreed.",
+        "— They left.",
+    ],
+)
+def test_a_sentence_that_points_back_is_shown_with_the_one_before(opening: str) -> None:
+    before, sentence = sentences_of(BEFORE, opening)
+
+    shown = with_introduction(sentence, [before, sentence])
+
+    assert shown.text == f"{BEFORE}\n\n{opening}"
+
+
+@pytest.mark.parametrize(
+    "opening",
+    ["Ada Obi left.", "Items were sold.", "Hence nothing.", "The bridge fell.", "Shell rose."],
+)
+def test_a_sentence_that_stands_alone_is_shown_alone(opening: str) -> None:
+    before, sentence = sentences_of(BEFORE, opening)
+
+    assert with_introduction(sentence, [before, sentence]) == sentence
+
+
+def test_the_first_sentence_has_nothing_before_it() -> None:
+    (sentence,) = sentences_of("She left.")
+
+    assert with_introduction(sentence, [sentence]) == sentence
+
+
+def test_only_one_sentence_is_put_before() -> None:
+    first, second, third = sentences_of("Ada Obi came.", "She spoke.", "He listened.")
+
+    assert with_introduction(third, [first, second, third]).start == second.start
