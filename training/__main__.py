@@ -68,7 +68,13 @@ def main() -> None:
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
     torch.manual_seed(options.seed)
-    stage = {"learn": run_learn, "compare": run_compare, "finish": run_finish, "export": run_export, "fuse": run_fuse}
+    stage = {
+        "learn": run_learn,
+        "compare": run_compare,
+        "finish": run_finish,
+        "export": run_export,
+        "fuse": run_fuse,
+    }
     stage[options.stage](options)
 
 
