@@ -29,8 +29,8 @@ FURNITURE = (
     "Shift in Ukrainian Attitudes Toward War Endurance as Belief in Russia’s Resources Grows",
     "Other Topics of Interest",
     (
-        "Between February and October 2023, the proportion of Ukrainians who believe Russia retains "
-        "substantial resources for a prolonged war against Ukraine nearly doubled, rising from 22% "
+        "Between February and October 2023, the proportion of Ukrainians who believe Russia "
+        "retains substantial resources for a prolonged war against Ukraine nearly doubled, rising from 22% "
         "to 49%."
     ),
     "To suggest a correction or clarification, write to us here",
