@@ -30,8 +30,8 @@ FURNITURE = (
     "Other Topics of Interest",
     (
         "Between February and October 2023, the proportion of Ukrainians who believe Russia "
-        "retains substantial resources for a prolonged war against Ukraine nearly doubled, rising from 22% "
-        "to 49%."
+        "retains substantial resources for a prolonged war against Ukraine nearly doubled, rising "
+        "from 22% to 49%."
     ),
     "To suggest a correction or clarification, write to us here",
     "You can also highlight the text and press Ctrl + Enter",
