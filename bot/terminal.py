@@ -157,7 +157,11 @@ def show_check(console: Console, check: Check, *, quoted: bool = False) -> None:
     style, verdict = VERDICTS[check.verdict]
     speaker = printable(check.speaker or "that speaker")
     _prose(console, Text(verdict.format(speaker=speaker), f"bold {style}"))
-    if note := ATTRIBUTIONS.get(check.attribution):
+    confirms = check.attribution is Attribution.CONFIRMED
+    # "They" would be read as the altered quote.
+    if (check.verdict is Verdict.VERBATIM or not confirms) and (
+        note := ATTRIBUTIONS.get(check.attribution)
+    ):
         _prose(console, Text(note.format(speaker=speaker)))
     if check.differences:
         console.print()
