@@ -28,9 +28,11 @@ FURNITURE = (
     "Advertisement",
     "Shift in Ukrainian Attitudes Toward War Endurance as Belief in Russia’s Resources Grows",
     "Other Topics of Interest",
-    "Between February and October 2023, the proportion of Ukrainians who believe Russia retains "
-    "substantial resources for a prolonged war against Ukraine nearly doubled, rising from 22% to "
-    "49%.",
+    (
+        "Between February and October 2023, the proportion of Ukrainians who believe Russia "
+        "retains substantial resources for a prolonged war against Ukraine nearly doubled, rising "
+        "from 22% to 49%."
+    ),
     "To suggest a correction or clarification, write to us here",
     "You can also highlight the text and press Ctrl + Enter",
 )
@@ -190,7 +192,7 @@ def test_a_question_that_is_too_long_is_refused_and_never_cut(service: AnswerSer
         "what did Kuleba say \udcff?",
         "what did Kuleba say 🇺🇦?",
         "WHAT DID KULEBA SAY",
-        "what did ‮Kuleba‬ say?",
+        "what did \u202eKuleba\u202c say?",
         "what\u00a0did\u2003Kuleba say?",
         "what did Kuleba say?" + "\u200b",
     ],
