@@ -8,8 +8,10 @@ ARG PYTHON=3.11-slim-bookworm
 
 # ---- libraries: what serving an index needs, and the user that everything runs as ----
 FROM python:${PYTHON} AS libraries
+# ONNX Runtime's wheels report to Microsoft unless told not to.
 ENV PATH=/opt/pullquote/bin:$PATH \
     HOME=/data \
+    ORT_DISABLE_TELEMETRY=1 \
     PYTHONDONTWRITEBYTECODE=1 \
     PYTHONUNBUFFERED=1 \
     PIP_DISABLE_PIP_VERSION_CHECK=1 \

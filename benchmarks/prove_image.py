@@ -372,6 +372,8 @@ def check_contents(image: Image, base: Path, report: Report) -> None:
         str(p) for p in image.root.glob("src/*") if p.name not in ("pyproject.toml", "serving.txt")
     ]
     report.tell("no source tree is left", not found, " ".join(found))
+    found = [p.name for p in (image.root / "data").iterdir() if p.name != "index"]
+    report.tell("nothing but the index in /data", not found, " ".join(found))
     for what, path in (
         ("the base folder", base),
         ("the finished folder", image.root),
@@ -410,6 +412,8 @@ def check_answers(box: Container, healthcheck: Sequence[str], report: Report) ->
     ask = [*pullquote, "ask", "--json", QUESTION]
     for _ in range(3):
         told("ask, from the volume", ran := box.run(ask, volume), **cited(ran))
+    left = sorted(path.name for path in volume.iterdir())
+    report.tell("which has left nothing beside the index", left == ["index"], " ".join(left))
     index = volume / "index"
     empty = box.new_volume(filled_from_image=False)
     mine = {index: "/data/index"}
@@ -442,7 +446,7 @@ def check_failures(box: Container, report: Report) -> None:
     token = {"PULLQUOTE_DISCORD__TOKEN": "no.such.token"}
 
     def told(what: str, ran: Ran, words: str) -> None:
-        said = ran.err.strip().splitlines()
+        said = [line for line in ran.err.splitlines() if line.startswith("pullquote:")]
         good = ran.code == 1 and words in ran.err and "Traceback" not in ran.err
         report.tell(what, good, f"{ran.seconds:.2f} s, says “{said[0] if said else ''}”")
         if not good:

@@ -42,6 +42,8 @@ if TYPE_CHECKING:
 
 _OURS = re.compile(r"[0-9a-f]{16}")
 """The names that `new_folder` gives; nothing else is ever removed."""
+_WRITTEN = frozenset({".npy", ".bin", ".faiss", ".onnx", ".data", ".json"})
+"""The endings of the files in them; a folder that holds others is somebody's own."""
 
 
 @contextlib.contextmanager
@@ -170,7 +172,15 @@ def _parts(folder: Path) -> Iterator[Path]:
     """The folders of segments and encoders that lie there."""
     for kind in ("segments", "encoders"):
         if (folder / kind).is_dir():
-            yield from (path for path in (folder / kind).iterdir() if _OURS.fullmatch(path.name))
+            yield from filter(_is_ours, (folder / kind).iterdir())
+
+
+def _is_ours(path: Path) -> bool:
+    return (
+        bool(_OURS.fullmatch(path.name))
+        and path.is_dir()
+        and all(file.suffix in _WRITTEN and file.is_file() for file in path.iterdir())
+    )
 
 
 def _clear(parts: Iterable[Path], keep: Sequence[Manifest]) -> None:

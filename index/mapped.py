@@ -9,6 +9,7 @@ from __future__ import annotations
 import bisect
 import io
 import mmap
+import tokenize
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
@@ -27,8 +28,11 @@ def write_array(folder: Path, name: str, array: Any) -> None:
 
 
 def open_array(folder: Path, name: str) -> Any:
-    """Open `name.npy` without reading it."""
-    return np.load(folder / f"{name}.npy", mmap_mode="r", allow_pickle=False)
+    """Open `name.npy` without reading it. Raises ValueError where it is not what was written."""
+    try:
+        return np.load(folder / f"{name}.npy", mmap_mode="r", allow_pickle=False)
+    except (SyntaxError, tokenize.TokenError) as error:  # numpy reads the header as Python
+        raise ValueError(f"{name}.npy has no header that can be read") from error
 
 
 class RecordsWriter:

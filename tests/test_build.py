@@ -222,3 +222,14 @@ def _written(folder: Path, number: int) -> Path:
     path = folder / f"note-{number}.txt"
     path.write_text(f"Note {number} is about the harbour board. It was short.", encoding="utf-8")
     return path
+
+
+def test_a_folder_of_other_files_keeps_them_through_a_build(tmp_path, settings):
+    folder = settings.index.folder
+    own = folder / "segments" / "0123456789abcdef"
+    own.mkdir()
+    (own / "thesis.docx").write_text("mine")
+    page = tmp_path / "court.txt"
+    page.write_text("The court ruling came on Monday. The mayor will not appeal.")
+    build_index([page], folder, settings)
+    assert (own / "thesis.docx").read_text() == "mine"

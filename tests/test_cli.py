@@ -305,6 +305,13 @@ def test_a_batch_is_answered_line_by_line_in_order(folder, tmp_path):
     ]
 
 
+def test_an_empty_article_in_a_batch_is_no_leave_to_ask_them_all(folder):
+    line = '{"id": 1, "question": "what did Kuleba say?", "article": ""}\n'
+    done = command("ask", "--batch", "-", folder=folder, stdin=line)
+    assert done.returncode == 1
+    assert "error" in json.loads(done.stdout)
+
+
 def test_a_batch_from_stdin_with_nothing_wrong_exits_with_0(folder):
     done = command("ask", "--batch", "-", folder=folder, stdin='{"id": 1, "question": "NATO?"}\n')
     assert (done.returncode, done.stderr) == (0, "")

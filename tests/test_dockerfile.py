@@ -101,6 +101,11 @@ def test_torch_comes_from_the_index_of_cpu_builds(stages):
     assert '--index-url "$TORCH_INDEX" torch' in first
 
 
+def test_onnx_runtime_reports_to_nobody(stages):
+    words = [word for i in stages["libraries"].all("ENV") for word in i.words]
+    assert "ORT_DISABLE_TELEMETRY=1" in words
+
+
 def test_nothing_is_compiled(stages):
     environment = " ".join(i.value for i in stages["libraries"].all("ENV"))
     assert "PIP_ONLY_BINARY=:all:" in environment

@@ -55,9 +55,10 @@ def main() -> None:
     exporting.add_argument("--to", type=Path, default=Path("bot/answers/models/reader"))
     exporting.add_argument("--gold", type=Path, default=Path("tests/gold/reader.json"))
     fusing = stages.add_parser("fuse", help="fit the ranking's weights on the folds' readings")
-    for stage in (learn, finish, fusing):
+    compare = stages.add_parser("compare", help="windows of one text against each other")
+    for stage in (learn, compare, finish, fusing):
         stage.add_argument("--shared", type=Path, default=Path("../shared"))
-    for stage in (learn, finish):
+    for stage in (learn, compare, finish):
         stage.add_argument("--rate", type=float)
         budget = stage.add_mutually_exclusive_group(required=True)
         budget.add_argument("--minutes", type=float)
@@ -67,7 +68,13 @@ def main() -> None:
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
     torch.manual_seed(options.seed)
-    stage = {"learn": run_learn, "finish": run_finish, "export": run_export, "fuse": run_fuse}
+    stage = {
+        "learn": run_learn,
+        "compare": run_compare,
+        "finish": run_finish,
+        "export": run_export,
+        "fuse": run_fuse,
+    }
     stage[options.stage](options)
 
 
@@ -98,6 +105,22 @@ def run_learn(options: argparse.Namespace) -> None:
     plan = Plan(options.minutes, options.examples, rate=options.rate or 1.2e-4)
     print(f"{len(kept)} documents, {len(stream)} questions a round", flush=True)
     fit(Reader(base_folder()), stream, plan, options.runs / "learn", held_out)
+
+
+def run_compare(options: argparse.Namespace) -> None:
+    """Wikipedia articles and Wikinews: the window that answers against others of its text."""
+    documents = shared_documents(options, 9500)
+    kept = [
+        d
+        for i, d in enumerate(documents)
+        if i % HELD_OUT_EVERY and d.corpus in {"new_wiki", "qamr-wikinews"}
+    ]
+    pairs = encoder()
+    stream = Stream(kept, pairs, seed=options.seed, mix=Mix(plain=0.1), size=24, group=3)
+    held_out = {"newsqa": fixed_batches(news_rows(options), pairs, 600)}  # choosing only
+    plan = Plan(options.minutes, options.examples, rate=options.rate or 5e-5)
+    print(f"{len(kept)} documents, {len(stream)} questions a round", flush=True)
+    fit(load_run(options, "learn"), stream, plan, options.runs / "compare", held_out)
 
 
 def news_rows(options: argparse.Namespace) -> list[Document]:

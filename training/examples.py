@@ -89,6 +89,21 @@ def make_example(
     return made or _answered(asked)
 
 
+def make_group(
+    document: Document, query: Query, chance: random.Random, mix: Mix, size: int
+) -> list[Example]:
+    """A window that answers and `size - 1` of the same document that do not, hard ones."""
+    asked = Asked(document, query, _as_typed(query.text, chance, mix.plain), chance, mix)
+    group = [_answered(asked)]
+    for _ in range(40):
+        if len(group) == size:
+            break
+        made = _elsewhere(asked)
+        if made and all(made.text != other.text for other in group):
+            group.append(made)
+    return group
+
+
 def _answered(asked: Asked) -> Example:
     document = asked.document
     home = _sentence_at(document, asked.answer)

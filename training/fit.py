@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 
 from training.measure import measure
-from training.model import Batch, Reader, losses, parameter_groups
+from training.model import Batch, Reader, compared_losses, losses, parameter_groups
 from training.stream import Place, Stream
 
 if TYPE_CHECKING:
@@ -70,7 +70,10 @@ def fit(
             group["lr"] = plan.rate * group["factor"] * max(share, 0.01)
         with torch.autocast("cpu", torch.bfloat16):
             logits = model(batch.input_ids, batch.attention_mask, batch.token_type_ids)
-        loss = losses(logits, batch)
+        if stream.group > 1:
+            loss = compared_losses(logits, batch, stream.group)
+        else:
+            loss = losses(logits, batch)
         loss.backward()
         torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
         optimiser.step()

@@ -127,6 +127,30 @@ def losses(logits: torch.Tensor, batch: Batch) -> torch.Tensor:
     return span + entropy(sentence_logits(logits, batch), batch.sentence)
 
 
+def compared_losses(logits: torch.Tensor, batch: Batch, group: int) -> torch.Tensor:
+    """`losses`, and the same over all windows of a question together.
+
+    A batch holds `group` windows of each question in turn, the first of which answers.
+    What is compared is what a reading gives: the distance to the window's own "no answer".
+    """
+    own = losses(logits, batch)
+    logits = logits.float()
+    sentences = sentence_logits(logits, batch)
+    margins = (sentences[:, 1:] - sentences[:, :1]).reshape(-1, group * batch.count)
+    entropy = nn.functional.cross_entropy
+    answered = batch.sentence[::group] > 0
+    width = logits.shape[1]
+    inside = batch.allowed.clone()
+    inside[:, 0] = False
+    ends = []
+    for channel, target in ((START, batch.start), (END, batch.end)):
+        one = logits[..., channel]
+        far = (one - one[:, :1]).masked_fill(~inside, _FAR).reshape(-1, group * width)
+        ends.append(entropy(far[answered], target[::group][answered]))
+    ranked = entropy(margins[answered], batch.sentence[::group][answered] - 1)
+    return own + ranked + (ends[0] + ends[1]) / 2
+
+
 def parameter_groups(model: Reader, rate: float, *, decay: float) -> list[dict[str, object]]:
     """Rates fall by `decay` from the top layer down; the head learns ten times as fast."""
     depth = model.encoder.config.num_hidden_layers

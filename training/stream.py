@@ -10,7 +10,7 @@ import random
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from training.examples import Mix, collect_names, make_example
+from training.examples import Mix, collect_names, make_example, make_group
 from training.model import Batch
 
 if TYPE_CHECKING:
@@ -43,6 +43,7 @@ class Stream:
         seed: int,
         mix: Mix,
         size: int = 32,
+        group: int = 1,
     ) -> None:
         self._documents = documents
         self._queries = [(d, q) for d, one in enumerate(documents) for q in range(len(one.queries))]
@@ -50,6 +51,7 @@ class Stream:
         self._seed = seed
         self._mix = mix
         self._size = size
+        self.group = group
         self._names = collect_names(documents)
 
     def __len__(self) -> int:
@@ -73,6 +75,8 @@ class Stream:
             round_, first_pool = round_ + 1, 0
 
     def _pool(self, chosen: Sequence[int], round_: int, pool: int) -> list[Batch]:
+        if self.group > 1:
+            return self._groups(chosen, round_)
         encoded = []
         for index in chosen:
             example = self.example(index, round_)
@@ -81,6 +85,25 @@ class Stream:
         groups = [encoded[i : i + self._size] for i in range(0, len(encoded), self._size)]
         random.Random(f"{self._seed}:{round_}:{pool}").shuffle(groups)  # noqa: S311
         return [Batch([e for e, _ in group], [p for _, p in group]) for group in groups]
+
+    def _groups(self, chosen: Sequence[int], round_: int) -> list[Batch]:
+        """Batches of whole groups; a query whose document has no other windows is left out."""
+        made = []
+        for index in chosen:
+            number, query = self._queries[index]
+            document = self._documents[number]
+            asked = document.queries[query]
+            chance = random.Random(f"{self._seed}:{round_}:{index}:group")  # noqa: S311
+            examples = make_group(document, asked, chance, self._mix, self.group)
+            if len(examples) == self.group:
+                pairs = self._encoder.encode(examples[0].question, [e.text for e in examples])
+                made.append((examples, pairs))
+        per = max(1, self._size // self.group)
+        batches = [made[i : i + per] for i in range(0, len(made), per)]
+        return [
+            Batch([e for es, _ in batch for e in es], [p for _, ps in batch for p in ps])
+            for batch in batches
+        ]
 
     def example(self, index: int, round_: int) -> Example:
         """The example of one query in one round, always the same."""

@@ -52,7 +52,7 @@ _STANCE = (
 )
 _AUX = r"(?:did|does|do|has|have|had|was|were|is|are|would|could|might|will|can)"
 _DO = r"(?:did|does|do|has|have|had)"
-_HOW = r"(?:actually|really|just|also|ever|exactly|then|later|publicly|not|n't)"
+_HOW = r"(?:actually|really|just|also|ever|exactly|then|later|publicly)"
 _WHO = r"(?P<who>[^,?]+?)"
 _TOPIC = r"(?P<topic>.+)"
 
@@ -73,7 +73,9 @@ _SPEECH_OF = tuple(
         rf"(?:what(?:'s| is| was| are| were) )?{_WHO}['’]s? {_STANCE}{_ON}",
         rf"what(?:'s| is| was| are| were) (?:the )?{_STANCE} (?:of|by|from) {_WHO}{_ON}",
         rf"{_OPENING}{_STANCE} (?:of|by|from) {_WHO}{_ON}",
-        rf"according to {_WHO},? {_TOPIC}",
+        rf"according to {_WHO}, {_TOPIC}",
+        rf"according to {_WHO} (?=(?:what|when|where|who|whom|why|how|which)\b){_TOPIC}",
+        rf"according to {_WHO} {_TOPIC}",
         rf"{_TOPIC}(?<!,),? according to {_WHO}",
         rf"what {_WHO} (?:said|says){_ON}",
     )
@@ -85,9 +87,14 @@ _SPEAKER_OF = re.compile(
     rf"(?:{_SAY}|quoted(?: as saying)?)(?: (?:that|about|on|of))? {_TOPIC}$",
     re.IGNORECASE,
 )
+# "What did X not say?" is no question for what X said.
+_NEGATED = re.compile(
+    rf"^(?:(?:what|how|which) )?{_DO}(?:n['’]?t\b|.*\b(?:not|never) {_SAY}\b)", re.IGNORECASE
+)
+_DENIAL = re.compile(r"^(?:what )?(?:did|does|has|have) .*\bden(?:y|ied)\b", re.IGNORECASE)
 # Words that stand where a name would, and are none.
 _NOBODY = re.compile(
-    r"^(?:it|this|that|there|they|he|she|we|you|i|one|people|anyone|anybody|someone|everyone|"
+    r"^(?:the|a|an|it|this|that|there|they|he|she|we|you|i|one|people|anyone|anybody|someone|everyone|"
     r"the (?:article|story|text|newspaper|paper|report|piece|page|author|journalist|reporter))$",
     re.IGNORECASE,
 )
@@ -98,7 +105,8 @@ def read_question(typed: str) -> Question:
     text = " ".join(typed.split())
     plain = _LEAD_IN.sub("", text.rstrip(" ?!.…").strip())
     for pattern in _SPEECH_OF:
-        if (match := pattern.match(plain)) and not _NOBODY.match(match["who"].strip()):
+        match = pattern.match(plain)
+        if match and not (_NOBODY.match(match["who"].strip()) or _NEGATED.search(plain)):
             who = re.sub(r"^the\s+", "", match["who"].strip(), flags=re.IGNORECASE)
             topic = (match.groupdict().get("topic") or "").strip()
             if re.fullmatch(r"(?:this|that|it|the article)", topic, re.IGNORECASE):
@@ -107,6 +115,11 @@ def read_question(typed: str) -> Question:
     if match := _SPEAKER_OF.match(plain):
         return Question(text, Ask.SPEAKER_OF, match["topic"].strip())
     return Question(text, Ask.TOPIC, plain)
+
+
+def asks_for_denial(question: Question) -> bool:
+    """Whether what somebody denied is asked for."""
+    return bool(_DENIAL.match(question.text))
 
 
 def follow_up(typed: str, before: Question) -> tuple[Question, ...]:

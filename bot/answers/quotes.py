@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from bot.answers.abstain import telling_terms
 from bot.answers.answer import Citation
+from bot.answers.stance import is_said
 from index.speech import Quotation, Speech
 from index.words import terms_of
 
@@ -24,10 +25,10 @@ if TYPE_CHECKING:
 def cite_quotations(
     quotations: Iterable[Quotation], score: float, *, by_meaning: dict[str, float] | None = None
 ) -> tuple[Citation, ...]:
-    """One citation a sentence and speaker, quoted words before paraphrase, else in order.
+    """One citation a sentence and speaker; where one shows another's sentences, the two are one.
 
-    `by_meaning` gives scores by quotation id; those orders then come first, and `score`
-    is what the others get.
+    In order: quoted words, paraphrase, what was not said; each as printed. `by_meaning` gives
+    scores by quotation id; those orders then come first, and `score` is what the others get.
     """
     groups: dict[tuple[str, int, int, str], list[Quotation]] = {}
     for quotation in quotations:
@@ -36,13 +37,14 @@ def cite_quotations(
         key = (context.article.id, context.start, context.end, person)
         groups.setdefault(key, []).append(quotation)
     known = by_meaning or {}
-    citations = [
+    citations = _join(
         _cite(group, max(known.get(q.id, score * q.confidence) for q in group))
         for group in groups.values()
-    ]
+    )
     citations.sort(
         key=lambda c: (
             -round(c.score, 6) if known else 0,
+            c.quotation is not None and not is_said(c.quotation),
             c.speech is Speech.INDIRECT,
             c.span.article.id,
             c.span.start,
@@ -51,14 +53,46 @@ def cite_quotations(
     return tuple(citations)
 
 
+def _join(citations: Iterable[Citation]) -> list[Citation]:
+    """The citations, each inside the widest one of the same speaker that shows its sentences."""
+    joined: list[Citation] = []
+    for citation in sorted(citations, key=lambda c: c.span.start - c.span.end):
+        wider = next((c for c in joined if _shows(c, citation)), None)
+        if wider is None:
+            joined.append(citation)
+        else:
+            joined[joined.index(wider)] = _together(wider, citation)
+    return joined
+
+
+def _shows(wider: Citation, citation: Citation) -> bool:
+    same = wider.speaker and citation.speaker and wider.speaker.person == citation.speaker.person
+    return bool(same) and wider.span.covers(citation.span)
+
+
+def _together(wider: Citation, citation: Citation) -> Citation:
+    first, other = wider.quotation, citation.quotation
+    if first and other and not is_said(first):
+        first, other = other, first
+    if first and other and is_said(other) and first.speech is not other.speech:
+        first = replace(first, speech=Speech.MIXED)
+    return Citation(
+        span=wider.span,
+        score=max(wider.score, citation.score),
+        answers=_apart(sorted(wider.answers + citation.answers, key=lambda part: part.start)),
+        quotation=first,
+    )
+
+
 def _cite(group: Sequence[Quotation], score: float) -> Citation:
-    quoted = [q for q in group if q.speech is not Speech.INDIRECT]
-    spoken = quoted or group
+    said = [q for q in group if is_said(q)]
+    quoted = [q for q in said if q.speech is not Speech.INDIRECT]
+    spoken = quoted or said or group
     parts = sorted((part for q in spoken for part in q.parts), key=lambda part: part.start)
     return Citation(
         span=group[0].context,
         score=min(1.0, score),
-        answers=_apart(parts),
+        answers=_apart(parts) if said else (),
         quotation=spoken[0],
     )
 

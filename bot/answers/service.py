@@ -13,10 +13,10 @@ import numpy as np
 
 from bot.answers.abstain import missing_anchors, read_signals, score_of
 from bot.answers.answer import Answer, Check, Citation, NoAnswer, Reason, Summary
-from bot.answers.context import with_introduction
+from bot.answers.context import named_before, with_introduction, with_speaker
 from bot.answers.page import Page
 from bot.answers.people import complete_speakers, find_speakers
-from bot.answers.question import Ask, Question, follow_up, read_question
+from bot.answers.question import Ask, Question, asks_for_denial, follow_up, read_question
 from bot.answers.quotes import (
     cite_quotations,
     quotation_at,
@@ -24,6 +24,7 @@ from bot.answers.quotes import (
     shared_words,
     speaks_of,
 )
+from bot.answers.stance import is_said, takes_back
 from index.errors import CorpusError, UnknownArticle
 from index.passages import split_passages
 from index.scope import EVERYTHING, Scope
@@ -32,7 +33,7 @@ from index.speech import Quotation, Speaker, Speech, Voice
 from index.words import terms_of
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Sequence
 
     from numpy.typing import NDArray
 
@@ -148,7 +149,7 @@ class AnswerService:
         return check_quote(
             quote,
             speaker,
-            [self._page(article_id) for article_id in self._candidates(quote, scope)],
+            [_as_said(self._page(article_id)) for article_id in self._candidates(quote, scope)],
             min_confidence=self._settings.speech.min_confidence,
         )
 
@@ -236,8 +237,10 @@ class AnswerService:
         theirs = [q for q in self._quotations(scope) if self._person(q, scope) in persons]
         if not theirs:
             return self._decline(asked, scope, Reason.NOT_QUOTED, about=who)
+        if asks_for_denial(asked) and (denials := [q for q in theirs if takes_back(q)]):
+            theirs = denials
         if not asked.topic:
-            citations = cite_quotations(theirs, 1.0)[:top]
+            citations = cite_quotations(self._introduced(theirs), 1.0)[:top]
             return Answer(asked.text, max(c.score for c in citations), citations)
         within = Scope(frozenset(q.context.article.id for q in theirs))
         by_meaning = score_by_hits(theirs, self._search(asked.topic, within))
@@ -248,19 +251,19 @@ class AnswerService:
         }
         if not fitting:
             score = max(by_meaning.values(), default=0.0) * 0.5
-            nearest = cite_quotations(theirs, 0.5, by_meaning=by_meaning)[:1]
+            nearest = cite_quotations(self._introduced(theirs), 0.5, by_meaning=by_meaning)[:1]
             return NoAnswer(asked.text, score, Reason.SILENT_ON_TOPIC, nearest, asked.topic)
-        chosen = [q for q in theirs if q.id in fitting]
+        chosen = self._introduced(q for q in theirs if q.id in fitting)
         citations = cite_quotations(chosen, 1.0, by_meaning=fitting)[:top]
         return Answer(asked.text, max(0.5, *(c.score for c in citations)), citations)
 
     def _ask_speaker(self, asked: Question, scope: Scope, top: int) -> Answer | None:
-        clear = [q for q in self._quotations(scope) if q.speaker is not None]
+        clear = [q for q in self._quotations(scope) if q.speaker is not None and is_said(q)]
         found = [(shared_words(q, asked.topic), q) for q in clear]
         best = max((share for share, _ in found), default=0.0)
         if best < SAME_WORDS:
             return None
-        chosen = [q for share, q in found if share == best]
+        chosen = self._introduced(q for share, q in found if share == best)
         citations = cite_quotations(chosen, best)[:top]
         return Answer(asked.text, best, tuple(map(_mark_speaker, citations)))
 
@@ -334,6 +337,13 @@ class AnswerService:
         for article_id in sorted(self.store.article_ids(scope)):
             yield from map(self._named, self.store.quotations(article_id))
 
+    def _introduced(self, quotations: Iterable[Quotation]) -> tuple[Quotation, ...]:
+        """The quotations, each in sentences that say who "he" is."""
+        return tuple(
+            replace(q, context=with_speaker(q, self.store.sentences(q.context.article.id)))
+            for q in quotations
+        )
+
     def _named(self, quotation: Quotation) -> Quotation:
         """The quotation, its speaker left out where the attribution is not clear."""
         return quotation if self.speaker_is_clear(quotation) else replace(quotation, speaker=None)
@@ -374,9 +384,14 @@ def _each_once(citations: Sequence[Citation]) -> tuple[Citation, ...]:
     return tuple(kept)
 
 
+def _as_said(page: Page) -> Page:
+    """The page less the speech that somebody declined to give, denied, or was asked about."""
+    return replace(page, quotations=tuple(q for q in page.quotations if is_said(q)))
+
+
 def _mark_speaker(citation: Citation) -> Citation:
     """The same citation, with the words that say who speaks as its answer."""
     mention = citation.quotation.mention if citation.quotation else None
     if mention is None or not citation.span.covers(mention):
         return citation
-    return replace(citation, answers=(mention,))
+    return replace(citation, answers=(named_before(citation) or mention,))

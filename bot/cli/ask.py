@@ -131,7 +131,7 @@ def ask_batch(
                 service,
                 settings,
                 record["question"],
-                article_id=record.get("article") or article_id,
+                article_id=article_id if record.get("article") is None else record["article"],
                 top=top,
             )
         except (CorpusError, ValueError) as error:

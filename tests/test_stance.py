@@ -1,0 +1,202 @@
+"""What was said and what was not, who is named for it, and what is shown with it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+
+from bot.answers.answer import Attribution
+from bot.answers.context import named_before, with_speaker
+from bot.answers.question import Ask, asks_for_denial, read_question
+from bot.answers.quotes import cite_quotations
+from bot.answers.stance import is_said, takes_back
+from bot.bootstrap import open_service
+from index.article import Article, Span
+from index.build import build_index
+from index.mapped import open_array, write_array
+from index.speech import Quotation, Speaker, Speech
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from config.settings import Settings
+
+TEXT = (
+    "Mayor Ann Lee met the board. “The wall stands,” she said. “It will hold.” "
+    "Lee did not say whether the city would pay. She denied that the city was broke. "
+    "She denied it twice: “We are fine.” Lee declined to say how long. "
+    "Lee not only said that it would hold."
+)
+ARTICLE = Article(id="wall", text=TEXT, blocks=((0, len(TEXT)),))
+LEE = Speaker("Ann Lee", "ann-lee", ("Lee",))
+SENTENCES = (
+    "Mayor Ann Lee met the board.",
+    "“The wall stands,” she said.",
+    "“It will hold.”",
+    "Lee did not say whether the city would pay.",
+    "She denied that the city was broke.",
+    "She denied it twice: “We are fine.”",
+    "Lee declined to say how long.",
+    "Lee not only said that it would hold.",
+)
+
+
+def span(words: str) -> Span:
+    start = TEXT.index(words)
+    return Span(ARTICLE, start, start + len(words))
+
+
+def said(
+    words: str, cue: str, context: str, *, mention: str, speech: Speech = Speech.INDIRECT
+) -> Quotation:
+    sentence = span(context)
+
+    def inside(part: str) -> Span:
+        start = TEXT.index(part, sentence.start)
+        return Span(ARTICLE, start, start + len(part))
+
+    return Quotation(
+        id=f"wall:{words}",
+        speech=speech,
+        parts=(inside(words),),
+        context=sentence,
+        speaker=LEE,
+        confidence=0.9,
+        mention=inside(mention),
+        cue=inside(cue),
+    )
+
+
+STANDS = said("The wall stands,", "said", SENTENCES[1], mention="she", speech=Speech.DIRECT)
+HOLDS = said("It will hold.", "said", " ".join(SENTENCES[1:3]), mention="she", speech=Speech.DIRECT)
+UNSAID = said("whether the city would pay", "say", SENTENCES[3], mention="Lee")
+DENIED = said("that the city was broke", "denied", SENTENCES[4], mention="She")
+FINE = said("We are fine.", "denied", SENTENCES[5], mention="She", speech=Speech.DIRECT)
+DECLINED = said("how long", "say", SENTENCES[6], mention="Lee")
+NOT_ONLY = said("that it would hold", "said", SENTENCES[7], mention="Lee")
+
+
+@pytest.mark.parametrize("quotation", [UNSAID, DENIED, DECLINED], ids=lambda q: q.id)
+def test_what_was_not_said_is_not_taken_for_said(quotation: Quotation) -> None:
+    assert not is_said(quotation)
+
+
+@pytest.mark.parametrize("quotation", [STANDS, HOLDS, FINE, NOT_ONLY], ids=lambda q: q.id)
+def test_what_was_said_stays_said_beside_a_denial(quotation: Quotation) -> None:
+    assert is_said(quotation)
+
+
+def test_a_sentence_that_tells_what_was_not_said_marks_no_words_as_theirs() -> None:
+    (citation,) = cite_quotations([UNSAID], 1.0)
+    assert citation.span == UNSAID.context
+    assert citation.answers == ()
+
+
+def test_what_was_not_said_comes_after_what_was() -> None:
+    first, last = cite_quotations([UNSAID, NOT_ONLY], 1.0)
+    assert (first.span, last.span) == (NOT_ONLY.context, UNSAID.context)
+
+
+def test_a_sentence_is_cited_once_with_all_words_of_its_speaker() -> None:
+    (citation,) = cite_quotations([STANDS, HOLDS], 1.0)
+    assert [part.text for part in citation.answers] == ["The wall stands,", "It will hold."]
+    assert citation.span == HOLDS.context
+
+
+def test_she_said_is_shown_with_the_sentence_that_names_her() -> None:
+    shown = with_speaker(STANDS, tuple(map(span, SENTENCES)))
+    assert shown.text == "Mayor Ann Lee met the board. “The wall stands,” she said."
+
+
+def test_a_speaker_named_in_the_sentence_needs_none_before() -> None:
+    assert with_speaker(UNSAID, tuple(map(span, SENTENCES))) == UNSAID.context
+
+
+def test_a_name_too_far_before_is_not_fetched() -> None:
+    far = tuple(map(span, (SENTENCES[0], SENTENCES[2], SENTENCES[5], SENTENCES[6])))
+    quotation = said("that the city was broke", "denied", SENTENCES[4], mention="She")
+    none_near = (far[1], span(SENTENCES[1]))
+    assert with_speaker(quotation, none_near) == quotation.context
+
+
+def test_who_said_it_is_answered_with_the_name_not_the_pronoun() -> None:
+    (citation,) = cite_quotations([with_context(STANDS)], 1.0)
+    found = named_before(citation)
+    assert found is not None
+    assert found.text == "Ann Lee"
+
+
+def with_context(quotation: Quotation) -> Quotation:
+    from dataclasses import replace  # noqa: PLC0415
+
+    return replace(quotation, context=with_speaker(quotation, tuple(map(span, SENTENCES))))
+
+
+@pytest.mark.parametrize(
+    "typed", ["What did Lee not say?", "What did Lee never say?", "what didn't Lee say about it"]
+)
+def test_what_somebody_did_not_say_is_not_asked_of_their_words(typed: str) -> None:
+    assert read_question(typed).ask is Ask.TOPIC
+
+
+def test_not_in_the_topic_does_not_turn_the_question() -> None:
+    asked = read_question("What did Lee say about not paying?")
+    assert (asked.ask, asked.who, asked.topic) == (Ask.SPEECH_OF, "Lee", "not paying")
+
+
+@pytest.mark.parametrize(
+    ("typed", "who", "topic"),
+    [
+        ("According to the city report, how long was it?", "city report", "how long was it"),
+        ("according to the harbour board what is broken", "harbour board", "what is broken"),
+    ],
+)
+def test_according_to_a_name_of_several_words_is_read_whole(
+    typed: str, who: str, topic: str
+) -> None:
+    asked = read_question(typed)
+    assert (asked.who, asked.topic) == (who, topic)
+
+
+def test_a_question_for_a_denial_is_told_from_one_for_words() -> None:
+    assert asks_for_denial(read_question("What did Lee deny?"))
+    assert not asks_for_denial(read_question("What did Lee say about denying it?"))
+    assert takes_back(DENIED)
+    assert not takes_back(UNSAID)
+
+
+def test_according_to_the_paper_itself_is_a_question_of_the_topic() -> None:
+    assert read_question("According to the report, how long did it take?").ask is Ask.TOPIC
+
+
+@pytest.mark.parametrize(
+    ("quote", "attribution"),
+    [
+        ("the city had put pressure on the board", Attribution.NOT_CLEAR),
+        ("whether the city would buy the site", Attribution.NOT_CLEAR),
+        ("The city did not ask for this", Attribution.CONFIRMED),
+    ],
+)
+def test_nobody_is_confirmed_to_have_said_what_they_denied_or_would_not_say(
+    tmp_path: Path, settings: Settings, quote: str, attribution: Attribution
+) -> None:
+    page = tmp_path / "mayor.txt"
+    page.write_text(
+        "“The city did not ask for this,” Mayor Peter Osei told reporters on Monday.\n\n"
+        "Osei denied that the city had put pressure on the board.\n\n"
+        "Mayor Osei did not say whether the city would buy the site.\n",
+        encoding="utf-8",
+    )
+    build_index([page], settings.index.folder, settings)
+    found = open_service(settings).check(quote, speaker="Osei")
+    assert found.attribution is attribution
+
+
+def test_an_array_whose_header_is_damaged_is_told_as_such(tmp_path: Path) -> None:
+    write_array(tmp_path, "rows", np.arange(9))
+    whole = (tmp_path / "rows.npy").read_bytes()
+    (tmp_path / "rows.npy").write_bytes(whole[:30] + b"\xff" * 100 + whole[130:])
+    with pytest.raises(ValueError, match=r"rows\.npy has no header"):
+        open_array(tmp_path, "rows")
