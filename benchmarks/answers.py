@@ -1,11 +1,11 @@
 """Benchmark: the reader and its ranking on whole articles, by the development set's scorer.
 
-    python benchmarks/answers.py --shared ../shared --runs runs [--every 1] [--out preds.jsonl]
+    python benchmarks/answers.py --shared ../shared [--every 1] [--out preds.jsonl]
+    python benchmarks/answers.py --shared ../shared --model runs/finish/onnx --folds runs
 
-Rows whose source is squad2 or xquad are read by the reader that did not see their
-document (the folds in `--runs`); without the folds they are left out, because the shipped
-weights were trained on them. NewsQA rows are read by the shipped weights, which never saw
-one. Intervals are 95%, by drawing whole documents again.
+The shipped weights never saw a row of the development set. Weights of the `finish` stage
+saw its squad2 and xquad rows: with `--folds` these are read by the reader that was not
+trained on their document. Intervals are 95%, by drawing whole documents again.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ def main() -> None:
     """Read, score and print."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--shared", type=Path, default=Path("../shared"))
-    parser.add_argument("--runs", type=Path, default=Path("runs"))
+    parser.add_argument("--folds", type=Path, help="the runs that hold the folds of `finish`")
     parser.add_argument("--model", type=Path, default=FOLDER)
     parser.add_argument("--out", type=Path, help="write the predictions here")
     parser.add_argument("--every", type=int, default=1, help="only every so many documents")
@@ -58,13 +58,12 @@ def main() -> None:
     gold = options.shared / "eval/answers"
     documents = [json.loads(line) for line in (gold / "dev.jsonl").open(encoding="utf-8")]
     rows = sorted(d["doc_id"] for d in documents if d["source"] != "newsqa")
-    folds = fold_of(rows, FOLDS)
+    folds = fold_of(rows, FOLDS) if options.folds else {}
     readers = {None: OnnxReader(options.model, threads=options.threads)}
-    for fold in range(FOLDS):
-        folder = options.runs / f"finish-{fold}of{FOLDS}" / "onnx"
-        if folder.exists():
-            readers[fold] = OnnxReader(folder, threads=options.threads)
-    documents = [d for d in documents[:: options.every] if folds.get(d["doc_id"]) in readers]
+    for fold in sorted(set(folds.values())):
+        folder = options.folds / f"finish-{fold}of{FOLDS}" / "onnx"
+        readers[fold] = OnnxReader(folder, threads=options.threads)
+    documents = documents[:: options.every]
     predictions, seconds = predict(documents, readers, folds, options.windows)
     if options.out:
         lines = "".join(json.dumps(one) + "\n" for one in predictions.values())

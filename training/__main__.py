@@ -1,12 +1,11 @@
 """The command: from published data to the shipped weights, stage by stage.
 
-    python -m training learn  --minutes 60                 # SQuADShifts and QAMR
-    python -m training finish --examples 7200              # squad2 and xquad rows: what ships
-    python -m training finish --examples 4800 --fold 0     # the same without a third of them,
-    python -m training finish --examples 4800 --fold 1     # for figures and for fusing
-    python -m training finish --examples 4800 --fold 2
-    python -m training export                              # int8 ONNX into the package
-    python -m training fuse                                # weights for bot/answers/ranking.py
+    python -m training learn --minutes 60      # SQuADShifts and QAMR: what is shipped today
+    python -m training compare --minutes 20    # on from there: windows of one text together
+    python -m training export --run learn      # int8 ONNX into the package, and its drift
+    python -m training fuse                    # weights for bot/answers/ranking.py
+    python -m training finish --examples 7200  # on from there: the squad2 and xquad rows
+    python -m training finish --examples 4800 --fold 0    # without a third of them; also 1, 2
 
 Each goes on where it was stopped; `--runs` names the folder of the checkpoints.
 """
@@ -21,7 +20,7 @@ from typing import TYPE_CHECKING
 import torch
 
 from bot.answers.pairs import PairEncoder
-from bot.answers.reader import OnnxReader
+from bot.answers.reader import FOLDER, OnnxReader
 from training.corpora import read_qamr, read_rows, read_squadshifts
 from training.examples import Mix, make_example
 from training.export import export, parity
@@ -45,17 +44,18 @@ def main() -> None:
     parser.add_argument("--runs", type=Path, default=Path("runs"), help="folder for checkpoints")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--threads", type=int, default=2)
-    stages = parser.add_subparsers(dest="stage", required=True)
-    learn = stages.add_parser("learn", help="the shared stage")
-    finish = stages.add_parser("finish", help="the short last stage, and its folds")
+    commands = parser.add_subparsers(dest="stage", required=True)
+    learn = commands.add_parser("learn", help="the shared stage")
+    finish = commands.add_parser("finish", help="the short last stage, and its folds")
     finish.add_argument("--fold", type=int, help="leave this fold of the documents out")
     finish.add_argument("--folds", type=int, default=3)
-    exporting = stages.add_parser("export", help="int8 ONNX of a run, checksums, drift")
-    exporting.add_argument("--run", default="finish")
+    exporting = commands.add_parser("export", help="int8 ONNX of a run, checksums, drift")
+    exporting.add_argument("--run", default="learn")
     exporting.add_argument("--to", type=Path, default=Path("bot/answers/models/reader"))
     exporting.add_argument("--gold", type=Path, default=Path("tests/gold/reader.json"))
-    fusing = stages.add_parser("fuse", help="fit the ranking's weights on the folds' readings")
-    compare = stages.add_parser("compare", help="windows of one text against each other")
+    fusing = commands.add_parser("fuse", help="fit the ranking's weights on readings of rows")
+    fusing.add_argument("--model", type=Path, default=FOLDER)
+    compare = commands.add_parser("compare", help="windows of one text against each other")
     for stage in (learn, compare, finish, fusing):
         stage.add_argument("--shared", type=Path, default=Path("../shared"))
     for stage in (learn, compare, finish):
@@ -184,14 +184,8 @@ def run_export(options: argparse.Namespace) -> None:
 def run_fuse(options: argparse.Namespace) -> None:
     """Weights of the ranking and of the belief, as they stand in `bot/answers/ranking.py`."""
     rows = read_json_rows(options.shared / "eval/answers/dev.jsonl", ROWS)
-    folds = fold_of([row["doc_id"] for row in rows], 3)
-    readers: dict[int, OnnxReader] = {}
-    for fold in range(3):
-        folder = options.runs / f"finish-{fold}of3" / "onnx"
-        if not folder.exists():
-            export(load_run(options, f"finish-{fold}of3"), folder)
-        readers[fold] = OnnxReader(folder, threads=options.threads)
-    cases = list(collect(rows, lambda name: readers[folds[name]], removed=True))
+    reader = OnnxReader(options.model, threads=options.threads)
+    cases = list(collect(rows, lambda _: reader, removed=True))
     weights = fit_weights(cases)
     print(weights)
     print("Belief", fit_belief(cases, weights))

@@ -72,14 +72,22 @@ def export_whole(model: Reader, path: Path) -> None:
 
 
 def quantise(whole: Path, path: Path) -> None:
-    """Weights of the matrices and embeddings in int8, a scale for each output channel."""
+    """Weights of the matrices and embeddings in int8, a scale for each output channel.
+
+    The head stays as it is: it is small, and its three numbers are what is read.
+    """
     from onnxruntime.quantization import QuantType, quantize_dynamic  # noqa: PLC0415 - heavy
 
+    graph = onnx.load(str(whole)).graph
+    makers = {name: node for node in graph.node for name in node.output}
+    head = [makers["logits"].name]
+    head += [makers[name].name for name in makers["logits"].input if name in makers]
     quantize_dynamic(
         str(whole),
         str(path),
         per_channel=True,
         weight_type=QuantType.QInt8,
+        nodes_to_exclude=head,
         extra_options={"MatMulConstBOnly": True, "DefaultTensorType": onnx.TensorProto.FLOAT},
     )
 
