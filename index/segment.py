@@ -20,6 +20,7 @@ embedding anything twice. Everything is memory-mapped.
 
 from __future__ import annotations
 
+import hashlib
 import json
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
@@ -192,8 +193,8 @@ class Segment:
         return str(json.loads(self._articles[row])["digest"])
 
     def article(self, row: int) -> Article:
-        """The article at a row."""
-        return _read_article(self._articles[row], self._texts[row].decode())
+        """The article at a row. Raises ValueError where its text is not the one written."""
+        return _read_article(self._articles[row], self._texts[row])
 
     def sentences(self, row: int, article: Article) -> tuple[Span, ...]:
         """The article's sentences."""
@@ -255,6 +256,7 @@ def _article_record(article: Article, digest: str) -> bytes:
     record = {
         "id": article.id,
         "digest": digest,
+        "text_sha256": hashlib.sha256(article.text.encode()).hexdigest(),
         "blocks": article.blocks,
         "kept": article.kept,
         "related": [asdict(related) for related in article.related],
@@ -267,11 +269,14 @@ def _article_record(article: Article, digest: str) -> bytes:
     return json.dumps(record).encode()
 
 
-def _read_article(record: bytes, text: str) -> Article:
+def _read_article(record: bytes, text: bytes) -> Article:
     found = json.loads(record)
     del found["digest"]
+    # A letter that has changed on the disk must not be served as the newspaper's.
+    if hashlib.sha256(text).hexdigest() != found.pop("text_sha256"):
+        raise ValueError(f"the text of {found['id']} has been changed since it was written")
     return Article(
-        text=text,
+        text=text.decode(),
         blocks=tuple((start, end) for start, end in found.pop("blocks")),
         kept=tuple((start, end) for start, end in found.pop("kept")),
         related=tuple(Related(**related) for related in found.pop("related")),

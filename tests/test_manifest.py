@@ -11,6 +11,7 @@ from index.errors import CorpusError, DamagedIndex, IncompatibleIndex, NoIndex
 from index.generations import clear_unused, present_manifest, publish
 from index.manifest import (
     NAME,
+    SCHEMA,
     EncoderEntry,
     FileEntry,
     Manifest,
@@ -58,8 +59,8 @@ def test_writing_leaves_nothing_beside_it(folder: Path) -> None:
         (lambda text: b"\xff\xfe" + text, DamagedIndex),
         (lambda text: text.replace(b'"generation": 7', b'"generation": 8'), DamagedIndex),
         (lambda text: text.replace(b"a model", b"b model"), DamagedIndex),
-        (lambda text: text.replace(b'"schema": 2', b'"schema": 0'), IncompatibleIndex),
-        (lambda text: text.replace(b'"schema": 2', b'"schema": 99'), IncompatibleIndex),
+        (lambda text: text.replace(b'"schema": %d' % SCHEMA, b'"schema": 0'), IncompatibleIndex),
+        (lambda text: text.replace(b'"schema": %d' % SCHEMA, b'"schema": 99'), IncompatibleIndex),
     ],
     ids="empty half garbled nested binary number letter older newer".split(),
 )
@@ -120,7 +121,7 @@ def test_a_file_in_the_folders_place_is_refused(tmp_path: Path) -> None:
 def test_a_schema_that_changed_is_named_with_ours(folder: Path) -> None:
     edit(folder, schema=0)
 
-    with pytest.raises(IncompatibleIndex, match=r"schema is 0, and this version reads 2"):
+    with pytest.raises(IncompatibleIndex, match=rf"schema is 0, and this version reads {SCHEMA}"):
         read_manifest(folder)
 
 

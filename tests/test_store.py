@@ -202,3 +202,16 @@ def test_two_stores_of_one_folder_answer_alike(sample_folder: Path) -> None:
 
     assert isinstance(answer, Answer)
     assert other.ask(KULEBA) == answer
+
+
+def test_a_letter_that_changed_on_the_disk_is_never_served(
+    settings: Settings, tmp_path: Path
+) -> None:
+    source = tmp_path / "late.txt"
+    source.write_text("The council voted at nine, and 5% of the budget was lost.", encoding="utf-8")
+    build_index([source], settings.index.folder, settings)
+    for texts in settings.index.folder.glob("segments/*/texts.bin"):
+        texts.write_bytes(texts.read_bytes().replace(b"5%", b"6%"))
+
+    with pytest.raises(DamagedIndex, match="changed since it was written"):
+        Store.open(settings.index.folder).article("late")
