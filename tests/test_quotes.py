@@ -6,10 +6,10 @@ import pytest
 
 from bot.answers.quotes import (
     cite_quotations,
+    fit_of,
     quotation_at,
     score_by_hits,
     shared_words,
-    speaks_of,
 )
 from index.article import Article, Span
 from index.passages import Passage
@@ -123,11 +123,11 @@ def test_the_words_shared_with_a_topic_are_counted_by_their_stems(topic, share) 
 
 
 def test_a_quotation_is_about_a_topic_by_its_words_or_by_meaning_with_one_of_them() -> None:
-    assert speaks_of(REOPEN, "the bridge", 0.0)
-    assert speaks_of(REOPEN, "", 0.0)
-    assert not speaks_of(REOPEN, "bread and butter", 0.9)
-    assert speaks_of(REOPEN, "bridge repair costs money", 0.6)
-    assert not speaks_of(REOPEN, "bridge repair costs money", 0.1)
+    assert fit_of(REOPEN, "the bridge", 0.0) == 1.0
+    assert fit_of(REOPEN, "", 0.0) == 1.0
+    assert fit_of(REOPEN, "bread and butter", 0.9) == 0.0
+    assert 0.6 < fit_of(REOPEN, "bridge repair costs money", 0.6) < 1.0
+    assert fit_of(REOPEN, "bridge repair costs money", 0.1) == 0.0
 
 
 def test_a_quotation_scores_as_the_best_passage_that_it_shares_words_with() -> None:

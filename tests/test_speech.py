@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from speech_gold import make_article, make_sentences
 
@@ -124,6 +124,7 @@ def test_reading_twice_gives_the_same(parser):
 
 @settings(max_examples=120, deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.lists(st.sampled_from(PIECES) | st.text(max_size=6), max_size=40))
+@example(["“", "0»", "“", "0", "“"])  # two stretches on the page's last token
 def test_odd_text_never_breaks_the_reading(parser, pieces):
     """No crash, and every span inside the text (Span checks that itself)."""
     text = "".join(pieces)
@@ -156,3 +157,18 @@ def test_one_line_of_many_quotations_is_read_in_time_in_proportion(parser):
     seconds(10)
     small = seconds(60)
     assert seconds(480) < 8 * 2.5 * small
+
+
+@pytest.mark.parametrize(
+    "opening",
+    [
+        "Asked whether jobs would go",
+        "When asked if jobs would go",
+        "Told that jobs would go",
+    ],
+)
+def test_what_somebody_was_asked_or_told_is_not_put_into_their_mouth(parser, opening):
+    article = make_article(f"{opening}, Ingrid Dahl said that nothing had been decided.")
+    found = parser.attribute(article, make_sentences(article))
+    theirs = [q.content.text for q in found if q.speaker and q.speaker.name == "Ingrid Dahl"]
+    assert theirs == ["that nothing had been decided"]

@@ -94,8 +94,7 @@ _STOP_STEMS = frozenset(term for word in STOP_WORDS for term in terms_of(word))
 
 # A logistic model of the signals, fitted on the squad2 and xquad rows of the development set
 # with both outcomes weighing the same; changing the encoder or the search weights moves it.
-# There and on the NewsQA rows: AUROC .715 against questions that a person made unanswerable,
-# .723 where the answering sentence was cut out, .99 for other articles' questions.
+# Figures as served, by kind of question: docs/decisions/2026-11-23-encoder-and-fusion.md.
 BIAS, COSINE, SHARED, MISSING = -3.54, 3.86, 1.77, -1.08
 
 

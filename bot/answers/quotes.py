@@ -155,14 +155,20 @@ def shared_words(quotation: Quotation, topic: str) -> float:
     return sum(term in held for term in telling) / len(telling)
 
 
-def speaks_of(quotation: Quotation, topic: str, meaning: float) -> bool:
-    """Whether a quotation, in its sentence, is about a topic: by its words, or by meaning."""
+def fit_of(quotation: Quotation, topic: str, meaning: float) -> float:
+    """How well a quotation, in its sentence, fits a topic (0..1); 0 where it is not about it.
+
+    It is about it by enough of the topic's telling words, or by some of them and its
+    meaning; either then makes up for what the other lacks.
+    """
     telling = telling_terms(topic)
     if not telling:
-        return True
+        return 1.0
     held = set(terms_of(quotation.context.text))
     shared = sum(term in held for term in telling) / len(telling)
-    return shared >= ABOUT_WORDS or (shared > 0 and meaning >= ABOUT_MEANING)
+    if shared >= ABOUT_WORDS or (shared > 0 and meaning >= ABOUT_MEANING):
+        return 1 - (1 - shared) * (1 - meaning)
+    return 0.0
 
 
 def score_by_hits(quotations: Iterable[Quotation], hits: Iterable[Hit]) -> dict[str, float]:

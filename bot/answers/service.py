@@ -19,10 +19,10 @@ from bot.answers.people import complete_speakers, find_speakers
 from bot.answers.question import Ask, Question, asks_for_denial, follow_up, read_question
 from bot.answers.quotes import (
     cite_quotations,
+    fit_of,
     quotation_at,
     score_by_hits,
     shared_words,
-    speaks_of,
 )
 from bot.answers.stance import is_said, takes_back
 from index.errors import CorpusError, UnknownArticle
@@ -244,18 +244,18 @@ class AnswerService:
             return Answer(asked.text, max(c.score for c in citations), citations)
         within = Scope(frozenset(q.context.article.id for q in theirs))
         by_meaning = score_by_hits(theirs, self._search(asked.topic, within))
-        fitting = {
-            q.id: by_meaning.get(q.id, 0.0)
-            for q in theirs
-            if speaks_of(q, asked.topic, by_meaning.get(q.id, 0.0))
-        }
-        if not fitting:
-            score = max(by_meaning.values(), default=0.0) * 0.5
-            nearest = cite_quotations(self._introduced(theirs), 0.5, by_meaning=by_meaning)[:1]
-            return NoAnswer(asked.text, score, Reason.SILENT_ON_TOPIC, nearest, asked.topic)
-        chosen = self._introduced(q for q in theirs if q.id in fitting)
-        citations = cite_quotations(chosen, 1.0, by_meaning=fitting)[:top]
-        return Answer(asked.text, max(0.5, *(c.score for c in citations)), citations)
+        fits = {q.id: fit_of(q, asked.topic, by_meaning.get(q.id, 0.0)) for q in theirs}
+        scores = {q.id: q.confidence * fits[q.id] for q in theirs}
+        score = max(scores.values())
+        if not score or score < self._settings.answers.min_score:
+            known = scores if score else by_meaning
+            nearest = cite_quotations(self._introduced(theirs), 0.5, by_meaning=known)[:1]
+            reason = Reason.NOT_SURE if score else Reason.SILENT_ON_TOPIC
+            score = score or max(by_meaning.values(), default=0.0) * 0.5
+            return NoAnswer(asked.text, score, reason, nearest, asked.topic)
+        chosen = self._introduced(q for q in theirs if fits[q.id])
+        citations = cite_quotations(chosen, 1.0, by_meaning=scores)[:top]
+        return Answer(asked.text, score, citations)
 
     def _ask_speaker(self, asked: Question, scope: Scope, top: int) -> Answer | None:
         clear = [q for q in self._quotations(scope) if q.speaker is not None and is_said(q)]

@@ -86,7 +86,7 @@ def subject_of(verb: Token, steps: int = 0) -> Token | None:
     if any(child.dep_ in _SUBJECTS for child in verb.children):
         return None
     head, dep = verb.head, verb.dep_
-    if head.i == verb.i:
+    if head.i == verb.i or _is_done_to_somebody(verb):
         return None
     if (
         dep == "advcl"
@@ -108,6 +108,19 @@ def subject_of(verb: Token, steps: int = 0) -> Token | None:
             return _doer_of_noun(head, steps) if dep != "conj" else None
         return subject_of(head, steps + 1)
     return None
+
+
+def _is_done_to_somebody(verb: Token) -> bool:
+    """Whether a verb is a passive participle whose doer is not named.
+
+    In "Asked whether jobs would go, Ito said ..." somebody else asked; Ito was asked.
+    "Having asked ..." has an auxiliary, and there it is Ito who did.
+    """
+    return (
+        verb.dep_ == "advcl"
+        and verb.tag_ in {"VBN", "VBD"}
+        and not any(child.dep_ in {"aux", "nsubj"} for child in verb.children)
+    )
 
 
 def _own_subject(verb: Token) -> Token | None:

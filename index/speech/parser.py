@@ -149,7 +149,8 @@ class _Reading:
                 continue
             anchor = self._anchor(page, item)
             previous = here[order - 1] if order else None
-            first = self._anchor(page, previous) + 1 if previous else 0
+            # Two stretches may hang on one token, the last of the page.
+            first = min(self._anchor(page, previous) + 1, anchor) if previous else 0
             if (
                 previous is None
                 and before
