@@ -51,12 +51,12 @@ REASONS = {
     Reason.NOT_SURE: "Nothing printed in the articles surely answers this.",
     Reason.UNKNOWN_NAME: "{about} does not appear in the articles.",
     Reason.NOT_QUOTED: "The articles quote nothing that {about} said.",
-    Reason.SILENT_ON_TOPIC: "{about} is quoted in the articles, but not on this.",
+    Reason.SILENT_ON_TOPIC: "They are quoted in the articles, but not on {about}.",
 }
 SOMEBODY = {
     Reason.UNKNOWN_NAME: "A name in the question",
     Reason.NOT_QUOTED: "this person",
-    Reason.SILENT_ON_TOPIC: "This person",
+    Reason.SILENT_ON_TOPIC: "this",
 }
 NEAREST = "Nearest, but not an answer:"
 

@@ -160,12 +160,17 @@ def _trace(transformer: Any, path: Path) -> None:
 
 
 def _fuse(transformer: Any, traced: Path, path: Path) -> None:
-    from onnxruntime.transformers import optimizer  # noqa: PLC0415
-
     config = getattr(getattr(transformer[0], "auto_model", None), "config", None)
     if config is None or config.model_type != "bert":
         shutil.copyfile(traced, path)
         return
+    fuse_bert(traced, path, config)
+
+
+def fuse_bert(traced: Path, path: Path, config: Any) -> None:
+    """Fuse a traced BERT's attention and normalisation; `config` is its transformers one."""
+    from onnxruntime.transformers import optimizer  # noqa: PLC0415
+
     fused = optimizer.optimize_model(
         str(traced),
         model_type="bert",

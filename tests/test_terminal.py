@@ -91,6 +91,11 @@ def test_a_reason_names_what_it_speaks_of():
     assert drawn(terminal.show_answer, UNKNOWN) == "Bob does not appear in the articles.\n"
 
 
+def test_a_topic_that_a_speaker_is_silent_on_is_not_said_to_be_quoted(service):
+    text = drawn(terminal.show_answer, service.ask("what did Kuleba say about Russia?"))
+    assert text.startswith("They are quoted in the articles, but not on Russia.\n")
+
+
 @pytest.mark.parametrize("reason", Reason)
 def test_every_reason_has_a_sentence_with_and_without_a_name(reason):
     for about in ("Bob", None):

@@ -20,6 +20,7 @@ import torch
 from bot.answers.pairs import PairEncoder
 from bot.answers.reader import OnnxReader, Window, interpret
 from index.article import Span
+from index.export import fuse_bert
 from index.sentences import split_sentences
 from training.model import base_folder
 
@@ -43,8 +44,6 @@ def export(model: Reader, folder: Path) -> None:
 
 def export_whole(model: Reader, path: Path) -> None:
     """The graph in fp32, with attention and normalisation fused."""
-    from onnxruntime.transformers import optimizer  # noqa: PLC0415 - heavy
-
     model.eval()
     ids = torch.randint(1000, 2000, (2, 16))
     names = ["input_ids", "attention_mask", "token_type_ids"]
@@ -60,15 +59,7 @@ def export_whole(model: Reader, path: Path) -> None:
         opset_version=OPSET,
         dynamo=False,
     )
-    config = model.encoder.config
-    fused = optimizer.optimize_model(
-        str(plain),
-        model_type="bert",
-        num_heads=config.num_attention_heads,
-        hidden_size=config.hidden_size,
-        opt_level=1,
-    )
-    fused.save_model_to_file(str(path))
+    fuse_bert(plain, path, model.encoder.config)
 
 
 def quantise(whole: Path, path: Path) -> None:

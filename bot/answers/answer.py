@@ -66,8 +66,9 @@ class Answer:
 class NoAnswer:
     """The articles do not answer, or not surely enough.
 
-    `nearest` is what came closest, to be offered as that and nothing more. `about` is the
-    name, number or date that the reason speaks of, where it speaks of one.
+    `nearest` is what came closest, to be offered as that and nothing more. `about` is what
+    the reason speaks of: the names or numbers that are unknown, whoever is not quoted, or the
+    topic that they are silent on.
     """
 
     question: str
