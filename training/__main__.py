@@ -63,7 +63,8 @@ def main() -> None:
         budget = stage.add_mutually_exclusive_group(required=True)
         budget.add_argument("--minutes", type=float)
         budget.add_argument("--examples", type=int)
-    learn.add_argument("--qamr", type=int, default=9500, help="questions of QAMR at most")
+    for stage in (learn, compare):
+        stage.add_argument("--qamr", type=int, default=9500, help="questions of QAMR at most")
     finish.add_argument("--rehearse", type=float, default=0.5, help="earlier data, per new query")
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
@@ -108,17 +109,13 @@ def run_learn(options: argparse.Namespace) -> None:
 
 
 def run_compare(options: argparse.Namespace) -> None:
-    """Wikipedia articles and Wikinews: the window that answers against others of its text."""
-    documents = shared_documents(options, 9500)
-    kept = [
-        d
-        for i, d in enumerate(documents)
-        if i % HELD_OUT_EVERY and d.corpus in {"new_wiki", "qamr-wikinews"}
-    ]
+    """All of it again, the window that answers against others of its text."""
+    documents = shared_documents(options, options.qamr)
+    kept = [d for i, d in enumerate(documents) if i % HELD_OUT_EVERY]
     pairs = encoder()
-    stream = Stream(kept, pairs, seed=options.seed, mix=Mix(plain=0.1), size=24, group=3)
+    stream = Stream(kept, pairs, seed=options.seed, mix=Mix(), size=30, group=3, share=0.6)
     held_out = {"newsqa": fixed_batches(news_rows(options), pairs, 600)}  # choosing only
-    plan = Plan(options.minutes, options.examples, rate=options.rate or 5e-5)
+    plan = Plan(options.minutes, options.examples, rate=options.rate or 1e-4)
     print(f"{len(kept)} documents, {len(stream)} questions a round", flush=True)
     fit(load_run(options, "learn"), stream, plan, options.runs / "compare", held_out)
 

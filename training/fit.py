@@ -70,10 +70,7 @@ def fit(
             group["lr"] = plan.rate * group["factor"] * max(share, 0.01)
         with torch.autocast("cpu", torch.bfloat16):
             logits = model(batch.input_ids, batch.attention_mask, batch.token_type_ids)
-        if stream.group > 1:
-            loss = compared_losses(logits, batch, stream.group)
-        else:
-            loss = losses(logits, batch)
+        loss = (compared_losses if batch.group > 1 else losses)(logits, batch)
         loss.backward()
         torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
         optimiser.step()

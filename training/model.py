@@ -62,9 +62,15 @@ class Reader(nn.Module):
 
 
 class Batch:
-    """Padded examples with their targets; `sentence_of` is -1 outside sentences."""
+    """Padded examples with their targets; `sentence_of` is -1 outside sentences.
 
-    def __init__(self, examples: Sequence[Example], pairs: Sequence[Pair]) -> None:
+    `group` windows in turn are of one question, the first of which answers; 1: each is alone.
+    """
+
+    def __init__(
+        self, examples: Sequence[Example], pairs: Sequence[Pair], *, group: int = 1
+    ) -> None:
+        self.group = group
         size = len(pairs)
         # Few widths: every new shape costs oneDNN time and memory that it does not give back.
         width = -(-max(len(pair.ids) for pair in pairs) // 16) * 16
@@ -127,12 +133,12 @@ def losses(logits: torch.Tensor, batch: Batch) -> torch.Tensor:
     return span + entropy(sentence_logits(logits, batch), batch.sentence)
 
 
-def compared_losses(logits: torch.Tensor, batch: Batch, group: int) -> torch.Tensor:
-    """`losses`, and the same over all windows of a question together.
+def compared_losses(logits: torch.Tensor, batch: Batch) -> torch.Tensor:
+    """`losses`, and the same over all windows of a question together, for a grouped batch.
 
-    A batch holds `group` windows of each question in turn, the first of which answers.
     What is compared is what a reading gives: the distance to the window's own "no answer".
     """
+    group = batch.group
     own = losses(logits, batch)
     logits = logits.float()
     sentences = sentence_logits(logits, batch)

@@ -16,7 +16,7 @@ from training.model import Batch
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from bot.answers.pairs import PairEncoder
+    from bot.answers.pairs import Pair, PairEncoder
     from training.corpora import Document
     from training.examples import Example
 
@@ -33,7 +33,11 @@ class Place:
 
 
 class Stream:
-    """Batches of examples of the documents."""
+    """Batches of examples of the documents.
+
+    With a `group` above 1, `share` of the questions come with that many windows of their
+    text to be compared; one whose text has no other windows comes alone.
+    """
 
     def __init__(
         self,
@@ -44,6 +48,7 @@ class Stream:
         mix: Mix,
         size: int = 32,
         group: int = 1,
+        share: float = 1.0,
     ) -> None:
         self._documents = documents
         self._queries = [(d, q) for d, one in enumerate(documents) for q in range(len(one.queries))]
@@ -51,7 +56,8 @@ class Stream:
         self._seed = seed
         self._mix = mix
         self._size = size
-        self.group = group
+        self._group = group
+        self._share = share
         self._names = collect_names(documents)
 
     def __len__(self) -> int:
@@ -75,35 +81,27 @@ class Stream:
             round_, first_pool = round_ + 1, 0
 
     def _pool(self, chosen: Sequence[int], round_: int, pool: int) -> list[Batch]:
-        if self.group > 1:
-            return self._groups(chosen, round_)
-        encoded = []
+        alone, grouped = [], []
         for index in chosen:
-            example = self.example(index, round_)
-            encoded.append((example, self._encoder.encode(example.question, [example.text])[0]))
-        encoded.sort(key=lambda one: len(one[1].ids))
-        groups = [encoded[i : i + self._size] for i in range(0, len(encoded), self._size)]
-        random.Random(f"{self._seed}:{round_}:{pool}").shuffle(groups)  # noqa: S311
-        return [Batch([e for e, _ in group], [p for _, p in group]) for group in groups]
+            examples = self._compared(index, round_)
+            if examples is None:
+                examples = [self.example(index, round_)]
+            pairs = self._encoder.encode(examples[0].question, [e.text for e in examples])
+            (alone if len(examples) == 1 else grouped).append((examples, pairs))
+        batches = [*_cut(alone, self._size, 1), *_cut(grouped, self._size, self._group)]
+        random.Random(f"{self._seed}:{round_}:{pool}").shuffle(batches)  # noqa: S311
+        return batches
 
-    def _groups(self, chosen: Sequence[int], round_: int) -> list[Batch]:
-        """Batches of whole groups; a query whose document has no other windows is left out."""
-        made = []
-        for index in chosen:
-            number, query = self._queries[index]
-            document = self._documents[number]
-            asked = document.queries[query]
-            chance = random.Random(f"{self._seed}:{round_}:{index}:group")  # noqa: S311
-            examples = make_group(document, asked, chance, self._mix, self.group)
-            if len(examples) == self.group:
-                pairs = self._encoder.encode(examples[0].question, [e.text for e in examples])
-                made.append((examples, pairs))
-        per = max(1, self._size // self.group)
-        batches = [made[i : i + per] for i in range(0, len(made), per)]
-        return [
-            Batch([e for es, _ in batch for e in es], [p for _, ps in batch for p in ps])
-            for batch in batches
-        ]
+    def _compared(self, index: int, round_: int) -> list[Example] | None:
+        """A query's windows against each other; None where it is to be read alone."""
+        number, query = self._queries[index]
+        document = self._documents[number]
+        asked = document.queries[query]
+        chance = random.Random(f"{self._seed}:{round_}:{index}:group")  # noqa: S311
+        if self._group == 1 or asked.answer is None or chance.random() >= self._share:
+            return None
+        made = make_group(document, asked, chance, self._mix, self._group)
+        return made if len(made) == self._group else None
 
     def example(self, index: int, round_: int) -> Example:
         """The example of one query in one round, always the same."""
@@ -111,3 +109,14 @@ class Stream:
         document = self._documents[number]
         chance = random.Random(f"{self._seed}:{round_}:{index}")  # noqa: S311
         return make_example(document, document.queries[query], chance, self._mix, self._names)
+
+
+def _cut(
+    made: Sequence[tuple[list[Example], Sequence[Pair]]], size: int, group: int
+) -> Iterator[Batch]:
+    """Batches of about `size` windows that are about as long as each other."""
+    ordered = sorted(made, key=lambda one: max(len(pair.ids) for pair in one[1]))
+    step = max(1, size // group)
+    for i in range(0, len(ordered), step):
+        few = ordered[i : i + step]
+        yield Batch([e for es, _ in few for e in es], [p for _, ps in few for p in ps], group=group)
