@@ -19,15 +19,18 @@ import sys
 import time
 from collections import defaultdict
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from bot.answers.ranking import rank
 from bot.answers.reader import FOLDER, OnnxReader
-from index.sentences import split_sentences
+from index.store import Store
 from training.__main__ import fold_of
-from training.fuse import as_article
+from training.fuse import Page
+
+if TYPE_CHECKING:
+    from index.embedding import Embedder
 
 FOLDS = 3
 FIGURES = (
@@ -50,7 +53,8 @@ def main() -> None:
     parser.add_argument("--model", type=Path, default=FOLDER)
     parser.add_argument("--out", type=Path, help="write the predictions here")
     parser.add_argument("--every", type=int, default=1, help="only every so many documents")
-    parser.add_argument("--windows", type=int, help="let the reader see only so many")
+    parser.add_argument("--windows", type=int, default=3, help="what the reader sees; 0: none")
+    parser.add_argument("--index", type=Path, required=True, help="whose encoder is used")
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--threshold", type=float, help="answer from this chance on")
     parser.add_argument("--draws", type=int, default=300)
@@ -64,7 +68,8 @@ def main() -> None:
         folder = options.folds / f"finish-{fold}of{FOLDS}" / "onnx"
         readers[fold] = OnnxReader(folder, threads=options.threads)
     documents = documents[:: options.every]
-    predictions, seconds = predict(documents, readers, folds, options.windows)
+    embedder = Store.open(options.index).open_embedder()
+    predictions, seconds = predict(documents, readers, folds, options.windows, embedder)
     if options.out:
         lines = "".join(json.dumps(one) + "\n" for one in predictions.values())
         options.out.write_text(lines, encoding="utf-8")
@@ -88,17 +93,18 @@ def predict(
     documents: list[dict[str, Any]],
     readers: dict[int | None, OnnxReader],
     folds: dict[str, int],
-    windows: int | None,
+    windows: int,
+    embedder: Embedder,
 ) -> tuple[dict[str, dict[str, Any]], list[float]]:
     """A prediction for each question, none abstained yet, and what each took."""
     predictions, seconds = {}, []
     for document in documents:
-        article = as_article(document["doc_id"], document["text"])
-        sentences = split_sentences(article)
-        reader = readers[folds.get(document["doc_id"])]
+        page = Page(document["doc_id"], document["text"], embedder)
+        reader = readers[folds.get(document["doc_id"])] if windows else None
         for asked in document["questions"]:
             begun = time.perf_counter()
-            ranking = rank(asked["question"], sentences, reader, windows=windows)
+            candidate = page.candidate(asked["question"])
+            ranking = rank(asked["question"], [candidate], reader, windows=windows)
             seconds.append(time.perf_counter() - begun)
             best = ranking.ranked[0]
             predictions[asked["id"]] = {

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from bot.answers.reader import LateReader, OnnxReader
 from bot.answers.service import AnswerService
-from index.errors import DamagedIndex, EmbedderMismatch, NoIndex
+from index.errors import DamagedIndex, EmbedderMismatch, MissingExtra, NoIndex
 from index.progress import SILENT
 from index.store import Store
 
 if TYPE_CHECKING:
+    from bot.answers.reader import Reader
     from config.settings import Settings
     from index.progress import Progress
 
@@ -44,4 +46,22 @@ def open_service(
                 raise
             store = newer
         else:
-            return AnswerService(store, embedder, settings)
+            return AnswerService(store, embedder, settings, open_reader(settings))
+
+
+def open_reader(settings: Settings) -> LateReader | None:
+    """The reader that the settings name, to be loaded by the first question that needs it."""
+    kind, _, name = settings.answers.reader.partition(":")
+    threads = settings.embedding.threads
+
+    def load() -> Reader:
+        if kind == "shipped":
+            return OnnxReader(threads=threads)
+        try:
+            from bot.answers.hub_readers import open_hub_reader  # noqa: PLC0415 - torch
+
+            return open_hub_reader(kind, name)
+        except ImportError as error:
+            raise MissingExtra(f"The reader {name}", "transformers") from error
+
+    return None if kind == "none" else LateReader(load)

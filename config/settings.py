@@ -158,6 +158,26 @@ class AnswersSettings(Group):
         le=1,
         description="From this score on, what came nearest is shown when there is no answer.",
     )
+    reader: str = Field(
+        default="shipped",
+        pattern=r"^(shipped|none|qa:.+|cross-encoder:.+)$",
+        description=(
+            "What reads the sentences closely: shipped, none, qa:NAME or cross-encoder:NAME, "
+            "where NAME is a folder or a name on the model hub (these need the build extra)."
+        ),
+    )
+    windows: int = Field(
+        default=3,
+        ge=1,
+        le=100,
+        description="How many windows (of some five sentences) the reader sees for a question.",
+    )
+    articles: int = Field(
+        default=4,
+        ge=1,
+        le=50,
+        description="How many articles are looked at sentence by sentence for a question.",
+    )
     max_question_chars: int = Field(
         default=500,
         ge=20,

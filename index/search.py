@@ -18,7 +18,6 @@ from index.words import score_rows
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from index.embedding import Embedder
     from index.scope import Scope
     from index.store import Store
 
@@ -41,18 +40,20 @@ class Hit:
 
 def search(
     store: Store,
-    embedder: Embedder,
     query: str,
+    vector: NDArray[np.float32],
     *,
     scope: Scope,
     limit: int,
     dense_weight: float,
     words_weight: float,
 ) -> tuple[Hit, ...]:
-    """The `limit` best passages in scope, best first; none where the scope is empty."""
+    """The `limit` best passages in scope, best first; none where the scope is empty.
+
+    `vector` is the query's, by the store's own encoder: of shape (dimension,).
+    """
     visible = store.visible(scope)
     words = score_rows([segment.words for segment in store.segments], visible, query)
-    vector = embedder.encode_query(query)
     candidates: list[tuple[int, int, float, float]] = []
     for place, segment in enumerate(store.segments):
         rows, _ = segment.vectors.search(vector, limit, visible[place])

@@ -29,7 +29,8 @@ TEXTS = {
 
 def find(service: AnswerService, query: str, scope: Scope = EVERYTHING, **more) -> tuple[Hit, ...]:
     weights = {"limit": 50, "dense_weight": 1.0, "words_weight": 0.7} | more
-    return search(service.store, service._embedder, query, scope=scope, **weights)
+    vector = service._embedder.encode_query(query)
+    return search(service.store, query, vector, scope=scope, **weights)
 
 
 @pytest.fixture

@@ -20,12 +20,13 @@ from typing import TYPE_CHECKING
 import torch
 
 from bot.answers.pairs import PairEncoder
-from bot.answers.reader import FOLDER, OnnxReader
+from bot.answers.reader import OnnxReader
+from index.store import Store
 from training.corpora import read_qamr, read_rows, read_squadshifts
 from training.examples import Mix, make_example
 from training.export import export, parity
 from training.fit import Plan, fit
-from training.fuse import collect, fit_belief, fit_weights, read_json_rows
+from training.fuse import collect, fit_all, read_json_rows, unread
 from training.model import Batch, Reader, base_folder
 from training.stream import Stream
 
@@ -54,7 +55,10 @@ def main() -> None:
     exporting.add_argument("--to", type=Path, default=Path("bot/answers/models/reader"))
     exporting.add_argument("--gold", type=Path, default=Path("tests/gold/reader.json"))
     fusing = commands.add_parser("fuse", help="fit the ranking's weights on readings of rows")
-    fusing.add_argument("--model", type=Path, default=FOLDER)
+    fusing.add_argument("--index", type=Path, required=True, help="whose encoder is used")
+    fusing.add_argument("--windows", type=int, default=3)
+    fusing.add_argument("--early", type=float, default=1.0)
+    fusing.add_argument("--folds", type=int, default=3)
     compare = commands.add_parser("compare", help="windows of one text against each other")
     for stage in (learn, compare, finish, fusing):
         stage.add_argument("--shared", type=Path, default=Path("../shared"))
@@ -149,8 +153,10 @@ def run_finish(options: argparse.Namespace) -> None:
         again.append(document)
         count += len(document.queries)
     pairs = encoder()
-    stream = Stream(learnt + again, pairs, seed=options.seed, mix=Mix())
-    model = load_run(options, "learn")
+    stream = Stream(
+        learnt + again, pairs, seed=options.seed, mix=Mix(), size=30, group=3, share=0.5
+    )
+    model = load_run(options, "compare")
     held_out = {
         "left_out": fixed_batches([rows[i] for i in sorted(left_out)], pairs, 600),
         "newsqa": fixed_batches(news_rows(options), pairs, 600),  # choosing only
@@ -179,13 +185,28 @@ def run_export(options: argparse.Namespace) -> None:
 
 
 def run_fuse(options: argparse.Namespace) -> None:
-    """Weights of the ranking and of the belief, as they stand in `bot/answers/ranking.py`."""
+    """Weights of the ranking and of the belief, as they stand in `bot/answers/ranking.py`.
+
+    First without a reader: those weights choose the windows. Put them in, then run again.
+    """
     rows = read_json_rows(options.shared / "eval/answers/dev.jsonl", ROWS)
-    reader = OnnxReader(options.model, threads=options.threads)
-    cases = list(collect(rows, lambda _: reader, removed=True))
-    weights = fit_weights(cases)
-    print(weights)
-    print("Belief", fit_belief(cases, weights))
+    folds = fold_of([row["doc_id"] for row in rows], options.folds)
+    readers = {
+        fold: OnnxReader(options.runs / f"finish-{fold}of{options.folds}" / "onnx")
+        for fold in set(folds.values())
+    }
+    embedder = Store.open(options.index).open_embedder()
+    cases = list(
+        collect(
+            rows,
+            lambda name: readers[folds[name]],
+            embedder,
+            windows=options.windows,
+            removed=True,
+        )
+    )
+    print("UNREAD", fit_all([unread(case) for case in cases], early=options.early, read=False))
+    print("READ", fit_all(cases, early=options.early, read=True))
 
 
 def fixed_batches(documents: Sequence[Document], pairs: PairEncoder, limit: int) -> list[Batch]:

@@ -10,23 +10,39 @@ from __future__ import annotations
 import json
 import random
 import re
-from dataclasses import astuple, dataclass
+from dataclasses import astuple, dataclass, fields, replace
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import torch
 
-from bot.answers.ranking import Lexical, Ranked, Weights, gather, weigh
+from bot.answers.lexical import Lexical
+from bot.answers.ranking import (
+    Belief,
+    Candidate,
+    Evidence,
+    Fit,
+    Signals,
+    Weights,
+    gather,
+    order,
+)
 from index.article import Article, Span
+from index.passages import split_passages
 from index.sentences import split_sentences
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
-    from bot.answers.ranking import Signals
+    from bot.answers.ranking import Gathered
     from bot.answers.reader import Reader
+    from index.embedding import Embedder
 
 _BLOCK = re.compile(r"\S(?:.*?\S)??(?=\s*\n\s*\n|\s*\Z)", re.DOTALL)
+CHEAP = len(fields(Signals)) - 2  # signals that need no reader
+EARLY = [one.name for one in fields(Signals)].index("early")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,9 +51,27 @@ class Case:
 
     document: str
     question: str
-    sentences: tuple[Span, ...]
-    signals: tuple[tuple[Signals, Span | None], ...]
+    candidate: Candidate
+    signals: Gathered
     right: frozenset[int]
+
+
+class Page:
+    """A development text as the service sees it: sentences, and vectors of its passages."""
+
+    def __init__(self, name: str, text: str, embedder: Embedder) -> None:
+        self.article = as_article(name, text)
+        self.sentences = split_sentences(self.article)
+        self.lexical = Lexical(self.sentences)
+        passages = split_passages(self.sentences)
+        vectors = embedder.encode_passages([one.span.text for one in passages])
+        self._vectors = np.repeat(vectors, [len(one.sentences) for one in passages], axis=0)
+        self._embedder = embedder
+
+    def candidate(self, question: str) -> Candidate:
+        """The article as one that may answer."""
+        cosines = self._vectors @ self._embedder.encode_query(question)
+        return Candidate(self.sentences, tuple(cosines.tolist()), self.lexical)
 
 
 def as_article(name: str, text: str) -> Article:
@@ -46,79 +80,109 @@ def as_article(name: str, text: str) -> Article:
 
 
 def collect(
-    rows: Sequence[dict[str, Any]], reader_for: Callable[[str], Reader], *, removed: bool
+    rows: Sequence[dict[str, Any]],
+    reader_for: Callable[[str], Reader | None],
+    embedder: Embedder,
+    *,
+    windows: int,
+    removed: bool,
 ) -> Iterator[Case]:
     """The cases of rows; with `removed` also half of them again without their answer."""
+
+    @cache
+    def page_of(name: str, text: str) -> Page:
+        return Page(name, text, embedder)
+
     for row in rows:
-        reader = reader_for(row["doc_id"])
-        article = as_article(row["doc_id"], row["text"])
-        sentences = split_sentences(article)
+        reader, name = reader_for(row["doc_id"]), row["doc_id"]
+        page = page_of(name, row["text"])
+
+        def case(page: Page, question: str, right: frozenset[int]) -> Case:
+            candidate = page.candidate(question)
+            (signals,) = gather(question, [candidate], reader, windows=windows)  # noqa: B023
+            return Case(name, question, candidate, signals, right)  # noqa: B023
+
         for asked in row["questions"]:
-            signals = gather(asked["question"], sentences, reader)
             right = frozenset(
                 i
-                for i, s in enumerate(sentences)
+                for i, s in enumerate(page.sentences)
                 for a in asked["answers"]
                 if s.start <= a["start"] < s.end
             )
-            yield Case(row["doc_id"], asked["question"], sentences, signals, right)
+            yield case(page, asked["question"], right)
             if removed and right and random.Random(asked["id"]).random() < 0.5:  # noqa: S311
-                without = _without(article, sentences, asked["answers"])
-                if len(without) > 3:
-                    again = gather(asked["question"], without, reader)
-                    yield Case(row["doc_id"], asked["question"], without, again, frozenset())
+                kept = _without(page.sentences, asked["answers"])
+                if kept and len(page_of(name, kept).sentences) > 3:
+                    yield case(page_of(name, kept), asked["question"], frozenset())
 
 
-def _without(
-    article: Article, sentences: Sequence[Span], answers: Sequence[dict[str, Any]]
-) -> tuple[Span, ...]:
-    """The sentences of the article with those cut out that have an answer's words."""
-    pieces = [s.text for s in sentences if not any(a["text"] in s.text for a in answers)]
-    made = as_article(article.id, "\n\n".join(pieces))
-    return split_sentences(made) if pieces else ()
+def _without(sentences: Sequence[Span], answers: Sequence[dict[str, Any]]) -> str:
+    """The article's sentences, less those that have an answer's words."""
+    return "\n\n".join(s.text for s in sentences if not any(a["text"] in s.text for a in answers))
 
 
-def fit_weights(cases: Sequence[Case]) -> Weights:
-    """Weights that make the answering sentences likeliest among their article's."""
+def fit_all(cases: Sequence[Case], *, early: float, read: bool) -> Fit:
+    """Weights that make the answering sentences likeliest, and the belief that goes with them.
+
+    `early` is set and not fitted, since these rows are no news.
+    """
+    used = len(fields(Signals)) if read else CHEAP
     answered = [case for case in cases if case.right]
-    tables = [torch.tensor([astuple(s) for s, _ in case.signals]) for case in answered]
-    vector = torch.tensor([0.5, 0.3, 0.1, 0.0, 0.0, 0.0], requires_grad=True)
+    tables = [torch.tensor([astuple(s)[:used] for s, _ in case.signals]) for case in answered]
+    spread = torch.cat(tables).std(0).clamp(min=1e-3)
+    vector = torch.zeros(used, requires_grad=True)
+    fixed = torch.zeros(used)
+    fixed[EARLY] = early
+
+    def weights() -> torch.Tensor:
+        free = vector / spread
+        return torch.where(fixed > 0, fixed, free)
 
     def loss() -> torch.Tensor:
         total = torch.zeros(())
         for case, table in zip(answered, tables, strict=True):
-            chances = (table @ vector).log_softmax(0)
+            chances = (table @ weights()).log_softmax(0)
             total = total - chances[sorted(case.right)].logsumexp(0)
         return total / len(answered) + 1e-3 * vector.square().sum()
 
     _minimise(vector, loss)
-    return Weights(*(round(float(x), 3) for x in vector))
+    found = Weights(*(round(float(x), 3) for x in weights()))
+    return Fit(found, fit_belief(cases, found))
 
 
-def fit_belief(cases: Sequence[Case], weights: Weights) -> list[float]:
+def fit_belief(cases: Sequence[Case], weights: Weights) -> Belief:
     """Bias and weights of the evidence, both outcomes weighing the same."""
     table = torch.tensor([astuple(evidence(case, weights)) for case in cases])
+    middle, spread = table.mean(0), table.std(0)
+    spread = torch.where(spread < 1e-6, torch.ones(()), spread)
     right = torch.tensor([float(bool(case.right)) for case in cases])
     balance = torch.where(right > 0, 0.5 / right.mean(), 0.5 / (1 - right.mean()))
     vector = torch.zeros(table.shape[1] + 1, requires_grad=True)
 
     def loss() -> torch.Tensor:
-        odds = vector[0] + table @ vector[1:]
+        odds = vector[0] + ((table - middle) / spread) @ vector[1:]
         entropy = torch.nn.functional.binary_cross_entropy_with_logits(odds, right, weight=balance)
-        return entropy + 1e-3 * vector[1:].square().sum()
+        return entropy + 1e-2 * vector[1:].square().sum()
 
     _minimise(vector, loss)
-    return [round(float(x), 3) for x in vector]
+    slopes = vector[1:] / spread
+    bias = vector[0] - (slopes * middle).sum()
+    return Belief(*(round(float(x), 3) for x in (bias, *slopes)))
 
 
-def evidence(case: Case, weights: Weights) -> Any:
+_NOTHING = Belief(*(0.0 for _ in fields(Belief)))
+
+
+def evidence(case: Case, weights: Weights) -> Evidence:
     """The evidence of a case under the given weights."""
-    ranked = [
-        Ranked(s, weights.score(one), words, one)
-        for s, (one, words) in zip(case.sentences, case.signals, strict=True)
-    ]
-    ranked.sort(key=lambda place: -place.score)
-    return weigh(case.question, ranked, Lexical(case.sentences))
+    fit = Fit(weights, _NOTHING)
+    return order(case.question, [case.candidate], [case.signals], fit).evidence
+
+
+def unread(case: Case) -> Case:
+    """The case as it is without a reader."""
+    plain = tuple((replace(s, support=0.0, words=0.0), None) for s, _ in case.signals)
+    return replace(case, signals=plain)
 
 
 def _minimise(vector: torch.Tensor, loss: Callable[[], torch.Tensor]) -> None:

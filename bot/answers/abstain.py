@@ -1,24 +1,17 @@
-"""Whether the best that was found is good enough to say, and why not.
+"""Why a question is not answered: names and numbers of it that no article mentions.
 
-A score is the chance that the articles answer, given what can be told cheaply: how near
-the best sentence is in meaning, how many of the question's telling words it shares, and
-whether a name or a number of the question is nowhere in the articles at all.
+How sure it is that the articles answer is said by `bot.answers.ranking`.
 """
 
 from __future__ import annotations
 
-import math
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from index.words import terms_of
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from index.scope import Scope
-    from index.search import Hit
     from index.store import Store
 
 # Words of questions that say nothing of what is asked; a general English list.
@@ -31,32 +24,6 @@ STOP_WORDS = frozenset(
     "article according please".split()
 )
 _NAME_OR_NUMBER = re.compile(r"(?<![\w])(?:[A-Z][\w’'.-]*|\d[\w.,%]*)")
-
-
-@dataclass(frozen=True, slots=True)
-class Signals:
-    """What the decision looks at.
-
-    `cosine` is the best passage's; `shared` the part of the question's telling words that
-    the best passage has (0..1); `missing` the names and numbers of the question that the
-    articles never mention.
-    """
-
-    cosine: float
-    shared: float
-    missing: tuple[str, ...]
-
-
-def read_signals(store: Store, scope: Scope, question: str, hits: Sequence[Hit]) -> Signals:
-    """The signals for a question and what search found for it."""
-    telling = telling_terms(question)
-    best = set(terms_of(hits[0].passage.span.text)) if hits else set()
-    size = len(telling) or 1
-    return Signals(
-        cosine=max((hit.cosine for hit in hits), default=0.0),
-        shared=sum(term in best for term in telling) / size,
-        missing=missing_anchors(store, scope, question),
-    )
 
 
 def telling_terms(text: str) -> tuple[str, ...]:
@@ -91,19 +58,3 @@ def _is_known(store: Store, scope: Scope, term: str) -> bool:
 
 
 _STOP_STEMS = frozenset(term for word in STOP_WORDS for term in terms_of(word))
-
-# A logistic model of the signals, fitted on the squad2 and xquad rows of the development set
-# with both outcomes weighing the same; changing the encoder or the search weights moves it.
-# Figures as served, by kind of question: docs/decisions/2026-11-23-encoder-and-fusion.md.
-BIAS, COSINE, SHARED, MISSING = -3.54, 3.86, 1.77, -1.08
-
-
-def score_of(signals: Signals) -> float:
-    """How sure it is that the articles answer, 0..1."""
-    strength = (
-        BIAS
-        + COSINE * signals.cosine
-        + SHARED * signals.shared
-        + MISSING * min(len(signals.missing), 2)
-    )
-    return 1 / (1 + math.exp(-strength))

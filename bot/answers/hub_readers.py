@@ -8,17 +8,26 @@ and the thresholds are to be fitted anew with them.
 from __future__ import annotations
 
 import math
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from bot.answers.pairs import Pair
-from bot.answers.reader import END, START, SUPPORT, Reading, SentenceReading, interpret
+from bot.answers.reader import (
+    END,
+    START,
+    SUPPORT,
+    DamagedModel,
+    Reading,
+    SentenceReading,
+    interpret,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from bot.answers.reader import Window
+    from bot.answers.reader import Reader, Window
 
 
 class QuestionAnsweringReader:
@@ -97,6 +106,18 @@ class CrossEncoderReader:
             sentences = tuple(found[one] for one in window.sentences)
             readings.append(Reading(window, sentences, _together(sentences)))
         return tuple(readings)
+
+
+def open_hub_reader(kind: str, name: str) -> Reader:
+    """The reader of a setting such as `qa:NAME`: `kind` is qa or cross-encoder.
+
+    Raises `DamagedModel` where the folder or the hub has no such model.
+    """
+    made = QuestionAnsweringReader if kind == "qa" else CrossEncoderReader
+    try:
+        return made(name)
+    except (OSError, ValueError) as error:
+        raise DamagedModel(Path(name), str(error).split("\n", 1)[0]) from error
 
 
 def _together(sentences: Sequence[SentenceReading]) -> float:

@@ -1,24 +1,25 @@
-"""Ranking: the sentences of an article in the order in which they reply to a question.
+"""Ranking: the sentences of articles in the order in which they reply to a question.
 
-Cheap signals (words that the question and a sentence share) and the reader's are added
-up with weights that were fitted on whole articles; the same signals, of the best
-sentence, say how sure it is that the article answers at all. No text is made here:
-sentences and words stay spans.
+Cheap signals (words and meaning that a question and a sentence share, where the sentence
+stands, whether it has the kind of thing that is asked for) choose the few windows that the
+reader sees; its readings join them, and weights that were fitted on whole articles add
+all up. The same signals say how sure it is that the articles answer at all. No text is
+made here: sentences and words stay spans.
 """
 
 from __future__ import annotations
 
 import math
-import re
-from collections import Counter
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass, replace
 from typing import TYPE_CHECKING
 
+from bot.answers.kinds import holds, kind_asked
 from bot.answers.reader import Window
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
+    from bot.answers.lexical import Lexical
     from bot.answers.reader import Reader
     from index.article import Span
 
@@ -27,27 +28,32 @@ if TYPE_CHECKING:
 WINDOW_CHARS = 760
 OVERLAP = 1  # sentences that two neighbouring windows share
 
-_WORD = re.compile(r"[^\W_]+(?:[.,]\d+)*")
-_QUESTION_WORDS = frozenset(
-    "a an the of in on at to for from by with and or is are was were be been being do does did has"
-    " have had what who whom whose which when where why how that this these those it its as"
-    " s t about there".split()
-)
-_ANCHOR = re.compile(r"(?<!\w)(?:[A-Z][\w’'.-]*[\w]|\d[\w.,]*\w|\d)")
-_SUFFIX = re.compile(r"(?:ing|edly|ed|ies|es|s|ly|er|ers|ion|ions|ment|al)$")
-STEM = 4  # letters that are left at least
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """An article that may answer: its sentences, in order, and how near each is in meaning.
+
+    `cosines` are those of the question with each sentence (or the passage that it is in).
+    """
+
+    sentences: tuple[Span, ...]
+    cosines: tuple[float, ...]
+    lexical: Lexical
 
 
 @dataclass(frozen=True, slots=True)
 class Signals:
-    """What speaks for one sentence; each is about 0 for "nothing" and grows with the match."""
+    """What speaks for one sentence; each grows with the match. The last two are the reader's."""
 
-    support: float
-    words: float
     overlap: float  # BM25 of the sentence
-    around: float  # BM25 of the sentence with its neighbours
-    covered: float  # share of the question's weight that the sentence holds
+    around: float  # BM25 of its neighbours
+    covered: float  # share of the question's weight that the sentence holds, 0..1
     early: float  # 0 for the article's first sentence, -log(n) for its n-th: news comes first
+    cosine: float
+    kind: float  # 1: has the kind of thing that is asked for, -1: has not, 0: unknown
+    length: float  # log(1 + telling words)
+    support: float = 0.0
+    words: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,74 +68,81 @@ class Ranked:
 
 @dataclass(frozen=True, slots=True)
 class Weights:
-    """What each signal counts towards a sentence's place."""
+    """What each of a sentence's signals counts towards its place, in the order of `Signals`."""
 
-    support: float
-    words: float
     overlap: float
     around: float
     covered: float
     early: float
+    cosine: float
+    kind: float
+    length: float
+    support: float = 0.0
+    words: float = 0.0
 
     def score(self, signals: Signals) -> float:
-        """The weighted sum."""
+        """The weighted sum; differences of it are log-odds of one sentence against another."""
         return (
-            self.support * signals.support
-            + self.words * signals.words
-            + self.overlap * signals.overlap
+            self.overlap * signals.overlap
             + self.around * signals.around
             + self.covered * signals.covered
             + self.early * signals.early
+            + self.cosine * signals.cosine
+            + self.kind * signals.kind
+            + self.length * signals.length
+            + self.support * signals.support
+            + self.words * signals.words
         )
 
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """What speaks for the article answering at all, once its sentences are ranked.
+    """What speaks for the articles answering at all, once their sentences are ranked."""
 
-    `support` and `words` are the best sentence's readings, `total` the log of all
-    sentences' support together, `covered` the share of the question that the best sentence
-    holds, `absent` the share that no sentence of the article has, and
-    `missing` the names and numbers among that (2 at most).
-    """
-
-    support: float
+    best: float  # the first sentence's score
+    lead: float  # how far it is ahead of the second
+    support: float  # the highest readings of any sentence
     words: float
-    total: float
-    covered: float
-    absent: float
-    missing: float
+    covered: float  # the largest share of the question that one sentence holds
+    cosine: float
+    overlap: float
+    absent: float  # share of the question's words that the best sentence's article lacks
+    missing: float  # names and numbers among those, 2 at most
 
 
 @dataclass(frozen=True, slots=True)
 class Belief:
-    """What each piece of evidence counts, in log-odds."""
+    """What each piece of evidence counts, in log-odds, in the order of `Evidence`."""
 
     bias: float
+    best: float
+    lead: float
     support: float
     words: float
-    total: float
     covered: float
+    cosine: float
+    overlap: float
     absent: float
     missing: float
 
     def chance(self, evidence: Evidence) -> float:
-        """The chance that the article answers, 0..1."""
-        strength = (
-            self.bias
-            + self.support * evidence.support
-            + self.words * evidence.words
-            + self.total * evidence.total
-            + self.covered * evidence.covered
-            + self.absent * evidence.absent
-            + self.missing * evidence.missing
-        )
+        """The chance that the articles answer, 0..1."""
+        bias, *weights = astuple(self)
+        strength = bias + sum(w * e for w, e in zip(weights, astuple(evidence), strict=True))
         return 1 / (1 + math.exp(-max(-50.0, min(50.0, strength))))
 
 
 @dataclass(frozen=True, slots=True)
+class Fit:
+    """Weights and belief that were fitted together."""
+
+    weights: Weights
+    belief: Belief
+
+
+@dataclass(frozen=True, slots=True)
 class Ranking:
-    """An article's sentences, best first, and the chance that the article answers."""
+    """Sentences, best first, and the chance that the articles answer."""
 
     ranked: tuple[Ranked, ...]
     evidence: Evidence
@@ -158,162 +171,132 @@ def split_windows(
     return tuple(windows)
 
 
-def stem(word: str) -> str:
-    """A word in lower case without the commonest endings; rough, for matching only."""
-    lowered = word.lower().removesuffix("'s").removesuffix("’s")
-    found = _SUFFIX.search(lowered)
-    if found and found.start() >= STEM:
-        return lowered[: found.start()]
-    return lowered
-
-
-def terms(text: str) -> tuple[str, ...]:
-    """The stems of a text's words, without question words and other small ones."""
-    found = (m.group().lower() for m in _WORD.finditer(text))
-    return tuple(stem(w) for w in found if w not in _QUESTION_WORDS)
-
-
-class Lexical:
-    """BM25 of an article's sentences against questions; made once an article."""
-
-    def __init__(self, sentences: Sequence[Span]) -> None:
-        self._terms = [Counter(terms(sentence.text)) for sentence in sentences]
-        self._sizes = [sum(one.values()) for one in self._terms]
-        self._mean = max(1.0, sum(self._sizes) / max(1, len(self._sizes)))
-        self._frequency = Counter(term for one in self._terms for term in one)
-
-    def idf(self, term: str) -> float:
-        """How telling a term is in this article; a term that it lacks is the most telling."""
-        count, n = self._frequency[term], len(self._terms)
-        return math.log(1 + (n - count + 0.5) / (count + 0.5))
-
-    def scores(self, question: str) -> list[tuple[float, float, float]]:
-        """For each sentence: BM25, BM25 with half the neighbours', share of the question held."""
-        asked = set(terms(question))
-        weight = sum(self.idf(term) for term in asked) or 1.0
-        own = [self._bm25(asked, i) for i in range(len(self._terms))]
-        held = [
-            sum(self.idf(term) for term in asked if term in one) / weight for one in self._terms
-        ]
-        result = []
-        for i, score in enumerate(own):
-            before = own[i - 1] if i else 0.0
-            after = own[i + 1] if i + 1 < len(own) else 0.0
-            result.append((score, (before + after) / 2, held[i]))
-        return result
-
-    def absent(self, question: str) -> float:
-        """The share of the question's words that the article never has."""
-        asked = set(terms(question))
-        return sum(not self._frequency[term] for term in asked) / max(1, len(asked))
-
-    def missing(self, question: str) -> tuple[str, ...]:
-        """The names and numbers of the question that the article never has, as typed."""
-        found = []
-        for match in _ANCHOR.finditer(question):
-            word = match.group()
-            if match.start() == 0 and not word[0].isdigit():
-                continue
-            asked = terms(word)
-            if asked and not any(self._frequency[term] for term in asked):
-                found.append(word)
-        return tuple(dict.fromkeys(found))
-
-    def _bm25(self, asked: set[str], index: int) -> float:
-        one, size = self._terms[index], self._sizes[index]
-        total = 0.0
-        for term in asked:
-            count = one[term]
-            if count:
-                total += (
-                    self.idf(term) * count * 2.2 / (count + 1.2 * (0.25 + 0.75 * size / self._mean))
-                )
-        return total
-
-
 def rank(
-    question: str, sentences: Sequence[Span], reader: Reader, *, windows: int | None = None
+    question: str, candidates: Sequence[Candidate], reader: Reader | None, *, windows: int
 ) -> Ranking:
-    """Rank all sentences of one article; there must be at least one."""
-    signals = gather(question, sentences, reader, windows=windows)
-    return order(question, sentences, signals, Lexical(sentences))
+    """Rank the sentences of articles, of which there must be at least one.
+
+    The reader, if any, sees the `windows` that look best without it; where it has seen some,
+    the sentences that it has not seen get the lowest of its readings.
+    """
+    signals = gather(question, candidates, reader, windows=windows)
+    return order(question, candidates, signals, READ if reader else UNREAD)
+
+
+Gathered = tuple[tuple[Signals, "Span | None"], ...]
+"""The signals of each sentence, and the words that the reader marks in it."""
+
+
+def gather(
+    question: str, candidates: Sequence[Candidate], reader: Reader | None, *, windows: int
+) -> tuple[Gathered, ...]:
+    """For each candidate the signals of its sentences, in their order."""
+    cheap = [tuple(glance(question, candidate)) for candidate in candidates]
+    if reader is None:
+        return tuple(tuple((one, None) for one in signals) for signals in cheap)
+    chosen = choose_windows(candidates, cheap, windows)
+    found: dict[tuple[str, int], tuple[float, float, Span]] = {}
+    for reading in reader.read(question, chosen):
+        for one in reading.sentences:
+            if one.words is None:
+                continue
+            seen = found.get(_key(one.sentence))
+            if seen is None or one.score > seen[0]:
+                found[_key(one.sentence)] = (one.score, one.words_score, one.words)
+    low = min((f[0] for f in found.values()), default=0.0)
+    low_words = min((f[1] for f in found.values()), default=0.0)
+    gathered = []
+    for candidate, signals in zip(candidates, cheap, strict=True):
+        row = []
+        for sentence, glanced in zip(candidate.sentences, signals, strict=True):
+            support, words, span = found.get(_key(sentence), (low, low_words, None))
+            row.append((_with_reading(glanced, support, words), span))
+        gathered.append(tuple(row))
+    return tuple(gathered)
+
+
+def _key(sentence: Span) -> tuple[str, int]:
+    """A sentence's place; comparing whole spans would compare whole articles."""
+    return sentence.article.id, sentence.start
+
+
+def _with_reading(glanced: Signals, support: float, words: float) -> Signals:
+    return replace(glanced, support=support, words=words)
+
+
+def glance(question: str, candidate: Candidate) -> Iterator[Signals]:
+    """The signals that need no reader, of each sentence in order."""
+    kind = kind_asked(question)
+    lexical = candidate.lexical
+    for index, (overlap, around, covered) in enumerate(lexical.scores(question)):
+        yield Signals(
+            overlap=overlap,
+            around=around,
+            covered=covered,
+            early=-math.log(1 + index),
+            cosine=candidate.cosines[index],
+            kind=holds(kind, candidate.sentences[index].text),
+            length=math.log(1 + lexical.sizes[index]),
+        )
+
+
+def choose_windows(
+    candidates: Sequence[Candidate], cheap: Sequence[Sequence[Signals]], count: int
+) -> tuple[Window, ...]:
+    """The `count` windows of all candidates whose best sentence looks best without a reader."""
+    scored = []
+    for candidate, signals in zip(candidates, cheap, strict=True):
+        score = {
+            sentence.start: UNREAD.weights.score(one)
+            for sentence, one in zip(candidate.sentences, signals, strict=True)
+        }
+        scored += [
+            (max(score[sentence.start] for sentence in window.sentences), window)
+            for window in split_windows(candidate.sentences)
+        ]
+    scored.sort(key=lambda pair: -pair[0])
+    return tuple(window for _, window in scored[:count])
 
 
 def order(
-    question: str,
-    sentences: Sequence[Span],
-    signals: Sequence[tuple[Signals, Span | None]],
-    lexical: Lexical,
+    question: str, candidates: Sequence[Candidate], gathered: Sequence[Gathered], fit: Fit
 ) -> Ranking:
     """Rank by signals already gathered."""
-    ranked = sorted(
-        (
-            Ranked(sentence, WEIGHTS.score(one), words, one)
-            for sentence, (one, words) in zip(sentences, signals, strict=True)
-        ),
-        key=lambda place: -place.score,
-    )
-    evidence = weigh(question, ranked, lexical)
-    return Ranking(tuple(ranked), evidence, BELIEF.chance(evidence))
+    places = [
+        (Ranked(sentence, fit.weights.score(one), words, one), candidate)
+        for candidate, signals in zip(candidates, gathered, strict=True)
+        for sentence, (one, words) in zip(candidate.sentences, signals, strict=True)
+    ]
+    places.sort(key=lambda place: -place[0].score)
+    ranked = tuple(one for one, _ in places)
+    evidence = weigh(question, ranked, places[0][1].lexical)
+    return Ranking(ranked, evidence, fit.belief.chance(evidence))
 
 
 def weigh(question: str, ranked: Sequence[Ranked], lexical: Lexical) -> Evidence:
-    """The evidence that sentences, best first, give together."""
-    best = ranked[0].signals
-    top = max(one.signals.support for one in ranked)
+    """The evidence that sentences, best first, give together; `lexical` is the best one's."""
     return Evidence(
-        support=best.support,
-        words=best.words,
-        total=top + math.log(sum(math.exp(one.signals.support - top) for one in ranked)),
-        covered=best.covered,
+        best=ranked[0].score,
+        lead=min(5.0, ranked[0].score - ranked[1].score) if len(ranked) > 1 else 0.0,
+        support=max(one.signals.support for one in ranked),
+        words=max(one.signals.words for one in ranked),
+        covered=max(one.signals.covered for one in ranked),
+        cosine=max(one.signals.cosine for one in ranked),
+        overlap=ranked[0].signals.overlap,
         absent=lexical.absent(question),
         missing=float(min(2, len(lexical.missing(question)))),
     )
 
 
-def gather(
-    question: str,
-    sentences: Sequence[Span],
-    reader: Reader,
-    *,
-    windows: int | None = None,
-) -> tuple[tuple[Signals, Span | None], ...]:
-    """The signals of each sentence and the words that the reader marks in it.
-
-    With `windows` the reader sees only that many, those that share most with the question;
-    sentences that it did not see get the lowest of the readings given.
-    """
-    lexical = Lexical(sentences).scores(question)
-    places = {(s.start, s.end): i for i, s in enumerate(sentences)}
-    chosen = split_windows(sentences)
-    if windows is not None and len(chosen) > windows:
-        value = {
-            window: sum(sorted(lexical[places[s.start, s.end]][0] for s in window.sentences)[-2:])
-            for window in chosen
-        }
-        best = sorted(chosen, key=lambda window: -value[window])[:windows]
-        chosen = tuple(window for window in chosen if window in best)
-    found: dict[int, tuple[float, float, Span | None]] = {}
-    for reading in reader.read(question, chosen):
-        for one in reading.sentences:
-            index = places[one.sentence.start, one.sentence.end]
-            seen = found.get(index)
-            if one.words and (seen is None or one.score > seen[0]):
-                found[index] = (one.score, one.words_score, one.words)
-    low = min((f[0] for f in found.values()), default=0.0)
-    low_words = min((f[1] for f in found.values()), default=0.0)
-    gathered = []
-    for index, (overlap, around, covered) in enumerate(lexical):
-        support, words_score, words = found.get(index, (low, low_words, None))
-        signals = Signals(support, words_score, overlap, around, covered, -math.log(1 + index))
-        gathered.append((signals, words))
-    return tuple(gathered)
-
-
 # Fitted by `python -m training fuse` on the squad2 and xquad rows of the development set, each
-# read by a reader that was not trained on its document, with as many questions again whose
-# answering sentence was cut out. Another reader moves them.
-WEIGHTS = Weights(support=1.0, words=0.5, overlap=0.1, around=0.0, covered=0.0, early=0.4)
-BELIEF = Belief(
-    bias=-0.5, support=0.2, words=0.2, total=0.2, covered=0.5, absent=-1.0, missing=-1.0
+# read by a reader that was not trained on its document, with half of their questions again
+# with the answering sentences cut out. `early` alone was chosen on news (an encyclopaedia's
+# paragraphs have no such order). Another reader or encoder moves them all.
+READ = Fit(
+    Weights(0.18, 0.4, 5.1, 1.0, 2.8, 0.1, -0.2, 0.19, 0.38),
+    Belief(0.0, 0.2, 0.0, 0.1, 0.1, 0.5, 0.5, -0.1, -1.0, 0.0),
+)
+UNREAD = Fit(
+    Weights(0.517, 0.711, 6.29, 1.0, 7.977, 1.057, 0.427),
+    Belief(-3.717, 0.036, 0.101, 0.0, 0.0, 2.117, 3.666, -0.042, 0.22, -0.94),
 )

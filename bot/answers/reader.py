@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import math
+import threading
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
@@ -17,9 +18,11 @@ import numpy as np
 
 from bot.answers.pairs import PairEncoder
 from index.article import Span, join
+from index.errors import CorpusError
+from index.runtime import open_session
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from bot.answers.pairs import Pair
 
@@ -76,7 +79,7 @@ class Reader(Protocol):
         ...
 
 
-class DamagedModel(Exception):
+class DamagedModel(CorpusError):
     """A model's files are missing, or are not the ones that were shipped."""
 
     def __init__(self, folder: Path, fault: str) -> None:
@@ -99,17 +102,9 @@ class OnnxReader:
         max_tokens: int = 256,
         verify: bool = True,
     ) -> None:
-        import onnxruntime  # noqa: PLC0415 - heavy, so late
-
         if verify:
             check_sums(folder)
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = threads
-        options.inter_op_num_threads = 1
-        options.enable_cpu_mem_arena = False
-        self._session = onnxruntime.InferenceSession(
-            str(folder / "reader.onnx"), options, providers=["CPUExecutionProvider"]
-        )
+        self._session = open_session(folder / "reader.onnx", threads=threads)
         self._inputs = {
             one.name: np.dtype(one.type.removeprefix("tensor(").removesuffix(")"))
             for one in self._session.get_inputs()
@@ -137,6 +132,26 @@ class OnnxReader:
             None, {name: array.astype(self._inputs[name]) for name, array in feed.items()}
         )
         return np.asarray(logits[0], dtype=np.float32)
+
+
+class LateReader:
+    """Another reader, loaded when the first question needs one: many need none."""
+
+    def __init__(self, load: Callable[[], Reader]) -> None:
+        self._load = load
+        self._reader: Reader | None = None
+        self._lock = threading.Lock()
+
+    def load(self) -> Reader:
+        """The reader itself, loaded now if it was not. Raises `DamagedModel`."""
+        with self._lock:
+            if self._reader is None:
+                self._reader = self._load()
+            return self._reader
+
+    def read(self, question: str, windows: Sequence[Window]) -> tuple[Reading, ...]:
+        """One reading a window, in the order of the windows."""
+        return self.load().read(question, windows)
 
 
 def check_sums(folder: Path) -> None:

@@ -6,14 +6,17 @@ change, and a question holds on to the generation that it began with.
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from bot.answers.abstain import missing_anchors, read_signals, score_of
+from bot.answers.abstain import missing_anchors
 from bot.answers.answer import Answer, Check, Citation, NoAnswer, Reason, Summary
 from bot.answers.context import named_before, with_introduction, with_speaker
+from bot.answers.lexical import Lexical
 from bot.answers.page import Page
 from bot.answers.people import complete_speakers, find_speakers
 from bot.answers.question import Ask, Question, asks_for_denial, follow_up, read_question
@@ -24,6 +27,7 @@ from bot.answers.quotes import (
     score_by_hits,
     shared_words,
 )
+from bot.answers.ranking import Candidate, rank
 from bot.answers.stance import is_said, takes_back
 from index.errors import CorpusError, UnknownArticle
 from index.passages import split_passages
@@ -37,16 +41,20 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from bot.answers.ranking import Ranking
+    from bot.answers.reader import LateReader
     from config.settings import Settings
-    from index.article import Article
+    from index.article import Article, Span
     from index.embedding import Embedder
     from index.search import Hit
     from index.store import Store
 
 SAME_WORDS = 0.6
 """The part of a saying's telling words that a quotation has to hold to be that saying."""
-WORTH_ADDING = 0.8
-"""What a further citation's rank has to be of the first one's."""
+WORTH_ADDING = 1.0
+"""How far a further citation's score (log-odds) may lie below the first one's."""
+_LEXICAL_KEPT = 256
+"""Articles whose words are kept counted; one takes some tens of kilobytes."""
 CHECKED = 20
 """Articles in which a quote is looked for word by word."""
 
@@ -85,10 +93,24 @@ class SeveralArticles(CorpusError):
 class AnswerService:
     """Answers from an open store. `settings` are read, never changed."""
 
-    def __init__(self, store: Store, embedder: Embedder, settings: Settings) -> None:
+    def __init__(
+        self,
+        store: Store,
+        embedder: Embedder,
+        settings: Settings,
+        reader: LateReader | None = None,
+    ) -> None:
         self.store = store
         self._embedder = embedder
         self._settings = settings
+        self._reader = reader
+        self._lexical = lru_cache(_LEXICAL_KEPT)(lambda name: Lexical(store.sentences(name)))
+
+    def warm(self) -> None:
+        """Load what the first question would otherwise wait for."""
+        self._embedder.encode_query("")
+        if self._reader is not None:
+            self._reader.load()
 
     def ask(
         self,
@@ -268,55 +290,84 @@ class AnswerService:
         return Answer(asked.text, best, tuple(map(_mark_speaker, citations)))
 
     def _ask_topic(self, asked: Question, scope: Scope, top: int) -> Answer | NoAnswer:
-        hits = self._search(asked.text, scope)
-        signals = read_signals(self.store, scope, asked.text, hits)
-        score = score_of(signals)
-        thresholds = self._settings.answers
-        if score >= thresholds.min_score and hits:
-            best = hits[0].score or 1.0
-            near = [hit for hit in hits[:top] if hit.score >= hits[0].score * WORTH_ADDING]
-            citations = [self._cite(hit, score * hit.score / best) for hit in near]
-            return Answer(asked.text, score, _each_once(citations))
-        nearest = (
-            tuple(self._cite(hit, score) for hit in hits[:1])
-            if score >= thresholds.near_score
-            else ()
-        )
-        if signals.missing:
-            return NoAnswer(
-                asked.text, score, Reason.UNKNOWN_NAME, nearest, ", ".join(signals.missing)
-            )
+        ranking = self.rank(asked.text, scope=scope)
+        if ranking is None:
+            return NoAnswer(asked.text, 0.0, Reason.NOTHING_CLOSE)
+        score, thresholds = ranking.chance, self._settings.answers
+        if score >= thresholds.min_score:
+            return Answer(asked.text, score, self._cite_ranked(ranking, top))
+        nearest = self._cite_ranked(ranking, 1) if score >= thresholds.near_score else ()
+        if missing := missing_anchors(self.store, scope, asked.text):
+            return NoAnswer(asked.text, score, Reason.UNKNOWN_NAME, nearest, ", ".join(missing))
         reason = Reason.NOT_SURE if nearest else Reason.NOTHING_CLOSE
         return NoAnswer(asked.text, score, reason, nearest)
 
+    def rank(self, question: str, *, scope: Scope = EVERYTHING) -> Ranking | None:
+        """The sentences of the articles in scope that come nearest, best first; None: of none.
+
+        Whether the best is good enough to be said is left to `ask`.
+        """
+        vector = self._embedder.encode_query(question)
+        hits = self._find_passages(question, vector, scope)
+        found = dict.fromkeys(hit.passage.span.article.id for hit in hits)
+        candidates = [self._candidate(name, vector) for name in found]
+        if not candidates:
+            return None
+        limits = self._settings.answers
+        return rank(question, candidates[: limits.articles], self._reader, windows=limits.windows)
+
+    def _candidate(self, article_id: str, vector: NDArray[np.float32]) -> Candidate:
+        cosines = self._sentence_vectors(article_id) @ vector
+        return Candidate(
+            self.store.sentences(article_id), tuple(cosines.tolist()), self._lexical(article_id)
+        )
+
+    def _cite_ranked(self, ranking: Ranking, top: int) -> tuple[Citation, ...]:
+        """The best sentence, and others that come near it, each with the words that answer."""
+        best = ranking.ranked[0]
+        near = [one for one in ranking.ranked[:top] if best.score - one.score <= WORTH_ADDING]
+        return _each_once(
+            [
+                self._cite(
+                    one.sentence, ranking.chance * math.exp(one.score - best.score), one.words
+                )
+                for one in near
+            ]
+        )
+
     def _decline(self, asked: Question, scope: Scope, reason: Reason, *, about: str) -> NoAnswer:
-        hits = self._search(asked.text, scope)
-        score = 0.5 * score_of(read_signals(self.store, scope, asked.text, hits))
+        ranking = self.rank(asked.text, scope=scope)
+        score = 0.5 * ranking.chance if ranking else 0.0
         nearest: tuple[Citation, ...] = ()
-        if reason is Reason.NOT_QUOTED and score >= self._settings.answers.near_score:
-            nearest = tuple(self._cite(hit, score) for hit in hits[:1])
+        if ranking and reason is Reason.NOT_QUOTED and score >= self._settings.answers.near_score:
+            nearest = self._cite_ranked(ranking, 1)
         return NoAnswer(asked.text, score, reason, nearest, about)
 
     def _search(self, query: str, scope: Scope) -> tuple[Hit, ...]:
+        return self._find_passages(query, self._embedder.encode_query(query), scope)
+
+    def _find_passages(
+        self, query: str, vector: NDArray[np.float32], scope: Scope
+    ) -> tuple[Hit, ...]:
         weights = self._settings.search
         return search(
             self.store,
-            self._embedder,
             query,
+            vector,
             scope=scope,
             limit=weights.candidates,
             dense_weight=weights.dense_weight,
             words_weight=weights.words_weight,
         )
 
-    def _cite(self, hit: Hit, score: float) -> Citation:
-        passage = hit.passage.span
-        quotation = quotation_at(passage, self.store.quotations(passage.article.id))
-        span = with_introduction(passage, self.store.sentences(passage.article.id))
+    def _cite(self, sentence: Span, score: float, words: Span | None) -> Citation:
+        article_id = sentence.article.id
+        quotation = quotation_at(sentence, self.store.quotations(article_id))
+        span = with_introduction(sentence, self.store.sentences(article_id))
         return Citation(
             span=span,
             score=min(1.0, score),
-            answers=(passage,) if span != passage else (),
+            answers=(words,) if words else (sentence,) if span != sentence else (),
             quotation=self._named(quotation) if quotation else None,
         )
 
