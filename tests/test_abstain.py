@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bot.answers.abstain import Signals, missing_anchors, score_of, telling_terms
+from bot.answers.abstain import missing_anchors, telling_terms
 from index.scope import EVERYTHING, Scope
 
 if TYPE_CHECKING:
@@ -49,12 +49,3 @@ def test_what_stands_outside_the_scope_is_missing(service: AnswerService) -> Non
 )
 def test_the_words_that_tell_what_is_asked_are_stems_each_once(text, terms) -> None:
     assert telling_terms(text) == terms
-
-
-def test_a_score_rises_with_every_sign_and_falls_with_what_is_missing() -> None:
-    plain = score_of(Signals(0.5, 0.5, ()))
-
-    assert 0 < score_of(Signals(-1.0, 0.0, ("a", "b", "c"))) < plain < 1
-    assert score_of(Signals(0.6, 0.5, ())) > plain
-    assert score_of(Signals(0.5, 0.6, ())) > plain
-    assert score_of(Signals(0.5, 0.5, ("Zelensky",))) < plain

@@ -6,9 +6,14 @@ import math
 
 import pytest
 
-from bot.answers.hub_readers import CrossEncoderReader, QuestionAnsweringReader
-from bot.answers.ranking import rank, split_windows
-from bot.answers.reader import FOLDER
+from bot.answers.hub_readers import (
+    CrossEncoderReader,
+    QuestionAnsweringReader,
+    open_hub_reader,
+)
+from bot.answers.lexical import Lexical
+from bot.answers.ranking import Candidate, rank, split_windows
+from bot.answers.reader import FOLDER, DamagedModel
 from index.article import Article
 from index.sentences import split_sentences
 
@@ -59,7 +64,9 @@ def test_any_question_answering_model_reads_windows(tiny, sentences):
         one.words is not None and one.sentence.covers(one.words) for one in reading.sentences
     )
     assert math.isfinite(reading.answerable)
-    assert len(rank("What did divers find?", sentences, reader).ranked) == 3
+    lexical = Lexical(sentences)
+    candidate = Candidate(sentences, (0.0,) * 3, lexical)
+    assert len(rank("What did divers find?", [candidate], reader, windows=3).ranked) == 3
 
 
 @pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::FutureWarning")
@@ -71,3 +78,14 @@ def test_any_cross_encoder_reads_windows(tiny, sentences):
     assert [one.words for one in reading.sentences] == list(sentences)
     assert len({one.score for one in reading.sentences}) == 3
     assert reader.read("What?", ()) == ()
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::FutureWarning")
+def test_a_setting_names_the_kind_of_reader_and_its_folder(tiny):
+    assert isinstance(open_hub_reader("qa", str(tiny / "qa")), QuestionAnsweringReader)
+    assert isinstance(open_hub_reader("cross-encoder", str(tiny / "cross")), CrossEncoderReader)
+
+
+def test_a_folder_without_a_model_is_said_to_be_no_reader(tmp_path):
+    with pytest.raises(DamagedModel, match="cannot be used"):
+        open_hub_reader("qa", str(tmp_path))
