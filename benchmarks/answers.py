@@ -32,7 +32,7 @@ from training.fuse import Page
 if TYPE_CHECKING:
     from index.embedding import Embedder
 
-FOLDS = 3
+FOLDS = 2
 FIGURES = (
     "recall@1",
     "recall@3",

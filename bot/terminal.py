@@ -17,7 +17,15 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from bot.answers.answer import Answer, Attribution, Reason, Verdict
+from bot.answers.answer import (
+    About,
+    Answer,
+    Attribution,
+    FactKind,
+    Reason,
+    Summary,
+    Verdict,
+)
 from bot.answers.links import link_to
 from config.report import DEFAULT, written
 from index.speech import Speech
@@ -26,7 +34,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
     from typing import TextIO
 
-    from bot.answers.answer import Check, Citation, Difference, NoAnswer, Summary
+    from bot.answers.answer import Check, Citation, Difference, NoAnswer, Reply
     from index.article import Article, Span
     from index.speech import Quotation, Speaker, Voice
 
@@ -45,7 +53,8 @@ SPEECH = {
 UNCLEAR = "speaker not clear"
 
 REASONS = {
-    Reason.NOT_A_QUESTION: "That is nothing I can look up. Try: what did … say? who …? when …?",
+    Reason.NOT_A_QUESTION: "That is nothing that the articles can answer.",
+    Reason.WHICH_ARTICLE: "There are several articles; say which one (pullquote articles).",
     Reason.NO_ARTICLES: "There are no articles to search.",
     Reason.NOTHING_CLOSE: "The articles do not answer this.",
     Reason.NOT_SURE: "Nothing printed in the articles surely answers this.",
@@ -58,6 +67,28 @@ SOMEBODY = {
     Reason.NOT_QUOTED: "this person",
     Reason.SILENT_ON_TOPIC: "this",
 }
+FACTS = {
+    FactKind.AUTHOR: "Author",
+    FactKind.PUBLISHED: "Published",
+    FactKind.PUBLISHER: "Publisher",
+    FactKind.TITLE: "Title",
+    FactKind.LINK: "Link",
+    FactKind.WORDS: "Words",
+    FactKind.PARAGRAPHS: "Paragraphs",
+    FactKind.PEOPLE: "People quoted",
+    FactKind.QUOTED: "Quoted",
+    FactKind.ARTICLES: "Articles",
+    FactKind.NAMED: "Article",
+}
+EXAMPLES = "You could ask:"
+UNKNOWN_FACTS = {
+    FactKind.AUTHOR: "who wrote it",
+    FactKind.PUBLISHED: "when it was published",
+    FactKind.PUBLISHER: "which paper it is from",
+    FactKind.TITLE: "what its title is",
+    FactKind.LINK: "where it can be read",
+}
+UNKNOWN_FACT = "The article's source does not say {what}."
 NEAREST = "Nearest, but not an answer:"
 
 VERDICTS = {
@@ -102,6 +133,26 @@ def open_console(stream: TextIO) -> Console:
     return Console(file=stream, highlight=False, markup=False, emoji=False, soft_wrap=True)
 
 
+def show_reply(console: Console, reply: Reply) -> None:
+    """Lay out whatever a question led to."""
+    if isinstance(reply, About):
+        show_about(console, reply)
+    elif isinstance(reply, Summary):
+        show_summary(console, reply)
+    else:
+        show_answer(console, reply)
+
+
+def show_about(console: Console, about: About) -> None:
+    """Lay out what the source says of an article, a line a fact; none of it is its text."""
+    for fact in about.facts:
+        known = FACTS[fact.kind]
+        if fact.value is None:
+            _prose(console, Text(UNKNOWN_FACT.format(what=UNKNOWN_FACTS[fact.kind]), "yellow"))
+        else:
+            _prose(console, Text(f"{known}: {printable(str(fact.value))}"))
+
+
 def show_answer(console: Console, result: Answer | NoAnswer) -> None:
     """Lay out what the articles answer, or why they do not and what came nearest."""
     if isinstance(result, Answer):
@@ -109,6 +160,10 @@ def show_answer(console: Console, result: Answer | NoAnswer) -> None:
         return
     about = printable(result.about) if result.about else SOMEBODY.get(result.reason, "")
     _prose(console, Text(REASONS[result.reason].format(about=about), "yellow"))
+    if result.examples:
+        console.print(Text(EXAMPLES, "dim"))
+    for example in result.examples:
+        console.print(Text(f"  {printable(example)}", "dim"))
     if result.nearest:
         console.print()
         console.print(Text(NEAREST, "dim"))

@@ -54,7 +54,27 @@ def test_the_first_sentence_has_nothing_before_it() -> None:
     assert with_introduction(sentence, [sentence]) == sentence
 
 
-def test_only_one_sentence_is_put_before() -> None:
+def test_an_introduction_that_points_back_itself_is_introduced_too() -> None:
     first, second, third = sentences_of("Ada Obi came.", "She spoke.", "He listened.")
 
-    assert with_introduction(third, [first, second, third]).start == second.start
+    assert with_introduction(third, [first, second, third]).start == first.start
+    assert with_introduction(second, [first, second, third]).start == first.start
+
+
+def test_no_more_than_two_sentences_are_put_before() -> None:
+    first, second, third, fourth = sentences_of("She came.", "She sat.", "She rose.", "She left.")
+
+    assert with_introduction(fourth, [first, second, third, fourth]).start == second.start
+
+
+def test_a_long_introduction_is_left_out() -> None:
+    first, second = sentences_of(f"Ada Obi {'very ' * 150}came.", "She spoke.")
+
+    assert with_introduction(second, [first, second]) == second
+
+
+@pytest.mark.parametrize("opening", ["The meeting of ministers ended.", "The man who paid left."])
+def test_what_is_said_fully_needs_no_introduction(opening: str) -> None:
+    before, sentence = sentences_of(BEFORE, opening)
+
+    assert with_introduction(sentence, [before, sentence]) == sentence

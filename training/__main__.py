@@ -5,7 +5,7 @@
     python -m training export --run learn      # int8 ONNX into the package, and its drift
     python -m training fuse                    # weights for bot/answers/ranking.py
     python -m training finish --examples 7200  # on from there: the squad2 and xquad rows
-    python -m training finish --examples 4800 --fold 0    # without a third of them; also 1, 2
+    python -m training finish --examples 4800 --fold 0    # without half of them; also 1
 
 Each goes on where it was stopped; `--runs` names the folder of the checkpoints.
 """
@@ -49,7 +49,7 @@ def main() -> None:
     learn = commands.add_parser("learn", help="the shared stage")
     finish = commands.add_parser("finish", help="the short last stage, and its folds")
     finish.add_argument("--fold", type=int, help="leave this fold of the documents out")
-    finish.add_argument("--folds", type=int, default=3)
+    finish.add_argument("--folds", type=int, default=2)
     exporting = commands.add_parser("export", help="int8 ONNX of a run, checksums, drift")
     exporting.add_argument("--run", default="learn")
     exporting.add_argument("--to", type=Path, default=Path("bot/answers/models/reader"))
@@ -58,7 +58,7 @@ def main() -> None:
     fusing.add_argument("--index", type=Path, required=True, help="whose encoder is used")
     fusing.add_argument("--windows", type=int, default=3)
     fusing.add_argument("--early", type=float, default=1.0)
-    fusing.add_argument("--folds", type=int, default=3)
+    fusing.add_argument("--folds", type=int, default=2)
     compare = commands.add_parser("compare", help="windows of one text against each other")
     for stage in (learn, compare, finish, fusing):
         stage.add_argument("--shared", type=Path, default=Path("../shared"))

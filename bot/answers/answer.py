@@ -26,6 +26,7 @@ class Reason(StrEnum):
     UNKNOWN_NAME = "unknown_name"
     NOT_QUOTED = "speaker_not_quoted"
     SILENT_ON_TOPIC = "speaker_silent_on_topic"
+    WHICH_ARTICLE = "which_article"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,13 +35,15 @@ class Citation:
 
     `answers` are the parts of `span` that reply, in order (none: the whole of it does).
     `quotation` is the speech it is cited for; None for the reporter's own account.
-    `score` is 0..1.
+    `score` is 0..1. `also` are the same words in other articles (a wire story in ten papers
+    is cited once).
     """
 
     span: Span
     score: float
     answers: tuple[Span, ...] = ()
     quotation: Quotation | None = None
+    also: tuple[Span, ...] = ()
 
     @property
     def speech(self) -> Speech:
@@ -68,7 +71,7 @@ class NoAnswer:
 
     `nearest` is what came closest, to be offered as that and nothing more. `about` is what
     the reason speaks of: the names or numbers that are unknown, whoever is not quoted, or the
-    topic that they are silent on.
+    topic that they are silent on. `examples` are questions that could be asked instead.
     """
 
     question: str
@@ -76,6 +79,45 @@ class NoAnswer:
     reason: Reason
     nearest: tuple[Citation, ...] = ()
     about: str | None = None
+    examples: tuple[str, ...] = ()
+
+
+class FactKind(StrEnum):
+    """What can be told of an article beside its text."""
+
+    AUTHOR = "author"
+    PUBLISHED = "published"
+    PUBLISHER = "publisher"
+    TITLE = "title"
+    LINK = "link"
+    WORDS = "words"
+    PARAGRAPHS = "paragraphs"
+    PEOPLE = "people_quoted"
+    QUOTED = "quoted"
+    ARTICLES = "articles"
+    NAMED = "article"
+    SUMMARY = "summary"
+    """Asked for only: what it is about is told in its own sentences, by a `Summary`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """One thing known of an article; None where its source does not say."""
+
+    kind: FactKind
+    value: str | int | None
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """What is known of an article itself, or (None) of the articles: no word of it is printed text.
+
+    A title or a name stands in it as the source gives it; dates are ISO 8601.
+    """
+
+    question: str
+    article: Article | None
+    facts: tuple[Fact, ...]
 
 
 class Verdict(StrEnum):
@@ -139,3 +181,7 @@ class Summary:
     article: Article
     sentences: tuple[Citation, ...]
     voices: tuple[Voice, ...] = ()
+
+
+Reply = Answer | NoAnswer | About | Summary
+"""What a question leads to."""

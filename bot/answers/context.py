@@ -16,22 +16,31 @@ if TYPE_CHECKING:
 
 # A sentence that opens so points back: to a person, or to something just mentioned.
 _POINTS_BACK = re.compile(
-    r"[“\"‘'(\[—–\s-]*(?:(?:But|And|So|Yet|Still|Then|However|Instead|Also|Meanwhile),? )?"
-    r"(?:he|she|they|it|his|her|their|its|this|that|these|those|"
-    r"the (?:latter|former|two|pair|duo|agreement|deal|move|decision|plan|report|ruling))\b",
+    r"[“\"‘'(\[—–\s-]*(?:(?:But|And|So|Yet|Still|Then|However|Instead|Also|Meanwhile|Later),? )?"
+    r"(?:he|she|they|it|his|her|their|its|this|that|these|those|both|neither|such|"
+    r"the (?:latter|former|two|three|pair|duo|couple|trio|same|agreement|deal|move|decision|plan|"
+    r"report|ruling|statement|announcement|incident|attack|proposal|measure|meeting|vote|man|woman|"
+    r"boy|girl|suspect|victim)(?! (?:of|between|by|on|in|with|who|that|for|from)\b))\b",
     re.IGNORECASE,
 )
+INTRODUCED_BY = 2
+"""Sentences that are added at most."""
+INTRODUCED = 600
+"""Characters that a citation has with them at most."""
 
 
 def with_introduction(passage: Span, sentences: Sequence[Span]) -> Span:
     """The passage with the sentence before it, where it opens by pointing back; as printed.
 
-    One sentence is added at the most, and none across articles.
+    Where that one points back too, so does its own come along. None across articles.
     """
-    if not _POINTS_BACK.match(passage.text):
-        return passage
     before = [sentence for sentence in sentences if sentence.end <= passage.start]
-    return join((before[-1], passage)) if before else passage
+    span = passage
+    for sentence in reversed(before[-INTRODUCED_BY:]):
+        if not _POINTS_BACK.match(span.text) or span.end - sentence.start > INTRODUCED:
+            break
+        span = join((sentence, span))
+    return span
 
 
 _PRONOUN = re.compile(r"he|she|they|it|who", re.IGNORECASE)

@@ -11,13 +11,13 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from bot.answers.answer import Answer
+from bot.answers.answer import About, Answer, Summary
 from bot.answers.links import link_to
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    from bot.answers.answer import Check, Citation, NoAnswer, Summary
+    from bot.answers.answer import Check, Citation, NoAnswer, Reply
     from index.article import Article, Span
     from index.speech import Quotation, Voice
     from index.verify import Status
@@ -28,14 +28,32 @@ DIGITS = 4
 """Decimals of a score."""
 
 
+def reply_json(reply: Reply) -> Json:
+    """`ask`: an answer or the lack of one; or what is known of the article, or its summary."""
+    if isinstance(reply, About):
+        return about_json(reply)
+    return summary_json(reply) if isinstance(reply, Summary) else answer_json(reply)
+
+
+def about_json(about: About) -> Json:
+    """`ask`, of the article itself: facts that are no part of its text; null where unknown."""
+    return {
+        "schema": "pullquote/about/1",
+        "question": about.question,
+        "article": about.article.id if about.article else None,
+        "facts": [{"kind": fact.kind.value, "value": fact.value} for fact in about.facts],
+    }
+
+
 def answer_json(result: Answer | NoAnswer) -> Json:
-    """`ask`: whether the articles answer, and the citations, best first."""
+    """Whether the articles answer, and the citations, best first."""
     found: tuple[Citation, ...] = ()
     nearest: tuple[Citation, ...] = ()
+    examples: tuple[str, ...] = ()
     if isinstance(result, Answer):
         reason, found = None, result.citations
     else:
-        reason, nearest = result.reason.value, result.nearest
+        reason, nearest, examples = result.reason.value, result.nearest, result.examples
     return {
         "schema": "pullquote/ask/1",
         "question": result.question,
@@ -44,12 +62,13 @@ def answer_json(result: Answer | NoAnswer) -> Json:
         "reason": reason,
         "citations": [citation_json(citation) for citation in found],
         "nearest": [citation_json(citation) for citation in nearest],
+        "examples": list(examples),
     }
 
 
-def batch_json(line_id: str | int, result: Answer | NoAnswer) -> Json:
+def batch_json(line_id: str | int, reply: Reply) -> Json:
     """`ask --batch`: the same, with the `id` of its line."""
-    found = answer_json(result)
+    found = reply_json(reply)
     return {"schema": found.pop("schema"), "id": line_id, **found}
 
 
@@ -72,6 +91,10 @@ def citation_json(citation: Citation) -> Json:
         "speech": citation.speech.value,
         "link": link_to(span),
         "score": round(citation.score, DIGITS),
+        "also": [
+            {"article": copy.article.id, "paragraph": copy.paragraph, **slice_json(copy)}
+            for copy in citation.also
+        ],
     }
 
 

@@ -9,13 +9,26 @@ from __future__ import annotations
 import math
 from dataclasses import replace
 from functools import lru_cache
+from itertools import islice
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from bot.answers.about import MOST_NAMES, choose_article, facts_of, read_about
 from bot.answers.abstain import missing_anchors
-from bot.answers.answer import Answer, Check, Citation, NoAnswer, Reason, Summary
+from bot.answers.answer import (
+    About,
+    Answer,
+    Check,
+    Citation,
+    Fact,
+    FactKind,
+    NoAnswer,
+    Reason,
+    Summary,
+)
 from bot.answers.context import named_before, with_introduction, with_speaker
+from bot.answers.group import fold_copies, group_by_article, same_words, with_copies
 from bot.answers.lexical import Lexical
 from bot.answers.page import Page
 from bot.answers.people import complete_speakers, find_speakers
@@ -28,6 +41,7 @@ from bot.answers.quotes import (
     shared_words,
 )
 from bot.answers.ranking import Candidate, rank
+from bot.answers.smalltalk import examples_from, is_small_talk
 from bot.answers.stance import is_said, takes_back
 from index.errors import CorpusError, UnknownArticle
 from index.passages import split_passages
@@ -41,6 +55,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from bot.answers.about import AskedFact
+    from bot.answers.answer import Reply
     from bot.answers.ranking import Ranking
     from bot.answers.reader import LateReader
     from config.settings import Settings
@@ -53,6 +69,8 @@ SAME_WORDS = 0.6
 """The part of a saying's telling words that a quotation has to hold to be that saying."""
 WORTH_ADDING = 1.0
 """How far a further citation's score (log-odds) may lie below the first one's."""
+LOOKED_THROUGH = 2000
+"""Articles whose titles are looked through for the one that a question names."""
 _LEXICAL_KEPT = 256
 """Articles whose words are kept counted; one takes some tens of kilobytes."""
 CHECKED = 20
@@ -119,11 +137,12 @@ class AnswerService:
         scope: Scope = EVERYTHING,
         top: int | None = None,
         history: Sequence[str] = (),
-    ) -> Answer | NoAnswer:
+    ) -> Reply:
         """Answer a question from the articles in scope, with at most `top` citations.
 
-        `history` are the asker's questions before this one, the latest last: "and what
-        about Blinken?" is understood from them. Raises `QuestionTooLong`.
+        A question about the article itself is answered by `About`, one for what it is about
+        by its `Summary`. `history` are the asker's questions before this one, the latest
+        last: "and what about Blinken?" is understood from them. Raises `QuestionTooLong`.
         """
         longest = self._settings.answers.max_question_chars
         if len(question) > longest:
@@ -132,8 +151,11 @@ class AnswerService:
         top = top or self._settings.answers.top
         if next(self.store.article_ids(scope), None) is None:
             return NoAnswer(asked.text, 0.0, Reason.NO_ARTICLES)
-        if not terms_of(asked.text):
-            return NoAnswer(asked.text, 0.0, Reason.NOT_A_QUESTION)
+        if not terms_of(asked.text) or is_small_talk(asked.text):
+            examples = examples_from(self.voices(scope=scope))
+            return NoAnswer(asked.text, 0.0, Reason.NOT_A_QUESTION, examples=examples)
+        if about := read_about(asked.text):
+            return self._ask_about(asked, about, scope)
         if asked.ask is Ask.SPEECH_OF:
             return self._ask_speech(asked, scope, top)
         if asked.ask is Ask.SPEAKER_OF and (answer := self._ask_speaker(asked, scope, top)):
@@ -248,6 +270,21 @@ class AnswerService:
                 return reading
         return readings[0] if readings else read_question(typed)
 
+    def _ask_about(self, asked: Question, about: AskedFact, scope: Scope) -> Reply:
+        ids = sorted(self.store.article_ids(scope))
+        if about.kind is FactKind.ARTICLES:
+            names = (self.store.article(i).title or i for i in ids[:MOST_NAMES])
+            titles = tuple(Fact(FactKind.NAMED, name) for name in names)
+            return About(asked.text, None, (Fact(FactKind.ARTICLES, len(ids)), *titles))
+        articles = [self.store.article(i) for i in ids[:LOOKED_THROUGH]]
+        article = choose_article(articles, about.which)
+        if article is None:
+            return NoAnswer(asked.text, 0.0, Reason.WHICH_ARTICLE)
+        if about.kind is FactKind.SUMMARY:
+            return self.summary(article.id, scope=scope)
+        voices = self.voices(scope=scope.only(article.id))
+        return About(asked.text, article, facts_of(article, about.kind, voices))
+
     def _ask_speech(self, asked: Question, scope: Scope, top: int) -> Answer | NoAnswer:
         who = asked.who or ""
         people = self._find(who, scope)
@@ -295,8 +332,8 @@ class AnswerService:
             return NoAnswer(asked.text, 0.0, Reason.NOTHING_CLOSE)
         score, thresholds = ranking.chance, self._settings.answers
         if score >= thresholds.min_score:
-            return Answer(asked.text, score, self._cite_ranked(ranking, top))
-        nearest = self._cite_ranked(ranking, 1) if score >= thresholds.near_score else ()
+            return Answer(asked.text, score, self._cite_ranked(ranking, top, scope))
+        nearest = self._cite_ranked(ranking, 1, scope) if score >= thresholds.near_score else ()
         if missing := missing_anchors(self.store, scope, asked.text):
             return NoAnswer(asked.text, score, Reason.UNKNOWN_NAME, nearest, ", ".join(missing))
         reason = Reason.NOT_SURE if nearest else Reason.NOTHING_CLOSE
@@ -305,16 +342,18 @@ class AnswerService:
     def rank(self, question: str, *, scope: Scope = EVERYTHING) -> Ranking | None:
         """The sentences of the articles in scope that come nearest, best first; None: of none.
 
-        Whether the best is good enough to be said is left to `ask`.
+        Whether the best is good enough to be said is left to `ask`. An article that prints
+        what another was found for, word for word, is not looked at again.
         """
         vector = self._embedder.encode_query(question)
         hits = self._find_passages(question, vector, scope)
-        found = dict.fromkeys(hit.passage.span.article.id for hit in hits)
-        candidates = [self._candidate(name, vector) for name in found]
+        printed = fold_copies(hit.passage.span for hit in hits)
+        names = dict.fromkeys(first.article.id for first, _ in printed)
+        limits = self._settings.answers
+        candidates = [self._candidate(name, vector) for name in list(names)[: limits.articles]]
         if not candidates:
             return None
-        limits = self._settings.answers
-        return rank(question, candidates[: limits.articles], self._reader, windows=limits.windows)
+        return rank(question, candidates, self._reader, windows=limits.windows)
 
     def _candidate(self, article_id: str, vector: NDArray[np.float32]) -> Candidate:
         cosines = self._sentence_vectors(article_id) @ vector
@@ -322,25 +361,32 @@ class AnswerService:
             self.store.sentences(article_id), tuple(cosines.tolist()), self._lexical(article_id)
         )
 
-    def _cite_ranked(self, ranking: Ranking, top: int) -> tuple[Citation, ...]:
+    def _cite_ranked(self, ranking: Ranking, top: int, scope: Scope) -> tuple[Citation, ...]:
         """The best sentence, and others that come near it, each with the words that answer."""
         best = ranking.ranked[0]
-        near = [one for one in ranking.ranked[:top] if best.score - one.score <= WORTH_ADDING]
-        return _each_once(
-            [
-                self._cite(
-                    one.sentence, ranking.chance * math.exp(one.score - best.score), one.words
-                )
-                for one in near
-            ]
-        )
+        near = [one for one in ranking.ranked if best.score - one.score <= WORTH_ADDING]
+        places = {(one.sentence.article.id, one.sentence.start): one for one in near}
+        cited = []
+        for first, copies in fold_copies(one.sentence for one in near)[:top]:
+            one = places[first.article.id, first.start]
+            score = ranking.chance * math.exp(one.score - best.score)
+            elsewhere = (*copies, *self._copies(first, scope))
+            cited.append(with_copies(self._cite(first, score, one.words), elsewhere))
+        return group_by_article(_each_once(cited))
+
+    def _copies(self, sentence: Span, scope: Scope) -> tuple[Span, ...]:
+        """Where else the sentence is printed, among what its own words find."""
+        if next(islice(self.store.article_ids(scope), 1, None), None) is None:
+            return ()
+        found = (s for hit in self._search(sentence.text, scope) for s in hit.passage.sentences)
+        return tuple(one for one in found if same_words(one, sentence))
 
     def _decline(self, asked: Question, scope: Scope, reason: Reason, *, about: str) -> NoAnswer:
         ranking = self.rank(asked.text, scope=scope)
         score = 0.5 * ranking.chance if ranking else 0.0
         nearest: tuple[Citation, ...] = ()
         if ranking and reason is Reason.NOT_QUOTED and score >= self._settings.answers.near_score:
-            nearest = self._cite_ranked(ranking, 1)
+            nearest = self._cite_ranked(ranking, 1, scope)
         return NoAnswer(asked.text, score, reason, nearest, about)
 
     def _search(self, query: str, scope: Scope) -> tuple[Hit, ...]:

@@ -17,7 +17,16 @@ from typing import TYPE_CHECKING
 
 import discord
 
-from bot.answers.answer import Answer, Attribution, Citation, NoAnswer, Verdict
+from bot.answers.answer import (
+    About,
+    Answer,
+    Attribution,
+    Citation,
+    FactKind,
+    NoAnswer,
+    Summary,
+    Verdict,
+)
 from bot.answers.links import link_to
 from bot.chat import texts
 from bot.chat.markdown import block_quote, cut, escape, label, link, size, typed
@@ -26,7 +35,7 @@ from index.speech import Quotation, Speech
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from bot.answers.answer import Check, Difference, Summary
+    from bot.answers.answer import Check, Difference, Reply
     from index.article import Article, Span
     from index.speech import Speaker
 
@@ -65,6 +74,31 @@ class _Item:
     footer: str
 
 
+def render_reply(reply: Reply) -> tuple[Page, ...]:
+    """Whatever a question led to."""
+    if isinstance(reply, About):
+        return render_about(reply)
+    return render_summary(reply) if isinstance(reply, Summary) else render_answer(reply)
+
+
+def render_about(about: About) -> tuple[Page, ...]:
+    """What is known of an article itself, a line a fact: not in block quotes, as it is no print."""
+    lines = []
+    for fact in about.facts:
+        if fact.value is None:
+            value = texts.NOT_TOLD
+        elif fact.kind is FactKind.LINK:
+            value = link(texts.OPEN_ARTICLE, str(fact.value)) or texts.NOT_TOLD
+        elif fact.kind is FactKind.PUBLISHED:
+            value = _date(str(fact.value)) or escape(label(str(fact.value), NAME))
+        else:
+            value = escape(label(str(fact.value), TITLE))
+        lines.append(f"**{texts.FACTS[fact.kind]}:** {value}")
+    embed = discord.Embed(description="\n".join(lines), colour=ANSWERED)
+    embed.set_author(name=typed(about.question, QUESTION) or texts.QUESTION)
+    return ((embed,),)
+
+
 def render_answer(answer: Answer | NoAnswer) -> tuple[Page, ...]:
     """What the articles answer; or why they don't, with the nearest sentence marked as that."""
     if isinstance(answer, NoAnswer):
@@ -81,7 +115,10 @@ def render_answer(answer: Answer | NoAnswer) -> tuple[Page, ...]:
 def _refusal(answer: NoAnswer) -> Page:
     about = escape(typed(answer.about, NAME)) if answer.about else None
     refused = discord.Embed(
-        description=texts.refusal(answer.reason, about or None), colour=DECLINED
+        description=texts.refusal(
+            answer.reason, about or None, [f"*{escape(label(e, NAME))}*" for e in answer.examples]
+        ),
+        colour=DECLINED,
     ).set_author(name=typed(answer.question, QUESTION) or texts.QUESTION)
     if not answer.nearest:
         return (refused,)

@@ -6,8 +6,13 @@ alone. A text that names something takes it ready to be shown (escaped by the ca
 
 from __future__ import annotations
 
-from bot.answers.answer import Reason, Verdict
+from typing import TYPE_CHECKING
+
+from bot.answers.answer import FactKind, Reason, Verdict
 from index.speech import Speech
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 STATUS = "Answers in the article's own words"
 
@@ -48,6 +53,7 @@ SPEECH_BY_NOBODY = {
 UNCLEAR = "Speaker not clear"
 NARRATOR = "The paper’s own account"
 OPEN = "Open the sentence"
+OPEN_ARTICLE = "Open the article"
 GOES_ON = "*The quote goes on.*"
 NEAREST = "The nearest sentence, which is not an answer:"
 UNTITLED = "Summary"
@@ -55,6 +61,9 @@ QUESTION = "Your question"
 
 _REASONS = {
     Reason.NOT_A_QUESTION: "That is not something I can look up in the articles. {hint}",
+    Reason.WHICH_ARTICLE: (
+        "There are several articles here. Name one in your question, or pick it in `/ask`."
+    ),
     Reason.NO_ARTICLES: "There are no articles here to search.",
     Reason.NOTHING_CLOSE: "The articles here do not answer this.",
     Reason.NOT_SURE: "I found nothing printed here that surely answers this, so I won’t guess.",
@@ -67,6 +76,20 @@ _REASONS_NAMELESS = {
     Reason.NOT_QUOTED: "The articles here quote nothing that this person said.",
     Reason.SILENT_ON_TOPIC: "They are quoted here, but not on this.",
 }
+FACTS = {
+    FactKind.AUTHOR: "Author",
+    FactKind.PUBLISHED: "Published",
+    FactKind.PUBLISHER: "Publisher",
+    FactKind.TITLE: "Title",
+    FactKind.LINK: "Link",
+    FactKind.WORDS: "Words",
+    FactKind.PARAGRAPHS: "Paragraphs",
+    FactKind.PEOPLE: "People quoted",
+    FactKind.QUOTED: "Quoted",
+    FactKind.ARTICLES: "Articles",
+    FactKind.NAMED: "Article",
+}
+NOT_TOLD = "its source does not say"
 TRY = "Try `what did … say?`, `who …?`, `when …?`"
 
 VERDICTS = {
@@ -163,11 +186,15 @@ def page(number: int, count: int) -> str:
     return f"{number} of {count}"
 
 
-def refusal(reason: Reason, about: str | None) -> str:
-    """Why there is no answer; `about` is the name that the reason speaks of, if any."""
+def refusal(reason: Reason, about: str | None, examples: Sequence[str] = ()) -> str:
+    """Why there is no answer; `about` is the name that the reason speaks of, if any.
+
+    `examples` are questions to put instead, ready to be shown.
+    """
     if about is None and reason in _REASONS_NAMELESS:
         return _REASONS_NAMELESS[reason]
-    return _REASONS[reason].format(about=f"**{about}**", hint=TRY)
+    hint = " ".join(["For example:", *examples]) if examples else TRY
+    return _REASONS[reason].format(about=f"**{about}**", hint=hint)
 
 
 def verdict_note(verdict: Verdict, speaker: str | None) -> str:

@@ -21,7 +21,7 @@ from bot.cli.common import (
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from bot.answers.answer import Answer, NoAnswer
+    from bot.answers.answer import Reply
     from bot.answers.service import AnswerService
     from config.settings import Settings
 
@@ -69,13 +69,13 @@ def ask(
             return ask_batch(service, settings, lines, article_id=article_id, top=top)
     result = ask_one(service, settings, text, article_id=article_id, top=top)
     if as_json:
-        from bot.answers.schema import answer_json  # noqa: PLC0415
+        from bot.answers.schema import reply_json  # noqa: PLC0415
 
-        print_json(answer_json(result))
+        print_json(reply_json(result))
     else:
-        from bot.terminal import show_answer  # noqa: PLC0415
+        from bot.terminal import show_reply  # noqa: PLC0415
 
-        show_answer(console(), result)
+        show_reply(console(), result)
     return 0
 
 
@@ -87,7 +87,7 @@ def ask_one(
     article_id: str | None,
     top: int | None,
     history: tuple[str, ...] = (),
-) -> Answer | NoAnswer:
+) -> Reply:
     """Ask one question. Raises CorpusError for one that is too long."""
     from index.errors import CorpusError  # noqa: PLC0415
 

@@ -90,7 +90,7 @@ class Conversation:
         return True
 
     def _question(self, question: str) -> None:
-        from bot.terminal import show_answer  # noqa: PLC0415
+        from bot.terminal import show_reply  # noqa: PLC0415
 
         result = ask_one(
             self.service,
@@ -101,7 +101,7 @@ class Conversation:
             history=tuple(self.asked[-REMEMBERED:]),
         )
         self.asked.append(question)
-        show_answer(self.console, result)
+        show_reply(self.console, result)
 
     def _command(self, command: str, rest: str) -> None:
         from bot import terminal  # noqa: PLC0415

@@ -11,7 +11,7 @@ from discord.ext import commands
 
 from bot.chat import texts
 from bot.chat.cogs.options import Question, complete_article, narrow
-from bot.chat.render import render_answer
+from bot.chat.render import render_reply
 from bot.chat.replies import answer_command, answer_message, say
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ class AskCog(commands.Cog):
         service, scope = self.bot.service, self.bot.scope_in(interaction.guild)
 
         def work() -> tuple[Page, ...]:
-            return render_answer(service.ask(question, scope=narrow(service, scope, article)))
+            return render_reply(service.ask(question, scope=narrow(service, scope, article)))
 
         await answer_command(interaction, work, private=private)
 
@@ -57,7 +57,7 @@ class AskCog(commands.Cog):
         service, scope = self.bot.service, self.bot.scope_in(message.guild)
 
         def work() -> tuple[Page, ...]:
-            return render_answer(service.ask(question, scope=scope))
+            return render_reply(service.ask(question, scope=scope))
 
         await answer_message(self.bot, message, work)
 
