@@ -24,7 +24,7 @@ from bot.answers.quotes import (
     score_by_hits,
     shared_words,
 )
-from bot.answers.stance import is_said, takes_back
+from bot.answers.stance import takes_back
 from index.errors import CorpusError, UnknownArticle
 from index.passages import split_passages
 from index.scope import EVERYTHING, Scope
@@ -122,21 +122,44 @@ class AnswerService:
         self,
         *,
         speaker: str | None = None,
+        about: str | None = None,
         scope: Scope = EVERYTHING,
         speech: Collection[Speech] = SPOKEN,
     ) -> tuple[Quotation, ...]:
         """The quotations in scope, article by article, in order; of one speaker if asked.
 
-        Empty where nobody of that name is quoted. Whoever is not clear is not named.
+        With a topic only those that are `about` it, as `ask` would cite them. What somebody
+        withheld is no quotation of theirs; what they denied or asked is marked as that.
+        Empty where nobody of that name is quoted, or not on that. Whoever is not clear is
+        not named. Raises `QuestionTooLong` for a topic that is.
         """
         people: frozenset[str] | None = None
         if speaker is not None:
             people = frozenset(s.person for s in self._find(speaker, scope))
-        return tuple(
+        listed = tuple(
             quotation
             for quotation in self._quotations(scope)
-            if quotation.speech in speech
+            if quotation.is_listed
+            and quotation.speech in speech
             and (people is None or self._person(quotation, scope) in people)
+        )
+        return listed if about is None else self._about(listed, about)
+
+    def _about(self, quotations: Sequence[Quotation], topic: str) -> tuple[Quotation, ...]:
+        """Those of the quotations that are about a topic, by the measure of "what did X say"."""
+        longest = self._settings.answers.max_question_chars
+        if len(topic) > longest:
+            raise QuestionTooLong(len(topic), longest)
+        topic = _encodable(topic)
+        if not quotations or not terms_of(topic):
+            return ()
+        within = Scope(frozenset(q.context.article.id for q in quotations))
+        by_meaning = score_by_hits(quotations, self._search(topic, within))
+        least = self._settings.answers.min_score
+        return tuple(
+            q
+            for q in quotations
+            if (fit := fit_of(q, topic, by_meaning.get(q.id, 0.0))) and fit * q.confidence >= least
         )
 
     def check(self, quote: str, *, speaker: str | None = None, scope: Scope = EVERYTHING) -> Check:
@@ -149,7 +172,7 @@ class AnswerService:
         return check_quote(
             quote,
             speaker,
-            [_as_said(self._page(article_id)) for article_id in self._candidates(quote, scope)],
+            [self._page(article_id) for article_id in self._candidates(quote, scope)],
             min_confidence=self._settings.speech.min_confidence,
         )
 
@@ -206,7 +229,7 @@ class AnswerService:
 
     def voices(self, *, scope: Scope = EVERYTHING) -> tuple[Voice, ...]:
         """Who is quoted how often and where, most quoted first; only those who are clear."""
-        return self.store.voices(scope, self._settings.speech.min_confidence)
+        return tuple(voice for voice in self._known(scope) if voice.quotations)
 
     def speaker_is_clear(self, quotation: Quotation) -> bool:
         """Whether the attribution is sure enough to put a name to."""
@@ -258,7 +281,7 @@ class AnswerService:
         return Answer(asked.text, score, citations)
 
     def _ask_speaker(self, asked: Question, scope: Scope, top: int) -> Answer | None:
-        clear = [q for q in self._quotations(scope) if q.speaker is not None and is_said(q)]
+        clear = [q for q in self._quotations(scope) if q.speaker is not None and q.is_said]
         found = [(shared_words(q, asked.topic), q) for q in clear]
         best = max((share for share, _ in found), default=0.0)
         if best < SAME_WORDS:
@@ -321,7 +344,11 @@ class AnswerService:
         )
 
     def _speakers(self, scope: Scope) -> tuple[Speaker, ...]:
-        return tuple(voice.speaker for voice in self.voices(scope=scope))
+        return tuple(voice.speaker for voice in self._known(scope))
+
+    def _known(self, scope: Scope) -> tuple[Voice, ...]:
+        """Everybody whom the articles give words to, or say that they withheld or denied some."""
+        return self.store.voices(scope, self._settings.speech.min_confidence)
 
     def _person(self, quotation: Quotation, scope: Scope) -> str | None:
         """Whose words they are, by the id that the person has in all of the articles."""
@@ -352,7 +379,7 @@ class AnswerService:
         return Page(
             self.store.article(article_id),
             self.store.sentences(article_id),
-            self.store.quotations(article_id),
+            tuple(q for q in self.store.quotations(article_id) if q.is_listed),
         )
 
     def _sentence_vectors(self, article_id: str) -> NDArray[np.float32]:
@@ -382,11 +409,6 @@ def _each_once(citations: Sequence[Citation]) -> tuple[Citation, ...]:
         if not any(other.span.covers(citation.span) for other in kept):
             kept.append(citation)
     return tuple(kept)
-
-
-def _as_said(page: Page) -> Page:
-    """The page less the speech that somebody declined to give, denied, or was asked about."""
-    return replace(page, quotations=tuple(q for q in page.quotations if is_said(q)))
 
 
 def _mark_speaker(citation: Citation) -> Citation:

@@ -7,7 +7,7 @@ alone. A text that names something takes it ready to be shown (escaped by the ca
 from __future__ import annotations
 
 from bot.answers.answer import Reason, Verdict
-from index.speech import Speech
+from index.speech import Speech, Stance
 
 STATUS = "Answers in the article's own words"
 
@@ -44,6 +44,12 @@ SPEECH_BY_NOBODY = {
     Speech.DIRECT: "quoted words",
     Speech.MIXED: "quoted in part",
     Speech.INDIRECT: "the reporter’s paraphrase",
+}
+STANCE = {
+    Stance.DENIED: "denied",
+    Stance.ASKED: "asked",
+    Stance.UNSAID: "not said",
+    Stance.HELD: "not their words",
 }
 UNCLEAR = "Speaker not clear"
 NARRATOR = "The paper’s own account"

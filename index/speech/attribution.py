@@ -18,6 +18,7 @@ from index.speech.grammar import (
     is_speech_verb,
     is_verb,
     owner_of,
+    quoted_source,
     subject_of,
 )
 
@@ -89,6 +90,9 @@ def claim_in_sentence(
         and other.source.i != claim.source.i
         and other.rank > claim.rank
     )
+    relayed = quoted_source(claim.cue, claim.source) if claim.cue is not None else None
+    if relayed is not None and not page.is_quoted(relayed.i):
+        return replace(claim, source=relayed, through=(claim.source,), lead=lead)
     return replace(claim, through=outer, lead=lead)
 
 

@@ -26,7 +26,8 @@ from index.speech.grammar import Page, phrase
 from index.speech.indirect import find_indirect
 from index.speech.marks import Stretch, find_stretches
 from index.speech.masking import Masked, mask
-from index.speech.quotation import Quotation, Speaker, Speech
+from index.speech.quotation import Quotation, Speaker, Speech, Stance
+from index.speech.stance import stance_of
 from index.speech.transcript import find_turns
 
 if TYPE_CHECKING:
@@ -300,24 +301,30 @@ class _Reading:
         for place, page in enumerate(self._pages):
             if page.block in headed:
                 continue
-            for first, last, claim in find_indirect(page, place):
-                content = Span(self._article, *page.offsets(first, last))
-                if (content.start, content.end) in seen:
+            for reported in find_indirect(page, place):
+                claim = reported.claim
+                parts = tuple(Span(self._article, *page.offsets(*ends)) for ends in reported.parts)
+                if (parts[0].start, parts[-1].end) in seen or claim.cue is None:
                     continue
-                seen.add((content.start, content.end))
+                seen.add((parts[0].start, parts[-1].end))
                 speaker, mention, how, margin = self._speaker(place, claim.source, claim.cue)
-                if mention is None or claim.cue is None or mention.text.lower() in _NOBODY:
+                if mention is None or mention.text.lower() in _NOBODY:
                     continue
                 cue = Span(self._article, *page.offsets(claim.cue.i, claim.cue.i))
+                relays = (self._speaker(place, token)[0] for token in claim.through)
                 yield Quotation(
                     id="",
                     speech=Speech.INDIRECT,
-                    parts=(content,),
-                    context=self._context([content, mention, cue]),
+                    parts=parts,
+                    context=self._context([*parts, mention, cue]),
                     speaker=speaker,
                     confidence=confidence(claim.how, how, margin) if speaker else UNNAMED,
                     mention=mention,
                     cue=cue,
+                    through=tuple(s for s in relays if s is not None and s != speaker),
+                    stance=stance_of(claim.cue, Speech.INDIRECT, parts[0].text.split()[0])
+                    if reported.said
+                    else Stance.HELD,
                 )
 
     def _same_utterance(self, a: _Found, b: _Found) -> bool:
@@ -338,6 +345,8 @@ class _Reading:
             (g for g in group if g.claim is not None and g.claim.how != "carried"), group[0]
         )
         claim = item.claim
+        # What holds for the words that the cue governs holds for no others that it is carried to.
+        own = claim if claim is not None and claim.how not in {"carried", "before"} else None
         parts = tuple(Span(self._article, g.stretch.start, g.stretch.end) for g in group)
         whole = item.whole
         speech = Speech.DIRECT if whole else Speech.MIXED
@@ -370,6 +379,7 @@ class _Reading:
             mention=mention,
             cue=cue,
             through=through,
+            stance=stance_of(own.cue, speech, parts[0].text.split()[0]) if own else Stance.SAID,
         )
 
     def _context(self, spans: list[Span]) -> Span:
