@@ -224,6 +224,11 @@ class Segment:
         base = int(self._ranges[row][0])
         return row, first - base, last - base
 
+    def article_rows(self, passages: NDArray[np.int32]) -> NDArray[np.int64]:
+        """The rows of the articles that these passages are of, ascending, each once."""
+        rows: NDArray[np.int64] = np.unique(self._passages[passages, 0])
+        return rows
+
     def visible(self, rows: NDArray[np.bool_]) -> NDArray[np.bool_]:
         """From which articles may be seen to which passages may be."""
         seen: NDArray[np.bool_] = rows[self._passages[:, 0]]

@@ -48,7 +48,9 @@ SAME_WORDS = 0.6
 WORTH_ADDING = 0.8
 """What a further citation's rank has to be of the first one's."""
 CHECKED = 20
-"""Articles in which a quote is looked for word by word."""
+"""Articles in which words like a quote's are looked for, where nobody prints the quote."""
+PRINTED = 100
+"""Articles of those that print a quote in which it is compared mark by mark."""
 
 SPOKEN = frozenset({Speech.DIRECT, Speech.MIXED, Speech.INDIRECT})
 
@@ -172,7 +174,7 @@ class AnswerService:
         return check_quote(
             quote,
             speaker,
-            [self._page(article_id) for article_id in self._candidates(quote, scope)],
+            [self._page(found) for found in self._candidates(quote, speaker, scope)],
             min_confidence=self._settings.speech.min_confidence,
         )
 
@@ -388,13 +390,34 @@ class AnswerService:
         counts = [len(passage.sentences) for passage in passages]
         return np.repeat(self.store.vectors(article_id), counts, axis=0)
 
-    def _candidates(self, quote: str, scope: Scope) -> list[str]:
-        """The articles in which a quote may stand: all of a few, else those that share most."""
+    def _candidates(self, quote: str, speaker: str | None, scope: Scope) -> list[str]:
+        """The articles in which a quote may stand.
+
+        All of a few; else every one that holds its words in their order, those first that
+        quote the claimed speaker; else those that share most, and hold a piece of it.
+        """
         ids = sorted(self.store.article_ids(scope))
         if len(ids) <= CHECKED:
             return ids
+        from bot.answers.check.claims import split_pieces  # noqa: PLC0415
+        from index.find import find_in_order  # noqa: PLC0415
+
+        pieces = split_pieces(quote)
+        printed = [list(find_in_order(self.store, scope, piece)) for piece in pieces]
+        theirs: set[str] = set()
+        if speaker is not None:
+            persons = {found.person for found in self._find(speaker, scope)}
+            known = (v for v in self._known(scope) if v.speaker.person in persons)
+            theirs = {article_id for voice in known for article_id, _ in voice.articles}
+        for found in printed:
+            found.sort(key=lambda article_id: (article_id not in theirs, article_id))
+        most = PRINTED // len(pieces)
+        held = [article_id for found in printed for article_id in found[:most]]
+        if len(pieces) == 1 and held:
+            return held
         hits = self._search(quote, scope)
-        return list(dict.fromkeys(hit.passage.span.article.id for hit in hits))[:CHECKED]
+        like = list(dict.fromkeys(hit.passage.span.article.id for hit in hits))[:CHECKED]
+        return list(dict.fromkeys([*held, *like]))
 
 
 def _encodable(typed: str) -> str:
