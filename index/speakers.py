@@ -584,7 +584,7 @@ class Cast:
             ):
                 continue
             score = mention.weight - 0.7 * min(8, sentence - mention.sentence)
-            score += 0.15 * math.log1p(person.mentions)
+            score += 0.25 * math.log1p(person.mentions)
             score += 0.3 if same_page else 0.0
             score += 0.5 if mention.sentence == sentence else 0.0
             if person.gender:

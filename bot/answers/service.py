@@ -157,12 +157,11 @@ class AnswerService:
             return ()
         within = Scope(frozenset(q.context.article.id for q in quotations))
         by_meaning = score_by_hits(quotations, self._search(topic, within))
-        least = self._settings.answers.min_score
-        return tuple(
-            q
-            for q in quotations
-            if (fit := fit_of(q, topic, by_meaning.get(q.id, 0.0))) and fit * q.confidence >= least
-        )
+        fits = {q.id: fit_of(q, topic, by_meaning.get(q.id, 0.0)) for q in quotations}
+        best = max(q.confidence * fits[q.id] for q in quotations)
+        if best < self._settings.answers.min_score:
+            return ()
+        return tuple(q for q in quotations if fits[q.id])
 
     def check(self, quote: str, *, speaker: str | None = None, scope: Scope = EVERYTHING) -> Check:
         """Whether a quote stands in the articles in scope, word for word, and whose it is."""

@@ -240,7 +240,9 @@ def _in_the_words_of(
     sentence = anchor.sent
     for token in sentence:
         if token.lower_ in {"words", "telling", "view"} and abs(token.i - inside[0]) < 12:
-            source = owner_of(token)
+            # The parser loses the possessive that ends in a bare apostrophe ("in Lars’ words").
+            named = (c for c in token.lefts if c.dep_ in {"nmod", "compound"})
+            source = next((c for c in named if c.pos_ == "PROPN"), owner_of(token))
             for child in token.children:
                 if child.lower_ == "of":
                     source = next((c for c in child.children if c.dep_ == "pobj"), source)

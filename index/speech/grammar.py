@@ -149,7 +149,12 @@ def subject_of(verb: Token, steps: int = 0) -> Token | None:
         # "She said the road was shut, adding that ...": the parser hangs "adding" on "was".
         return subject_of(head.head, steps + 1)
     if dep in {"acl", "relcl"}:
-        return _doer_of_noun(head, steps) if dep == "acl" and verb.tag_ == "VB" else head
+        plan = dep == "acl" and verb.tag_ == "VB"
+        # "He sent a letter saying ...": the letter is his.
+        written = dep == "acl" and verb.tag_ == "VBG" and head.lemma_.lower() in lexicon.WRITINGS
+        if plan or written:
+            return _doer_of_noun(head, steps) or (head if written else None)
+        return head
     if dep == "xcomp" and head.lemma_.lower() in _CONTROLLED_BY_OBJECT:
         objects = [c for c in head.children if c.dep_ in {"dobj", "dative"} and c.i < verb.i]
         if objects:
@@ -226,8 +231,24 @@ def _own_subject(verb: Token) -> Token | None:
             return None
     for child in verb.children:
         if child.dep_ in {"nsubj", "nsubjpass"}:
-            return child
+            return _last_named(child, verb)
     return None
+
+
+def _last_named(subject: Token, verb: Token) -> Token:
+    """The subject, or the name that only looks like its apposition.
+
+    An apposition ends in a comma; in "Perhaps the bridge, engineer Ada Moss says" there is
+    none, and what stands before it is what she says.
+    """
+    if not is_speech_verb(verb) or verb.i < subject.i:
+        return subject
+    for child in subject.rights:
+        if child.dep_ == "appos" and child.pos_ == "PROPN" and child.right_edge.i == verb.i - 1:
+            left = child.left_edge.i
+            if verb.doc[left - 1].text == "," and left < child.i:
+                return child
+    return subject
 
 
 def _antecedent(subject: Token, verb: Token) -> Token | None:
@@ -292,6 +313,8 @@ def phrase(token: Token) -> tuple[int, int]:
             break
     last = token.i
     for child in token.rights:
+        if token.lower_ == "those" and child.dep_ == "acl" and child.i == last + 1:
+            last = child.i  # "those surveyed"
         if child.dep_ == "prep" and child.lower_ in {"of", "for", "at", "from", "in", "with"}:
             if child.i == last + 1:
                 last = child.right_edge.i

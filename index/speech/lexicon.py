@@ -89,6 +89,12 @@ REPORTING_ADJECTIVES = _words(
 DENYING_VERBS = _words("deny dispute refute reject dismiss rebut disavow disclaim")
 DECLINING_VERBS = _words("decline refuse fail avoid hesitate forget")
 ASKING_VERBS = _words("ask wonder question inquire enquire query")
+# Things that somebody sends or issues, and that are their words.
+WRITINGS = _words(
+    """statement release letter memo memorandum email e-mail note tweet post message op-ed
+    editorial petition complaint lawsuit report announcement communique telegram text advert ad
+    video press-release leaflet pamphlet"""
+)
 TEXTS = _words(
     """initiative proposal plan legislation average data record disclosure filing petition
     resolution amendment statistic evidence research finding census audit"""
