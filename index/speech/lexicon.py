@@ -253,6 +253,11 @@ WORK_NOUNS = _words(
     newspaper painting sculpture game exhibition episode screening tune ballad ride soundtrack
     opera remake sequel biography autobiography trilogy thriller ship yacht boat sketch"""
 )
+# What the last word of a name between marks says that it is a name of.
+NAMED_THINGS = _words(
+    """initiative referendum act bill amendment project program programme doctrine operation
+    protocol agenda award prize festival tour"""
+)
 NATIONALITIES = _words(
     """american british english scottish welsh irish french german italian spanish portuguese dutch
     belgian swiss austrian danish swedish norwegian finnish polish czech hungarian romanian

@@ -8,10 +8,12 @@ and late; the rest works on its tokens.
 from __future__ import annotations
 
 import bisect
+import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from index.article import Span
+from index.sentences import find_starts
 from index.speakers import Cast, Person, fold, printed_names, slug
 from index.speech import lexicon
 from index.speech.attribution import (
@@ -38,6 +40,8 @@ if TYPE_CHECKING:
 
 _MAX_CHUNK = 20_000
 _BATCH = 64
+_CREDIT = re.compile(r"\([^()\n]{2,60}/[^()\n]{2,60}\)\s*$")
+_LONGEST_CREDIT = 130
 _NOBODY = {"i", "we", "you", "one", "nobody", "anyone", "everyone", "people", "me", "us"}
 
 
@@ -107,7 +111,7 @@ class _Reading:
                 masks.append((number, mask(self._text, begin, stop, here)))
         pages: list[Page] = []
         count = 0
-        docs = nlp.pipe((masked.text for _, masked in masks), batch_size=_BATCH)
+        docs = nlp.pipe((_tokens(nlp, masked.text) for _, masked in masks), batch_size=_BATCH)
         for (place, masked), doc in zip(masks, docs, strict=True):
             page = _page(place, masked, doc, count)
             pages.append(page)
@@ -255,6 +259,10 @@ class _Reading:
     def _is_scare(self, group: list[_Found]) -> bool:
         """Whether the marks hold words at arm's length: nobody is said to have spoken them."""
         item = group[0]
+        if item.claim is None or item.claim.how in {"carried", "before"}:
+            start, end = self._article.blocks[item.stretch.block]
+            if _CREDIT.search(self._text, max(start, end - _LONGEST_CREDIT), end):
+                return True  # a picture's caption, or the slogan in the picture
         words = self._text[item.stretch.start : item.stretch.end].split()[:9]
         if item.claim is None:
             return not item.whole or len(words) < 8
@@ -457,6 +465,15 @@ def _named_apposition(cast: Cast, place: int, source: Token, cue: Token | None) 
             if not commas and (lemma in lexicon.TITLES or lemma in lexicon.PERSON_NOUNS):
                 return doc[last]
     return source
+
+
+def _tokens(nlp: Any, text: str) -> Any:
+    """A paragraph's tokens, with our own sentences: the parser takes "U.S. While" for one."""
+    doc = nlp.make_doc(text)
+    starts = find_starts(text)
+    for token in doc:
+        token.is_sent_start = token.idx in starts or token.i == 0
+    return doc
 
 
 def _page(block: int, masked: Masked, doc: Any, first_sentence: int) -> Page:
