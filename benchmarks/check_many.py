@@ -30,7 +30,7 @@ QUOTES = (
     ("It is a lot of money, but it is less than a flood", "Ada Moss"),
     ("Nobody told us that the bridge would close", "Zed Quill"),
     ("it is", None),
-    ("Nobody told me that the bridge will be shut", "Zed Quill"),
+    ("Nobody had told us that the bridge would close", "Zed Quill"),
 )
 
 

@@ -31,6 +31,7 @@ B = 0.5
 """Saturation and length weight: in the ranges that Robertson and Zaragoza, "The Probabilistic
 Relevance Framework" (2009), found good; sentences are alike in length, so B is at the low end."""
 
+_NOT_ASCII = re.compile(r"[^\x00-\x7f]+")
 _APOSTROPHE = re.compile("[’‘ʼ＇`´′ʹ]")
 _WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)*")
 _POSSESSIVE = re.compile(r"'s?$")
@@ -55,8 +56,11 @@ def fold_text(text: str) -> str:
     if text.isascii():
         return text.lower().replace("`", "'")
     folded = unicodedata.normalize("NFKD", _UNSEEN.sub("", text).casefold())
-    plain = "".join(mark for mark in folded if not unicodedata.combining(mark))
-    return _APOSTROPHE.sub("'", plain)
+    return _APOSTROPHE.sub("'", _NOT_ASCII.sub(_without_accents, folded))
+
+
+def _without_accents(match: re.Match[str]) -> str:
+    return "".join(mark for mark in match[0] if not unicodedata.combining(mark))
 
 
 def words_of(text: str) -> list[str]:

@@ -149,12 +149,7 @@ def subject_of(verb: Token, steps: int = 0) -> Token | None:
         # "She said the road was shut, adding that ...": the parser hangs "adding" on "was".
         return subject_of(head.head, steps + 1)
     if dep in {"acl", "relcl"}:
-        plan = dep == "acl" and verb.tag_ == "VB"
-        # "He sent a letter saying ...": the letter is his.
-        written = dep == "acl" and verb.tag_ == "VBG" and head.lemma_.lower() in lexicon.WRITINGS
-        if plan or written:
-            return _doer_of_noun(head, steps) or (head if written else None)
-        return head
+        return _doer_in_clause(verb, head, steps)
     if dep == "xcomp" and head.lemma_.lower() in _CONTROLLED_BY_OBJECT:
         objects = [c for c in head.children if c.dep_ in {"dobj", "dative"} and c.i < verb.i]
         if objects:
@@ -164,6 +159,17 @@ def subject_of(verb: Token, steps: int = 0) -> Token | None:
             return _doer_of_noun(head, steps) if dep != "conj" else None
         return subject_of(head, steps + 1)
     return None
+
+
+def _doer_in_clause(verb: Token, noun: Token, steps: int) -> Token | None:
+    """Who does what a clause tells that hangs on a noun: it, or whose plan or letter it is."""
+    if verb.dep_ != "acl":
+        return noun
+    if verb.tag_ == "VB":
+        return _doer_of_noun(noun, steps)
+    if verb.tag_ == "VBG" and noun.lemma_.lower() in lexicon.WRITINGS:
+        return _doer_of_noun(noun, steps) or noun
+    return noun
 
 
 def _is_done_to_somebody(verb: Token) -> bool:

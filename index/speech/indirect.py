@@ -34,6 +34,13 @@ if TYPE_CHECKING:
 
 _EMPTY = {"it", "this", "that", "there", "what", "which", "who", "one"}
 _SOME = {"few", "many", "most", "some", "several", "others", "both", "all"}
+_SPEAKING = (
+    lexicon.PERSON_NOUNS,
+    lexicon.GROUP_NOUNS,
+    lexicon.SPEECH_NOUNS,
+    lexicon.TEXTS,
+    lexicon.PLACES,
+)
 _CLAUSES = {"ccomp", "xcomp"}
 _OBJECTS = {"dobj", "dative"}
 
@@ -144,8 +151,7 @@ def can_report(source: Token) -> bool:
     if source.pos_ in {"PROPN", "PRON"} or source.tag_ == "NNS" or source.lower_ in _SOME:
         return True
     noun = source.lemma_.lower()
-    known = (lexicon.PERSON_NOUNS, lexicon.GROUP_NOUNS, lexicon.SPEECH_NOUNS, lexicon.TEXTS)
-    return any(noun in nouns for nouns in known)
+    return any(noun in nouns for nouns in _SPEAKING)
 
 
 def _clauses_of(

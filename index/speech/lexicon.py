@@ -99,6 +99,9 @@ TEXTS = _words(
     """initiative proposal plan legislation average data record disclosure filing petition
     resolution amendment statistic evidence research finding census audit"""
 )
+PLACES = _words(
+    "city town village county state country nation region province district island kingdom republic"
+)
 POINTS = _words("point case")
 # Verbs of speech that report nothing but by quotation marks.
 NEVER_REPORTING = _words("continue begin comment greet sing laugh cry shoot text tape chant heckle")
@@ -136,7 +139,7 @@ HELD_OF: dict[str, tuple[str, ...]] = {
 JUDGEMENTS = _words(
     """accuse blame call describe characterize characterise portray label brand dub term cast
     criticize criticise condemn denounce decry blast slam rip lash bash assail rail lambaste mock
-    praise laud tout applaud thank congratulate charge depict view regard"""
+    praise laud tout applaud charge depict view regard"""
 )
 # Verbs whose plain object is neither said nor held: whom one tells, what one reads or calls off.
 NO_OBJECT = _words(
@@ -212,7 +215,10 @@ PERSON_NOUNS = (
         councillor councilor nobel laureate moderator interviewer caller heckler demonstrator
         protester guest heir patriarch matriarch dictator strongman autocrat monarch
         composer conductor curator painter sculptor designer architect postman surveyor biologist
-        chemist physicist baker carpenter drummer violinist pianist realtor interpreter translator retiree septuagenarian octogenarian"""
+        chemist physicist baker carpenter drummer violinist pianist realtor interpreter translator retiree septuagenarian octogenarian
+        mate crewmate teammate classmate roommate flatmate boyfriend girlfriend cousin relative
+        sibling grandparent elder guard caretaker tenant landlord shopkeeper passenger customer
+        patient pupil nun imam vicar cook chef butcher plumber electrician mechanic gardener"""
     )
 )
 GROUP_NOUNS = _words(

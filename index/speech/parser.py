@@ -326,7 +326,9 @@ class _Reading:
                     parts=parts,
                     context=self._context([*parts, mention, cue]),
                     speaker=speaker,
-                    confidence=confidence(claim.how, how, margin) if speaker else UNNAMED,
+                    confidence=confidence(claim.how, how, margin, indirect=True)
+                    if speaker
+                    else UNNAMED,
                     mention=mention,
                     cue=cue,
                     through=tuple(s for s in relays if s is not None and s != speaker),
