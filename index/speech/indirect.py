@@ -78,6 +78,8 @@ def find_indirect(page: Page, place: int) -> tuple[Reported, ...]:
     for token in page.doc:
         if not page.is_quoted(token.i):
             found.extend(_by(page, place, token))
+    # "Voiced a fear that it would fall": the clause, and not the noun that it hangs on.
+    found = [o for o in found if o.clause or not any(_says_more(one, o) for one in found)]
     kept: list[Reported] = []
     for one in found:
         cue = one.claim.cue
@@ -105,6 +107,17 @@ def find_indirect(page: Page, place: int) -> tuple[Reported, ...]:
     return tuple(kept)
 
 
+def _says_more(one: Reported, outer: Reported) -> bool:
+    cue = one.claim.cue
+    return (
+        one.clause
+        and cue is not None
+        and cue.pos_ == "NOUN"
+        and outer.first <= cue.i <= outer.last
+        and one.claim.source.i == outer.claim.source.i
+    )
+
+
 def _is_anothers(inner: Reported, outer: Reported) -> bool:
     """Whether a report in a report is somebody else's than the outer one's: named, or a noun."""
     source = inner.claim.source
@@ -116,7 +129,9 @@ def _by(page: Page, place: int, token: Token) -> Iterator[Reported]:
     lemma = token.lemma_.lower()
     if token.lower_ == "according":
         yield from _according_to(page, place, token)
-    elif is_speech_verb(token) or (is_verb(token) and lemma in lexicon.ATTITUDES):
+    elif is_speech_verb(token) or (
+        is_verb(token) and (lemma in lexicon.ATTITUDES or lemma in lexicon.MAKING_WORDS_OF)
+    ):
         yield from _of_verb(page, place, token, lemma)
     elif token.pos_ == "NOUN" and (lemma in lexicon.SPEECH_NOUNS or lemma in lexicon.POINTS):
         yield from _of_noun(page, place, token)
@@ -139,6 +154,10 @@ def _of_verb(page: Page, place: int, verb: Token, lemma: str) -> Iterator[Report
     if clauses:
         for span, said in clauses:
             yield Reported((span,), claim, clause=True, said=said)
+        return
+    if verb.dep_ == "parataxis" and has_subject(verb):
+        if parts := _around(page, verb, source):
+            yield Reported(parts, claim, clause=True)
         return
     found = _object_of(page, verb, lemma, source)
     if found is not None:
@@ -279,6 +298,16 @@ def _judged(verb: Token, judged: Token) -> int | None:
     return without_reporters(verb, end) if end else None
 
 
+def _around(page: Page, verb: Token, source: Token) -> tuple[tuple[int, int], ...]:
+    """The sentence that a cue breaks into, as in "Otherwise, she said, the wall will fall"."""
+    said = verb.head
+    before = trim(page, said.left_edge.i, verb.left_edge.i - 1, verb, source)
+    after = trim(page, verb.right_edge.i + 1, said.right_edge.i, verb, source)
+    if before is not None and after is not None and before[1] - before[0] < 1:
+        return (after,)
+    return tuple(part for part in (before, after) if part is not None)
+
+
 def _is_mere_circumstance(verb: Token) -> bool:
     """Whether a verb only tells when or what for: "since announcing his bid", "to call a vote"."""
     if verb.dep_ == "pcomp":
@@ -300,7 +329,7 @@ def _bare(clause: Token) -> bool:
 
 def _of_noun(page: Page, place: int, noun: Token) -> Iterator[Reported]:
     for child in noun.rights:
-        if child.dep_ in {"acl", "ccomp"} and any(c.lower_ == "that" for c in child.lefts):
+        if child.dep_ in {"acl", "ccomp"} and child.left_edge.lower_ == "that":
             source = owner_of(noun)
             if source is None or source.lower_ in _EMPTY or not can_report(source):
                 continue

@@ -111,7 +111,7 @@ DEEDS = _words("agree decide find rule hold offer report signal press")
 MAKING_WORDS_OF = _words(
     """announce propose promise pledge vow predict forecast demand recommend suggest urge advocate
     allege admit concede acknowledge confirm deny emphasize emphasise stress underscore reiterate
-    estimate declare"""
+    estimate declare express voice"""
 )
 # The prepositions behind which a verb says something: "warned of floods".
 SAID_OF: dict[str, tuple[str, ...]] = {
