@@ -34,7 +34,8 @@ class Page:
 
     `stand_ins` maps a token's place to the number of the stretch that it stands for;
     `fragments` a stretch's number to the places of its first token and of the one after
-    its last. `first_sentence` numbers the sentences through the article.
+    its last; `quoted` are the places of both. `first_sentence` numbers the sentences through
+    the article.
     """
 
     block: int
@@ -44,6 +45,7 @@ class Page:
     fragments: dict[int, tuple[int, int]]
     first_sentence: int
     sentence_of: tuple[int, ...]
+    quoted: frozenset[int]
 
     def offsets(self, first: int, last: int) -> tuple[int, int]:
         """The article's offsets of the tokens from `first` to `last`, both included."""
@@ -54,7 +56,7 @@ class Page:
 
     def is_quoted(self, place: int) -> bool:
         """Whether the token at `place` is a stand-in or stands in a quoted fragment."""
-        return place in self.stand_ins or any(a <= place < b for a, b in self.fragments.values())
+        return place in self.quoted
 
 
 def is_verb(token: Token) -> bool:

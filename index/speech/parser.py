@@ -494,7 +494,10 @@ def _page(block: int, masked: Masked, doc: Any, first_sentence: int) -> Page:
     sentence_of: list[int] = []
     for offset, sentence in enumerate(doc.sents):
         sentence_of.extend([first_sentence + offset] * len(sentence))
-    return Page(block, masked, doc, stand_ins, fragments, first_sentence, tuple(sentence_of))
+    quoted = frozenset(stand_ins).union(*(range(a, b) for a, b in fragments.values()))
+    return Page(
+        block, masked, doc, stand_ins, fragments, first_sentence, tuple(sentence_of), quoted
+    )
 
 
 def _chunks(
