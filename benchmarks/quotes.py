@@ -1,6 +1,6 @@
 """Measure the attribution of speech on a development set, with its own scorer.
 
-    python benchmarks/quotes.py ../shared/eval/quotes [--half 0|1] [--errors]
+    python benchmarks/quotes.py ../shared/eval/quotes [--half 0|1] [--errors] [--folds 10]
 
 Only `doc_id` and `text` of a row reach the parser.
 """
@@ -105,40 +105,61 @@ def load_scorer(folder: Path) -> Any:
     return module
 
 
+def match_indirect(
+    row: dict[str, Any], quotations: tuple[Quotation, ...], scorer: Any
+) -> tuple[list[dict[str, Any]], list[Quotation], list[tuple[int, int]]]:
+    """The gold's indirect contents, ours, and which of ours is which of them.
+
+    As the scorer does for quoted words: at 80% overlap, one to one, best overlap first.
+    Gold with quotation marks of two apostrophes is quoted speech and left out.
+    """
+    gold = [q for q in row["quotes"] if q["kind"] == "indirect" and "''" not in q["text"]]
+    spans = [scorer.core(row["text"], q["start"], q["end"], True) for q in gold]
+    said = [q for q in quotations if q.speech is Speech.INDIRECT]
+    pairs = []
+    for i, quotation in enumerate(said):
+        s, e = quotation.content.start, quotation.content.end
+        for j, (a, b) in enumerate(spans):
+            overlap = (min(e, b) - max(s, a)) / max(e - s, b - a, 1)
+            if overlap >= 0.8:
+                pairs.append((overlap, i, j))
+    matched: list[tuple[int, int]] = []
+    for _, i, j in sorted(pairs, reverse=True):
+        if all(i != a and j != b for a, b in matched):
+            matched.append((i, j))
+    return gold, said, matched
+
+
+def has_speaker(gold: dict[str, Any]) -> bool:
+    """Whether the gold names a speaker that can be resolved."""
+    return gold.get("speaker_type") in {"person", "org", "other"} and bool(gold["speaker"])
+
+
 def indirect_figures(
-    rows: list[dict[str, Any]], found: dict[str, tuple[Quotation, ...]], scorer: Any
+    rows: list[dict[str, Any]],
+    found: dict[str, tuple[Quotation, ...]],
+    scorer: Any,
+    *,
+    only_listed: bool = False,
 ) -> dict[str, float]:
     """Precision, recall and F1 of indirect content at 80% overlap, without and with the speaker.
 
-    As the scorer does for quoted words: one to one, best overlap first, and gold without a
-    speaker that can be resolved is left out where the speaker counts. Gold with quotation
-    marks of two apostrophes is quoted speech and left out.
+    Gold without a speaker that can be resolved is left out where the speaker counts. The gold
+    marks attitudes as well ("rejected {the plan}"), so what is found as held or withheld is
+    part of the measure; with `only_listed` it is left out.
     """
     gold_n = pred_n = hit = right = scored_gold = unscored_hit = 0
     for row in rows:
-        text, people = row["text"], row["people"]
-        gold = [q for q in row["quotes"] if q["kind"] == "indirect" and "''" not in q["text"]]
-        spans = [scorer.core(text, q["start"], q["end"], True) for q in gold]
-        said = [q for q in found[row["doc_id"]] if q.speech is Speech.INDIRECT]
-        pairs = []
-        for i, quotation in enumerate(said):
-            s, e = quotation.content.start, quotation.content.end
-            for j, (a, b) in enumerate(spans):
-                overlap = (min(e, b) - max(s, a)) / max(e - s, b - a, 1)
-                if overlap >= 0.8:
-                    pairs.append((overlap, i, j))
-        pairs.sort(reverse=True)
-        used_i: set[int] = set()
-        used_j: set[int] = set()
-        can = [q.get("speaker_type") in {"person", "org", "other"} and q["speaker"] for q in gold]
+        people = row["people"]
+        given = found[row["doc_id"]]
+        if only_listed:
+            given = tuple(q for q in given if q.is_listed)
+        gold, said, matched = match_indirect(row, given, scorer)
+        can = [has_speaker(q) for q in gold]
         gold_n += len(gold)
         pred_n += len(said)
-        scored_gold += sum(map(bool, can))
-        for _, i, j in pairs:
-            if i in used_i or j in used_j:
-                continue
-            used_i.add(i)
-            used_j.add(j)
+        scored_gold += sum(can)
+        for i, j in matched:
             hit += 1
             if not can[j]:
                 unscored_hit += 1
@@ -185,12 +206,92 @@ def judged(
     return out
 
 
+def judged_indirect(
+    rows: list[dict[str, Any]], found: dict[str, tuple[Quotation, ...]], scorer: Any
+) -> list[tuple[float, bool, str]]:
+    """As `judged`, for listed indirect speech whose content is the gold's."""
+    out = []
+    for row in rows:
+        given = tuple(q for q in found[row["doc_id"]] if q.is_listed)
+        gold, said, matched = match_indirect(row, given, scorer)
+        for i, j in matched:
+            if has_speaker(gold[j]):
+                name = said[i].speaker.name if said[i].speaker else None
+                ok = scorer.speaker_ok(name, gold[j], row["people"])
+                out.append((said[i].confidence, bool(ok), row["doc_id"]))
+    return out
+
+
+def cross_validated(
+    results: list[tuple[float, bool, str]], folds: int
+) -> dict[float, list[tuple[float, bool]]]:
+    """For each constant, what it would be had it been set on the other folds, and what is right.
+
+    The folds are of whole articles, by a hash of their ids.
+    """
+
+    def fold_of(doc_id: str) -> int:
+        return int(hashlib.sha256(doc_id.encode()).hexdigest(), 16) % folds
+
+    out: dict[float, list[tuple[float, bool]]] = {}
+    for said, ok, doc in results:
+        others = [r for c, r, d in results if c == said and fold_of(d) != fold_of(doc)]
+        fitted = sum(others) / len(others) if others else said
+        out.setdefault(said, []).append((fitted, ok))
+    return out
+
+
+def show_reliability(name: str, results: list[tuple[float, bool, str]]) -> None:
+    """A line: what is said and what is right, for each constant."""
+    shares: dict[float, list[bool]] = {}
+    for said, ok, _ in results:
+        shares.setdefault(said, []).append(ok)
+    line = [
+        f"{said:.2f}: right {sum(oks) / len(oks):.3f} n={len(oks)}"
+        for said, oks in sorted(shares.items(), reverse=True)
+    ]
+    print(f"reliability, {name}:", "; ".join(line))
+
+
+def show_calibration(kind: str, results: list[tuple[float, bool, str]], folds: int) -> None:
+    """What is said and what is right, in each half, in both, and cross-validated."""
+    for half in (0, 1):
+        here = [result for result in results if half_of(result[2]) == half]
+        show_reliability(f"{kind}, half {half}", here)
+    show_reliability(f"{kind}, both", results)
+    for said, pairs in sorted(cross_validated(results, folds).items(), reverse=True):
+        fitted = sum(value for value, _ in pairs) / len(pairs)
+        right = sum(ok for _, ok in pairs) / len(pairs)
+        low, high = min(v for v, _ in pairs), max(v for v, _ in pairs)
+        print(
+            f"    {said:.2f} set on the other folds: {fitted:.3f} ({low:.3f} to {high:.3f}), "
+            f"right {right:.3f} n={len(pairs)}"
+        )
+
+
+def show_indirect_errors(
+    rows: list[dict[str, Any]], found: dict[str, tuple[Quotation, ...]], scorer: Any
+) -> None:
+    """What is found and not in the gold, and the reverse."""
+    for row in rows:
+        gold, said, matched = match_indirect(row, found[row["doc_id"]], scorer)
+        for i, quotation in enumerate(said):
+            if all(i != a for a, _ in matched):
+                cue = quotation.cue.text if quotation.cue else ""
+                kind = quotation.stance.value
+                print("    INDIRECT FALSE", row["doc_id"], kind, cue, quotation.content.text)
+        for j, missed in enumerate(gold):
+            if all(j != b for _, b in matched):
+                print("    INDIRECT MISS", row["doc_id"], missed.get("cue"), missed["text"])
+
+
 def main() -> None:
     """Print the figures."""
     ask = argparse.ArgumentParser(description=__doc__)
     ask.add_argument("folder", type=Path)
     ask.add_argument("--half", type=int)
-    ask.add_argument("--errors", action="store_true")
+    ask.add_argument("--errors", action="store_true", help="list the errors of half 0")
+    ask.add_argument("--folds", type=int, default=10, help="folds that the constants are tried on")
     ask.add_argument("--out", type=Path)
     options = ask.parse_args()
     rows = load_rows(options.folder / "dev.jsonl")
@@ -238,23 +339,12 @@ def main() -> None:
         if options.errors and half == 0:
             for error in errors:
                 print("   ", error)
-        print(
-            "   indirect",
-            {k: round(v, 3) for k, v in indirect_figures(gold, found, scorer).items()},
-        )
-    results = judged(rows, preds, scorer)
-    for half in (0, 1, None):
-        here = [(c, ok) for c, ok, doc in results if half is None or half_of(doc) == half]
-        line = []
-        for low, high in ((0.9, 1.01), (0.8, 0.9), (0.7, 0.8), (0.5, 0.7), (0.0, 0.5)):
-            inside = [(c, ok) for c, ok in here if low <= c < high]
-            if inside:
-                mean = sum(c for c, _ in inside) / len(inside)
-                right = sum(ok for _, ok in inside)
-                line.append(
-                    f"{low:.1f}: said {mean:.3f} right {right / len(inside):.3f} n={len(inside)}"
-                )
-        print("reliability, half", half, "; ".join(line))
+            show_indirect_errors(gold, found, scorer)
+        for name, only_listed in (("indirect", False), ("indirect, as listed", True)):
+            measured = indirect_figures(gold, found, scorer, only_listed=only_listed)
+            print(f"   {name}", {k: round(v, 3) for k, v in measured.items()})
+    show_calibration("quoted", judged(rows, preds, scorer), options.folds)
+    show_calibration("indirect", judged_indirect(rows, found, scorer), options.folds)
     print(f"{len(rows) / took:.2f} articles/s of CPU")
 
 

@@ -28,7 +28,7 @@ from bot.answers.answer import (
 )
 from bot.answers.links import link_to
 from config.report import DEFAULT, written
-from index.speech import Speech
+from index.speech import Speech, Stance
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -49,6 +49,13 @@ SPEECH = {
     Speech.MIXED: "their words in part",
     Speech.INDIRECT: "the reporter’s paraphrase",
     Speech.NARRATION: "the paper’s own account",
+}
+STANCE = {
+    Stance.SAID: "",
+    Stance.DENIED: "denied",
+    Stance.ASKED: "asked",
+    Stance.UNSAID: "not said",
+    Stance.HELD: "not their words",
 }
 UNCLEAR = "speaker not clear"
 
@@ -177,6 +184,7 @@ def show_quotes(
     is_clear: Callable[[Quotation], bool],
     *,
     speaker: str | None = None,
+    about: str | None = None,
 ) -> None:
     """Lay out quotations under their speakers; those whose speaker is not clear come last."""
     voices: dict[str, list[Quotation]] = {}
@@ -189,16 +197,17 @@ def show_quotes(
     groups = [*voices.values(), *([unclear] if unclear else [])]
     if not groups:
         by = f" by {printable(speaker)}" if speaker else ""
-        _prose(console, Text(f"The articles quote nothing{by}.", "yellow"))
+        on = f" about {printable(about)}" if about else ""
+        _prose(console, Text(f"The articles quote nothing{by}{on}.", "yellow"))
     for number, quoted in enumerate(groups):
         if number:
             console.print()
         _prose(console, _heading(None if quoted is unclear else quoted[0].speaker))
-        for context, same in groupby(quoted, lambda q: (q.context, q.speech, q.through)):
-            span, speech, through = context
+        for context, same in groupby(quoted, lambda q: (q.context, _kind(q), q.through)):
+            span, kind, through = context
             console.print()
             parts = [part for quotation in same for part in quotation.parts]
-            _show_span(console, span, parts, [SPEECH[speech], *_relayed(through)])
+            _show_span(console, span, parts, [kind, *_relayed(through)])
 
 
 def show_check(console: Console, check: Check, *, quoted: bool = False) -> None:
@@ -355,9 +364,18 @@ def _said_by(citation: Citation) -> list[str]:
     speaker = citation.speaker
     return [
         speaker.name if speaker else UNCLEAR,
-        SPEECH[quotation.speech],
+        _kind(quotation),
         *_relayed(quotation.through),
     ]
+
+
+def _kind(quotation: Quotation) -> str:
+    """How the words stand there: `their words`, or `denied` where a denial is all there is."""
+    stance = STANCE[quotation.stance]
+    if not stance:
+        return SPEECH[quotation.speech]
+    indirect = quotation.speech is Speech.INDIRECT
+    return stance if indirect else f"{SPEECH[quotation.speech]}, {stance}"
 
 
 def _relayed(through: Sequence[Speaker]) -> list[str]:

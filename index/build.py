@@ -62,7 +62,7 @@ if TYPE_CHECKING:
     from index.article import Article
     from index.progress import Progress
 
-ANALYSIS = "2"
+ANALYSIS = "3"
 """Raised whenever cleaning, sentences, passages or speech would come out differently."""
 
 BATCH = 32

@@ -9,12 +9,12 @@ embedding anything twice. Everything is memory-mapped.
     texts      its text in UTF-8
     ids        the articles' ids in ascending order, with `id_rows` their rows
     ranges     an article a row: its sentences (start, end), its passages (start, end), and
-               how many quotations it has
+               how many quotations it has (those that are listed)
     sentences  a sentence a row: start and end in its article's text
     passages   a passage a row: its article, its first sentence and the one after its last
     speech     a JSON record an article: its quotations
     people     a JSON record a person and article, by person: names there, and how sure
-               each of the quotations is
+               each of the quotations is, what was said apart from the rest
     vectors    a row a passage, and the words likewise
 """
 
@@ -30,7 +30,7 @@ import numpy as np
 from index.article import Article, Related, Span
 from index.mapped import Records, RecordsWriter, open_array, write_array
 from index.passages import Passage
-from index.speech import Quotation, Speaker, Speech
+from index.speech import Quotation, Speaker, Speech, Stance
 from index.vectors import FaissVectors, write_vectors
 from index.words import Words, WordsWriter
 
@@ -59,11 +59,15 @@ class Analysed:
 
 @dataclass(frozen=True, slots=True)
 class Appearance:
-    """A person in one article: the speaker as named there, and how sure each quotation is."""
+    """A person in one article: the speaker as named there, and how sure each quotation is.
+
+    `unsaid` is how sure the attribution is of what they denied, asked, withheld or hold.
+    """
 
     row: int
     speaker: Speaker
     confidences: tuple[float, ...]
+    unsaid: tuple[float, ...]
 
 
 class SegmentWriter:
@@ -116,13 +120,13 @@ class SegmentWriter:
             (
                 *(first_sentence, len(self._sentences)),
                 *(first_passage, len(self._passages)),
-                len(analysed.quotations),
+                sum(quotation.is_listed for quotation in analysed.quotations),
             )
         )
         self._articles.add(_article_record(article, analysed.digest))
         self._texts.add(article.text.encode())
         self._speech.add(json.dumps([_quotation_record(q) for q in analysed.quotations]).encode())
-        self.quotations += len(analysed.quotations)
+        self.quotations += self._ranges[-1][-1]
         self._people.extend(_people_of(analysed.quotations, row))
 
     def close(self) -> None:
@@ -220,6 +224,11 @@ class Segment:
         base = int(self._ranges[row][0])
         return row, first - base, last - base
 
+    def article_rows(self, passages: NDArray[np.int32]) -> NDArray[np.int64]:
+        """The rows of the articles that these passages are of, ascending, each once."""
+        rows: NDArray[np.int64] = np.unique(self._passages[passages, 0])
+        return rows
+
     def visible(self, rows: NDArray[np.bool_]) -> NDArray[np.bool_]:
         """From which articles may be seen to which passages may be."""
         seen: NDArray[np.bool_] = rows[self._passages[:, 0]]
@@ -233,6 +242,7 @@ class Segment:
                 row=record["row"],
                 speaker=_read_speaker(record["speaker"]),
                 confidences=tuple(record["confidences"]),
+                unsaid=tuple(record["unsaid"]),
             )
 
     def read(self, row: int) -> Analysed:
@@ -311,6 +321,7 @@ def _quotation_record(quotation: Quotation) -> dict[str, Any]:
         "mention": offsets(quotation.mention),
         "cue": offsets(quotation.cue),
         "through": [_speaker_record(speaker) for speaker in quotation.through],
+        "stance": quotation.stance.value,
     }
 
 
@@ -328,16 +339,23 @@ def _read_quotation(record: dict[str, Any], article: Article) -> Quotation:
         mention=span(record["mention"]),
         cue=span(record["cue"]),
         through=tuple(_read_speaker(speaker) for speaker in record["through"]),
+        stance=Stance(record["stance"]),
     )
 
 
 def _people_of(
     quotations: tuple[Quotation, ...], row: int
 ) -> Iterator[tuple[str, int, dict[str, Any]]]:
-    found: dict[str, tuple[Speaker, list[float]]] = {}
+    found: dict[str, tuple[Speaker, list[float], list[float]]] = {}
     for quotation in quotations:
         if (speaker := quotation.speaker) is not None:
-            found.setdefault(speaker.person, (speaker, []))[1].append(quotation.confidence)
-    for person, (speaker, confidences) in found.items():
-        record = {"row": row, "speaker": _speaker_record(speaker), "confidences": confidences}
+            _, said, unsaid = found.setdefault(speaker.person, (speaker, [], []))
+            (said if quotation.is_said else unsaid).append(quotation.confidence)
+    for person, (speaker, said, unsaid) in found.items():
+        record = {
+            "row": row,
+            "speaker": _speaker_record(speaker),
+            "confidences": said,
+            "unsaid": unsaid,
+        }
         yield person, row, record

@@ -108,6 +108,11 @@ def split_sentences(article: Article) -> tuple[Span, ...]:
     )
 
 
+def find_starts(text: str) -> frozenset[int]:
+    """Where the sentences of one paragraph begin, as offsets."""
+    return frozenset(start for start, _ in _split(text, 0, len(text)))
+
+
 def _with_words(text: str, pieces: Iterator[tuple[int, int]]) -> Iterator[tuple[int, int]]:
     """Put a piece without a letter or digit (a mark left alone) to the one before it."""
     held: tuple[int, int] | None = None

@@ -584,7 +584,7 @@ class Cast:
             ):
                 continue
             score = mention.weight - 0.7 * min(8, sentence - mention.sentence)
-            score += 0.15 * math.log1p(person.mentions)
+            score += 0.25 * math.log1p(person.mentions)
             score += 0.3 if same_page else 0.0
             score += 0.5 if mention.sentence == sentence else 0.0
             if person.gender:
@@ -645,6 +645,8 @@ class Cast:
             if mention.sentence == sentence and mention.head == token.head.i:
                 continue
             known = noun in person.role_words
+            if not known and mention.sentence == sentence and _speaks_of(page, mention, token):
+                continue
             score = 3.0 if known else 0.0
             score += 1.0 * len((words - {noun}) & person.role_words)
             distance = sentence - mention.sentence
@@ -660,6 +662,17 @@ class Cast:
         how = "role" if noun in best[2].role_words else "guess"
         self.referents[number, token.i] = Referent(best[2], how, margin)
         self._note(number, token, best[2])
+
+
+def _speaks_of(page: Page, mention: Mention, token: Token) -> bool:
+    """Whether the person mentioned says the clause that a description stands in.
+
+    Nobody speaks of themselves so: in "Ada Moss said that the owner had paid" it is another.
+    """
+    if mention.block != page.block:
+        return False
+    verb = page.doc[mention.head]
+    return is_speech_verb(verb) and any(head.i == verb.i for head in token.ancestors)
 
 
 def _short_right(token: Token) -> int:

@@ -212,14 +212,16 @@ class Store:
     def _voices(self, scope: Scope, min_confidence: float = 0.0) -> tuple[Voice, ...]:
         """Who speaks in the articles in scope, most quoted first; one `Voice` a person.
 
-        Only quotations whose speaker is at least so sure count. A person goes by the
-        fullest of the names that those articles print; roles come from the article that
+        Only quotations whose speaker is at least so sure count, and only what was said; who
+        denied or asked something and said nothing else is there with none. A person goes by
+        the fullest of the names that those articles print; roles come from the article that
         quotes them most first.
         """
         found: defaultdict[str, list[tuple[Speaker, int, str]]] = defaultdict(list)
         same = self.same_people(scope)
         for place, seen in self._appearances(scope):
-            if count := sum(sure >= min_confidence for sure in seen.confidences):
+            count = sum(sure >= min_confidence for sure in seen.confidences)
+            if count or any(sure >= min_confidence for sure in seen.unsaid):
                 article_id = self._article(place, seen.row).id
                 person = same.get(seen.speaker.person, seen.speaker.person)
                 found[person].append((replace(seen.speaker, person=person), count, article_id))
@@ -228,7 +230,8 @@ class Store:
             # By what they say, and not by which segment they lie in.
             known.sort(key=lambda one: (-one[1], one[0].name, one[0].aliases, one[0].roles, one[2]))
             speaker = merge_speakers([speaker for speaker, _, _ in known])
-            voices.append(Voice(speaker, tuple((where, count) for _, count, where in known)))
+            counts = tuple((where, count) for _, count, where in known if count)
+            voices.append(Voice(speaker, counts))
         return tuple(sorted(voices, key=lambda voice: (-voice.quotations, voice.speaker.person)))
 
 

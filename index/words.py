@@ -31,8 +31,12 @@ B = 0.5
 """Saturation and length weight: in the ranges that Robertson and Zaragoza, "The Probabilistic
 Relevance Framework" (2009), found good; sentences are alike in length, so B is at the low end."""
 
-_WORD = re.compile(r"\w+(?:['’]\w+)*")
-_POSSESSIVE = re.compile(r"['’]s?$")
+_NOT_ASCII = re.compile(r"[^\x00-\x7f]+")
+_APOSTROPHE = re.compile("[’‘ʼ＇`´′ʹ]")
+_WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)*")
+_POSSESSIVE = re.compile(r"'s?$")
+# What takes no room on the page: soft hyphen, zero-width characters, direction marks.
+_UNSEEN = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff]")
 
 
 _own = threading.local()
@@ -47,17 +51,32 @@ def _stemmer() -> Any:
     return _own.stemmer
 
 
+def fold_text(text: str) -> str:
+    """A text as its words are compared: no case, accents or unseen marks, one apostrophe."""
+    if text.isascii():
+        return text.lower().replace("`", "'")
+    folded = unicodedata.normalize("NFKD", _UNSEEN.sub("", text).casefold())
+    return _APOSTROPHE.sub("'", _NOT_ASCII.sub(_without_accents, folded))
+
+
+def _without_accents(match: re.Match[str]) -> str:
+    return "".join(mark for mark in match[0] if not unicodedata.combining(mark))
+
+
 def words_of(text: str) -> list[str]:
     """The words of a text as they are compared: folded, in order, possessives dropped."""
-    folded = unicodedata.normalize("NFKD", text.casefold())
-    plain = "".join(mark for mark in folded if not unicodedata.combining(mark))
-    return [_POSSESSIVE.sub("", word) for word in _WORD.findall(plain)]
+    return [_POSSESSIVE.sub("", word) for word in _WORD.findall(fold_text(text))]
+
+
+def stems_of(words: Sequence[str]) -> list[str]:
+    """The stems of words, in order (Snowball, English)."""
+    stems: list[str] = _stemmer().stemWords(words)
+    return stems
 
 
 def terms_of(text: str) -> list[str]:
-    """The stems of a text's words, in order (Snowball, English)."""
-    stems: list[str] = _stemmer().stemWords(words_of(text))
-    return stems
+    """The stems of a text's words, in order."""
+    return stems_of(words_of(text))
 
 
 class WordsWriter:

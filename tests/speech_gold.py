@@ -1,7 +1,8 @@
 """The gold articles of tests/gold/quotations, and how well a reading of them fits.
 
 A file is an article, a line of dashes, and a line for each stretch:
-`speech | speaker | first words`, with `not` for words in marks that nobody said.
+`speech | speaker | first words`, with `not` for words in marks that nobody said. Everything
+that is said in an article is marked, indirect speech as well.
 """
 
 from __future__ import annotations
@@ -74,7 +75,7 @@ def mistakes(marked: list[Marked], quotations: tuple[Quotation, ...]) -> list[st
             elif quotation.speech.value != gold.speech:
                 wrong.append(f"{gold.words!r} is {gold.speech}, not {quotation.speech.value}")
     for quotation in quotations:
-        if quotation.speech is not Speech.INDIRECT:
+        if quotation.is_listed:
             wrong.extend(
                 f"{part.text!r} is not in the gold"
                 for part in quotation.parts

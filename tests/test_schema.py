@@ -83,7 +83,7 @@ def test_an_undescribed_or_missing_key_is_noticed():
 def test_a_citation_has_exactly_the_promised_keys():
     assert list(schema.citation_json(CITATION)) == [
         "article", "title", "url", "paragraph", "start", "end", "text", "answers", "speaker",
-        "speech", "link", "score", "also",
+        "speech", "stance", "link", "score", "also",
     ]  # fmt: skip
 
 

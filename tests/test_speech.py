@@ -18,6 +18,8 @@ PIECES = [
     *"“”\"‘’'«»„‟ ().…—?:",
     *("''", "``", "6'2\"", ", ", ". ", "\n\n", "Q: ", "A: ", "Mr.", "d’accord", "it’s", "adding"),
     *("she said", "Ada Moss", "He told reporters", "according to", "x" * 40),
+    *("said that it", "did not deny that", "and, pressed on it, admitted that", "quoting her aunt"),
+    *("made it clear that", "accused them of", "the “last” initiative", "(AP/Ada Moss)"),
     *("\u202eשלום", "مرحبا", "👩‍👩‍👧", "\u200b", "\ufffd", "\x00"),
 ]
 

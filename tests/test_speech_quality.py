@@ -15,8 +15,8 @@ ROOT = Path(__file__).parents[1]
 SHARED = ROOT.parent / "shared"
 DEV = SHARED / "eval" / "quotes" / "dev.jsonl"
 
-# Measured when last changed: 90 of 95 marked stretches of 27 articles.
-GOLD_MISTAKES = 5
+# Measured when last changed: 117 of 121 marked stretches of 30 articles, and nothing beside them.
+GOLD_MISTAKES = 4
 
 
 @pytest.fixture(scope="module")
@@ -26,7 +26,7 @@ def parser():
 
 def test_the_gold_articles_are_read_no_worse_than_before(parser):
     gold = load_gold()
-    assert len(gold) >= 25
+    assert len(gold) >= 30
     wrong = [
         f"{article.id}: {line}"
         for article, marked in gold
@@ -65,12 +65,12 @@ def test_the_development_set_is_read_no_worse_than_before(parser):
     found = quotes.attribute_rows(parser, rows)
     predictions = {doc: quotes.predictions(said) for doc, said in found.items()}
     figures, _ = scorer.score(rows, predictions)
-    assert figures["joint"]["f1"] >= 0.90
+    assert figures["joint"]["f1"] >= 0.925
     assert figures["span_80"]["f1"] >= 0.975
-    assert figures["speaker_acc"] >= 0.92
-    assert figures["speaker_acc_by_type"]["pronoun in text"]["acc"] >= 0.92
+    assert figures["speaker_acc"] >= 0.94
+    assert figures["speaker_acc_by_type"]["pronoun in text"]["acc"] >= 0.94
     assert figures["not_verbatim"] == 0
-    assert quotes.indirect_figures(rows, found, scorer)["joint F1"] >= 0.45
+    assert quotes.indirect_figures(rows, found, scorer)["joint F1"] >= 0.48
     sure = [ok for said, ok, _ in quotes.judged(rows, predictions, scorer) if said >= 0.9]
     assert len(sure) > 400
-    assert sum(sure) / len(sure) >= 0.965
+    assert sum(sure) / len(sure) >= 0.97

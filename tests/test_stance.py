@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import shutil
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,16 +13,18 @@ from bot.answers.answer import Attribution
 from bot.answers.context import named_before, with_speaker
 from bot.answers.question import Ask, asks_for_denial, read_question
 from bot.answers.quotes import cite_quotations
-from bot.answers.stance import is_said, takes_back
+from bot.answers.stance import takes_back
 from bot.bootstrap import open_service
 from index.article import Article, Span
 from index.build import build_index
 from index.mapped import open_array, write_array
-from index.speech import Quotation, Speaker, Speech
+from index.speech import Quotation, Speaker, Speech, Stance
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
+    from bot.answers.service import AnswerService
     from config.settings import Settings
 
 TEXT = (
@@ -49,7 +53,13 @@ def span(words: str) -> Span:
 
 
 def said(
-    words: str, cue: str, context: str, *, mention: str, speech: Speech = Speech.INDIRECT
+    words: str,
+    cue: str,
+    context: str,
+    *,
+    mention: str,
+    speech: Speech = Speech.INDIRECT,
+    stance: Stance = Stance.SAID,
 ) -> Quotation:
     sentence = span(context)
 
@@ -66,26 +76,20 @@ def said(
         confidence=0.9,
         mention=inside(mention),
         cue=inside(cue),
+        stance=stance,
     )
 
 
 STANDS = said("The wall stands,", "said", SENTENCES[1], mention="she", speech=Speech.DIRECT)
 HOLDS = said("It will hold.", "said", " ".join(SENTENCES[1:3]), mention="she", speech=Speech.DIRECT)
-UNSAID = said("whether the city would pay", "say", SENTENCES[3], mention="Lee")
-DENIED = said("that the city was broke", "denied", SENTENCES[4], mention="She")
+UNSAID = said(
+    "whether the city would pay", "say", SENTENCES[3], mention="Lee", stance=Stance.UNSAID
+)
+DENIED = said(
+    "that the city was broke", "denied", SENTENCES[4], mention="She", stance=Stance.DENIED
+)
 FINE = said("We are fine.", "denied", SENTENCES[5], mention="She", speech=Speech.DIRECT)
-DECLINED = said("how long", "say", SENTENCES[6], mention="Lee")
 NOT_ONLY = said("that it would hold", "said", SENTENCES[7], mention="Lee")
-
-
-@pytest.mark.parametrize("quotation", [UNSAID, DENIED, DECLINED], ids=lambda q: q.id)
-def test_what_was_not_said_is_not_taken_for_said(quotation: Quotation) -> None:
-    assert not is_said(quotation)
-
-
-@pytest.mark.parametrize("quotation", [STANDS, HOLDS, FINE, NOT_ONLY], ids=lambda q: q.id)
-def test_what_was_said_stays_said_beside_a_denial(quotation: Quotation) -> None:
-    assert is_said(quotation)
 
 
 def test_a_sentence_that_tells_what_was_not_said_marks_no_words_as_theirs() -> None:
@@ -200,3 +204,69 @@ def test_an_array_whose_header_is_damaged_is_told_as_such(tmp_path: Path) -> Non
     (tmp_path / "rows.npy").write_bytes(whole[:30] + b"\xff" * 100 + whole[130:])
     with pytest.raises(ValueError, match=r"rows\.npy has no header"):
         open_array(tmp_path, "rows")
+
+
+OSEI = (
+    "“The city did not ask for this,” Mayor Peter Osei told reporters on Monday.\n\n"
+    "Osei denied that the city had put pressure on the board. He asked whether anybody had "
+    "seen a letter.\n\n"
+    "Mayor Osei did not say whether the city would buy the site. He praised the board.\n\n"
+    "Clerk Nora Wills denied that the files were lost.\n"
+)
+
+
+@pytest.fixture(scope="module")
+def osei(
+    tmp_path_factory: pytest.TempPathFactory,
+    exported: Path,
+    tiny_settings: Callable[[Path], Settings],
+) -> AnswerService:
+    folder = tmp_path_factory.mktemp("osei")
+    (folder / "mayor.txt").write_text(OSEI, encoding="utf-8")
+    shutil.copytree(exported, folder / "index")
+    settings = tiny_settings(folder / "index")
+    build_index([folder / "mayor.txt"], folder / "index", settings)
+    return open_service(settings)
+
+
+def test_quotes_list_a_denial_as_one_and_nothing_that_was_withheld_or_done(
+    osei: AnswerService,
+) -> None:
+    found = {q.content.text: q.stance for q in osei.quotes(speaker="Osei")}
+    assert found == {
+        "The city did not ask for this,": Stance.SAID,
+        "that the city had put pressure on the board": Stance.DENIED,
+        "whether anybody had seen a letter": Stance.ASKED,
+    }
+
+
+def test_only_what_was_said_counts_and_who_only_denied_is_still_found(osei: AnswerService) -> None:
+    assert [(v.speaker.name, v.quotations) for v in osei.voices()] == [("Peter Osei", 1)]
+    (denial,) = osei.quotes(speaker="Wills")
+    assert denial.stance is Stance.DENIED
+
+
+def test_a_denial_is_shown_as_one_in_a_terminal_and_on_discord(osei: AnswerService) -> None:
+    from bot.chat.render import render_quotes  # noqa: PLC0415
+    from bot.terminal import open_console, show_quotes  # noqa: PLC0415
+
+    found = osei.quotes(speaker="Wills")
+    page = io.StringIO()
+    show_quotes(open_console(page), found, osei.speaker_is_clear)
+    assert " denied · paragraph 4" in page.getvalue()
+    ((embed,),) = render_quotes(found)
+    assert "Denied · paragraph 4" in (embed.description or "")
+
+
+def test_a_checked_denial_is_cited_as_a_denial_and_confirms_nobody(osei: AnswerService) -> None:
+    found = osei.check("the files were lost", speaker="Nora Wills")
+    assert found.attribution is Attribution.NOT_CLEAR
+    assert found.found[0].quotation is not None
+    assert found.found[0].quotation.stance is Stance.DENIED
+
+
+def test_quotes_about_a_topic_are_only_those_that_speak_of_it(osei: AnswerService) -> None:
+    found = osei.quotes(speaker="Osei", about="pressure on the board")
+    assert [q.stance for q in found] == [Stance.DENIED]
+    assert osei.quotes(speaker="Osei", about="the price of fish") == ()
+    assert osei.quotes(about="pressure on the board") == found

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 
 from bot.answers.abstain import telling_terms
 from bot.answers.answer import Citation
-from bot.answers.stance import is_said
 from index.speech import Quotation, Speech
 from index.words import terms_of
 
@@ -44,7 +43,7 @@ def cite_quotations(
     citations.sort(
         key=lambda c: (
             -round(c.score, 6) if known else 0,
-            c.quotation is not None and not is_said(c.quotation),
+            c.quotation is not None and not c.quotation.is_said,
             c.speech is Speech.INDIRECT,
             c.span.article.id,
             c.span.start,
@@ -72,9 +71,9 @@ def _shows(wider: Citation, citation: Citation) -> bool:
 
 def _together(wider: Citation, citation: Citation) -> Citation:
     first, other = wider.quotation, citation.quotation
-    if first and other and not is_said(first):
+    if first and other and not first.is_said:
         first, other = other, first
-    if first and other and is_said(other) and first.speech is not other.speech:
+    if first and other and other.is_said and first.speech is not other.speech:
         first = replace(first, speech=Speech.MIXED)
     return Citation(
         span=wider.span,
@@ -85,7 +84,7 @@ def _together(wider: Citation, citation: Citation) -> Citation:
 
 
 def _cite(group: Sequence[Quotation], score: float) -> Citation:
-    said = [q for q in group if is_said(q)]
+    said = [q for q in group if q.is_said]
     quoted = [q for q in said if q.speech is not Speech.INDIRECT]
     spoken = quoted or said or group
     parts = sorted((part for q in spoken for part in q.parts), key=lambda part: part.start)
@@ -111,20 +110,23 @@ def quotation_at(
 ) -> Quotation | None:
     """The quotation that a passage is cited for, if any.
 
-    It is the innermost around the answer, else the one that holds most of the passage,
-    else what one speaker alone is quoted with in it (as mixed speech, the rest being the
-    reporter's). None where nobody's words are in it, or several people's in narration.
+    Only what is listed as somebody's counts; where they withheld their words, or nothing is
+    said to have been said, the passage is the reporter's. It is the innermost around the
+    answer, else the one that holds most of the passage, else what one speaker alone is quoted
+    with in it (as mixed speech, the rest being the reporter's). None where nobody's words are
+    in it, or several people's in narration.
     """
+    listed = [q for q in quotations if q.is_listed]
     for wanted in answers:
-        around = [q for q in quotations if any(p.covers(wanted) for p in q.parts)]
+        around = [q for q in listed if any(p.covers(wanted) for p in q.parts)]
         if around:
             return min(around, key=lambda q: q.content.end - q.content.start)
     size = span.end - span.start
-    shares = [(_shared(span, q) / size, q) for q in quotations]
+    shares = [(_shared(span, q) / size, q) for q in listed]
     share, best = max(shares, key=lambda pair: pair[0], default=(0.0, None))
     if share >= MOSTLY:
         return best
-    inside = [q for q in quotations if q.speech is not Speech.INDIRECT and _shared(span, q)]
+    inside = [q for q in listed if q.speech is not Speech.INDIRECT and _shared(span, q)]
     if len({q.speaker.person if q.speaker else None for q in inside}) != 1:
         return None
     return replace(inside[0], speech=Speech.MIXED)

@@ -89,6 +89,7 @@ def citation_json(citation: Citation) -> Json:
         "answers": [slice_json(answer) for answer in citation.answers],
         "speaker": citation.speaker.name if citation.speaker else None,
         "speech": citation.speech.value,
+        "stance": citation.quotation.stance.value if citation.quotation else None,
         "link": link_to(span),
         "score": round(citation.score, DIGITS),
         "also": [
@@ -118,6 +119,7 @@ def quotation_json(quotation: Quotation, *, clear: bool) -> Json:
         "paragraph": first.paragraph,
         **slice_json(first),
         "speech": quotation.speech.value,
+        "stance": quotation.stance.value,
         "speaker": speaker.name if speaker else None,
         "person": speaker.person if speaker else None,
         "through": [relay.name for relay in quotation.through],

@@ -42,7 +42,7 @@ from bot.answers.quotes import (
 )
 from bot.answers.ranking import Candidate, rank
 from bot.answers.smalltalk import examples_from, is_small_talk
-from bot.answers.stance import is_said, takes_back
+from bot.answers.stance import takes_back
 from index.errors import CorpusError, UnknownArticle
 from index.passages import split_passages
 from index.scope import EVERYTHING, Scope
@@ -74,7 +74,9 @@ LOOKED_THROUGH = 2000
 _LEXICAL_KEPT = 256
 """Articles whose words are kept counted; one takes some tens of kilobytes."""
 CHECKED = 20
-"""Articles in which a quote is looked for word by word."""
+"""Articles in which words like a quote's are looked for, where nobody prints the quote."""
+PRINTED = 100
+"""Articles of those that print a quote in which it is compared mark by mark."""
 
 SPOKEN = frozenset({Speech.DIRECT, Speech.MIXED, Speech.INDIRECT})
 
@@ -166,22 +168,44 @@ class AnswerService:
         self,
         *,
         speaker: str | None = None,
+        about: str | None = None,
         scope: Scope = EVERYTHING,
         speech: Collection[Speech] = SPOKEN,
     ) -> tuple[Quotation, ...]:
         """The quotations in scope, article by article, in order; of one speaker if asked.
 
-        Empty where nobody of that name is quoted. Whoever is not clear is not named.
+        With a topic only those that are `about` it, as `ask` would cite them. What somebody
+        withheld is no quotation of theirs; what they denied or asked is marked as that.
+        Empty where nobody of that name is quoted, or not on that. Whoever is not clear is
+        not named. Raises `QuestionTooLong` for a topic that is.
         """
         people: frozenset[str] | None = None
         if speaker is not None:
             people = frozenset(s.person for s in self._find(speaker, scope))
-        return tuple(
+        listed = tuple(
             quotation
             for quotation in self._quotations(scope)
-            if quotation.speech in speech
+            if quotation.is_listed
+            and quotation.speech in speech
             and (people is None or self._person(quotation, scope) in people)
         )
+        return listed if about is None else self._about(listed, about)
+
+    def _about(self, quotations: Sequence[Quotation], topic: str) -> tuple[Quotation, ...]:
+        """Those of the quotations that are about a topic, by the measure of "what did X say"."""
+        longest = self._settings.answers.max_question_chars
+        if len(topic) > longest:
+            raise QuestionTooLong(len(topic), longest)
+        topic = _encodable(topic)
+        if not quotations or not terms_of(topic):
+            return ()
+        within = Scope(frozenset(q.context.article.id for q in quotations))
+        by_meaning = score_by_hits(quotations, self._search(topic, within))
+        fits = {q.id: fit_of(q, topic, by_meaning.get(q.id, 0.0)) for q in quotations}
+        best = max(q.confidence * fits[q.id] for q in quotations)
+        if best < self._settings.answers.min_score:
+            return ()
+        return tuple(q for q in quotations if fits[q.id])
 
     def check(self, quote: str, *, speaker: str | None = None, scope: Scope = EVERYTHING) -> Check:
         """Whether a quote stands in the articles in scope, word for word, and whose it is."""
@@ -193,7 +217,7 @@ class AnswerService:
         return check_quote(
             quote,
             speaker,
-            [_as_said(self._page(article_id)) for article_id in self._candidates(quote, scope)],
+            [self._page(found) for found in self._candidates(quote, speaker, scope)],
             min_confidence=self._settings.speech.min_confidence,
         )
 
@@ -250,7 +274,7 @@ class AnswerService:
 
     def voices(self, *, scope: Scope = EVERYTHING) -> tuple[Voice, ...]:
         """Who is quoted how often and where, most quoted first; only those who are clear."""
-        return self.store.voices(scope, self._settings.speech.min_confidence)
+        return tuple(voice for voice in self._known(scope) if voice.quotations)
 
     def speaker_is_clear(self, quotation: Quotation) -> bool:
         """Whether the attribution is sure enough to put a name to."""
@@ -317,7 +341,7 @@ class AnswerService:
         return Answer(asked.text, score, citations)
 
     def _ask_speaker(self, asked: Question, scope: Scope, top: int) -> Answer | None:
-        clear = [q for q in self._quotations(scope) if q.speaker is not None and is_said(q)]
+        clear = [q for q in self._quotations(scope) if q.speaker is not None and q.is_said]
         found = [(shared_words(q, asked.topic), q) for q in clear]
         best = max((share for share, _ in found), default=0.0)
         if best < SAME_WORDS:
@@ -418,7 +442,11 @@ class AnswerService:
         )
 
     def _speakers(self, scope: Scope) -> tuple[Speaker, ...]:
-        return tuple(voice.speaker for voice in self.voices(scope=scope))
+        return tuple(voice.speaker for voice in self._known(scope))
+
+    def _known(self, scope: Scope) -> tuple[Voice, ...]:
+        """Everybody whom the articles give words to, or say that they withheld or denied some."""
+        return self.store.voices(scope, self._settings.speech.min_confidence)
 
     def _person(self, quotation: Quotation, scope: Scope) -> str | None:
         """Whose words they are, by the id that the person has in all of the articles."""
@@ -449,7 +477,7 @@ class AnswerService:
         return Page(
             self.store.article(article_id),
             self.store.sentences(article_id),
-            self.store.quotations(article_id),
+            tuple(q for q in self.store.quotations(article_id) if q.is_listed),
         )
 
     def _sentence_vectors(self, article_id: str) -> NDArray[np.float32]:
@@ -458,13 +486,34 @@ class AnswerService:
         counts = [len(passage.sentences) for passage in passages]
         return np.repeat(self.store.vectors(article_id), counts, axis=0)
 
-    def _candidates(self, quote: str, scope: Scope) -> list[str]:
-        """The articles in which a quote may stand: all of a few, else those that share most."""
+    def _candidates(self, quote: str, speaker: str | None, scope: Scope) -> list[str]:
+        """The articles in which a quote may stand.
+
+        All of a few; else every one that holds its words in their order, those first that
+        quote the claimed speaker; else those that share most, and hold a piece of it.
+        """
         ids = sorted(self.store.article_ids(scope))
         if len(ids) <= CHECKED:
             return ids
+        from bot.answers.check.claims import split_pieces  # noqa: PLC0415
+        from index.find import find_in_order  # noqa: PLC0415
+
+        pieces = split_pieces(quote)
+        printed = [list(find_in_order(self.store, scope, piece)) for piece in pieces]
+        theirs: set[str] = set()
+        if speaker is not None:
+            persons = {found.person for found in self._find(speaker, scope)}
+            known = (v for v in self._known(scope) if v.speaker.person in persons)
+            theirs = {article_id for voice in known for article_id, _ in voice.articles}
+        for found in printed:
+            found.sort(key=lambda article_id: (article_id not in theirs, article_id))
+        most = PRINTED // len(pieces)
+        held = [article_id for found in printed for article_id in found[:most]]
+        if len(pieces) == 1 and held:
+            return held
         hits = self._search(quote, scope)
-        return list(dict.fromkeys(hit.passage.span.article.id for hit in hits))[:CHECKED]
+        like = list(dict.fromkeys(hit.passage.span.article.id for hit in hits))[:CHECKED]
+        return list(dict.fromkeys([*held, *like]))
 
 
 def _encodable(typed: str) -> str:
@@ -479,11 +528,6 @@ def _each_once(citations: Sequence[Citation]) -> tuple[Citation, ...]:
         if not any(other.span.covers(citation.span) for other in kept):
             kept.append(citation)
     return tuple(kept)
-
-
-def _as_said(page: Page) -> Page:
-    """The page less the speech that somebody declined to give, denied, or was asked about."""
-    return replace(page, quotations=tuple(q for q in page.quotations if is_said(q)))
 
 
 def _mark_speaker(citation: Citation) -> Citation:

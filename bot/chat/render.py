@@ -273,7 +273,11 @@ def _whose(citation: Citation, *, named: bool) -> Iterator[str]:
         return
     if named:
         yield f"**{_name(citation.speaker) if citation.speaker else texts.UNCLEAR}**"
-    yield texts.SPEECH[kind] if citation.speaker else texts.SPEECH_BY_NOBODY[kind]
+    stance = texts.STANCE.get(citation.quotation.stance) if citation.quotation else None
+    if stance is None or kind is not Speech.INDIRECT:
+        yield texts.SPEECH[kind] if citation.speaker else texts.SPEECH_BY_NOBODY[kind]
+    if stance is not None:
+        yield stance
 
 
 def _capital(text: str) -> str:
@@ -334,11 +338,11 @@ def _by_speaker(quotations: Sequence[Quotation]) -> dict[str | None, list[Quotat
 
 
 def _by_context(quotations: Sequence[Quotation]) -> Iterator[tuple[Quotation, ...]]:
-    """What one person says in the same sentences, together."""
+    """What one person says in the same sentences, together, and apart what they deny there."""
 
-    def place(quotation: Quotation) -> tuple[str, int, int]:
+    def place(quotation: Quotation) -> tuple[str, int, int, str]:
         context = quotation.context
-        return (context.article.id, context.start, context.end)
+        return (context.article.id, context.start, context.end, quotation.stance)
 
     for _, said in groupby(quotations, key=place):
         yield tuple(said)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bot.answers.answer import FactKind, Reason, Verdict
-from index.speech import Speech
+from index.speech import Speech, Stance
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -49,6 +49,12 @@ SPEECH_BY_NOBODY = {
     Speech.DIRECT: "quoted words",
     Speech.MIXED: "quoted in part",
     Speech.INDIRECT: "the reporter’s paraphrase",
+}
+STANCE = {
+    Stance.DENIED: "denied",
+    Stance.ASKED: "asked",
+    Stance.UNSAID: "not said",
+    Stance.HELD: "not their words",
 }
 UNCLEAR = "Speaker not clear"
 NARRATOR = "The paper’s own account"

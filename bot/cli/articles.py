@@ -27,6 +27,7 @@ MOST_SENTENCES = 20
 
 @click.command()
 @click.option("--speaker", metavar="NAME", help="Only this speaker, under any of their names.")
+@click.option("--about", metavar="TOPIC", help="Only what is about this.")
 @article_option
 @click.option(
     "--kind",
@@ -39,6 +40,7 @@ MOST_SENTENCES = 20
 @index_option
 def quotes(
     speaker: str | None,
+    about: str | None,
     article_id: str | None,
     kinds: tuple[str, ...],
     as_json: bool,
@@ -47,7 +49,7 @@ def quotes(
     """Show what people are quoted as saying, under who said it.
 
     direct: their words, between quotation marks; mixed: a quoted fragment in the reporter's
-    sentence; indirect: the reporter's paraphrase.
+    sentence; indirect: the reporter's paraphrase. What they denied or asked is marked as that.
     """
     from bot.answers.schema import quotes_json  # noqa: PLC0415
     from bot.terminal import show_quotes  # noqa: PLC0415
@@ -55,11 +57,14 @@ def quotes(
 
     _, service = open_articles(folder)
     wanted = {Speech(kind) for kind in kinds} or set(Speech) - {Speech.NARRATION}
-    found = service.quotes(speaker=speaker, scope=scope_of(service, article_id), speech=wanted)
+    if about is not None and not about.strip():
+        raise click.UsageError("The TOPIC of --about is empty.")
+    scope = scope_of(service, article_id)
+    found = service.quotes(speaker=speaker, about=about, scope=scope, speech=wanted)
     if as_json:
         print_json(quotes_json(found, service.speaker_is_clear))
     else:
-        show_quotes(console(), found, service.speaker_is_clear, speaker=speaker)
+        show_quotes(console(), found, service.speaker_is_clear, speaker=speaker, about=about)
 
 
 @click.command()

@@ -18,6 +18,7 @@ from index.speech.grammar import (
     is_speech_verb,
     is_verb,
     owner_of,
+    quoted_source,
     subject_of,
 )
 
@@ -52,6 +53,7 @@ _CORE_VERBS = frozenset(
     """say tell write add tweet retweet ask reply respond answer state announce call describe note
     read post testify declare quote explain argue insist""".split()
 )
+_NAME = 6
 _ONLY_WHOLE = {"continue", "begin", "laugh", "chuckle", "hold", "find", "rule", "press", "attack"}
 
 
@@ -89,6 +91,9 @@ def claim_in_sentence(
         and other.source.i != claim.source.i
         and other.rank > claim.rank
     )
+    relayed = quoted_source(claim.cue, claim.source) if claim.cue is not None else None
+    if relayed is not None and not page.is_quoted(relayed.i):
+        return replace(claim, source=relayed, through=(claim.source,), lead=lead)
     return replace(claim, through=outer, lead=lead)
 
 
@@ -136,6 +141,8 @@ def _claims_above(
         if dep in _OBJECT_SIDE and not (whole and _inverted(anchor, head)):
             continue
         speaks = is_speech_verb(head) and not quoted and (whole or lemma not in _ONLY_WHOLE)
+        if lemma in lexicon.FINDINGS and dep == "ccomp" and not quoted:
+            speaks = True  # "found that the bridge was “the worst”"
         source = subject_of(head)
         if source is None or inside[0] <= source.i < inside[1] or source.i in page.stand_ins:
             source = _after_verb(page, head) if speaks and whole else None
@@ -213,10 +220,24 @@ def _beside(
         score = (1.7 if whole else 0.9) - min(0.8, 0.03 * distance)
         yield score, Claim(place, source, token, "beside")
     if whole:
+        yield from _noun_before(page, place, anchor)
         root = anchor.sent.root
         source = subject_of(root)
         if source is not None and source.i not in page.stand_ins and source.lower_ not in _EMPTY:
             yield 0.4, Claim(place, source, root, "weak")
+
+
+def _noun_before(page: Page, place: int, anchor: Token) -> Iterator[tuple[float, Claim]]:
+    """The claim of a noun of speech right before the marks: "after her comment that, “...”"."""
+    for i in range(anchor.i - 1, max(anchor.sent.start, anchor.i - _AT_THE_MARKS) - 1, -1):
+        noun = page.doc[i]
+        if noun.pos_ == "NOUN" and noun.lemma_.lower() in lexicon.SPEECH_NOUNS:
+            owner = next((c for c in noun.lefts if c.dep_ == "poss"), None)
+            if owner is not None and not page.is_quoted(owner.i):
+                yield 2.2, Claim(place, owner, noun, "noun")
+            return
+        if not (noun.is_punct or noun.lower_ == "that"):
+            return
 
 
 def _according_to(page: Page, place: int, anchor: Token) -> Iterator[tuple[float, Claim]]:
@@ -236,7 +257,9 @@ def _in_the_words_of(
     sentence = anchor.sent
     for token in sentence:
         if token.lower_ in {"words", "telling", "view"} and abs(token.i - inside[0]) < 12:
-            source = owner_of(token)
+            # The parser loses the possessive that ends in a bare apostrophe ("in Lars’ words").
+            named = (c for c in token.lefts if c.dep_ in {"nmod", "compound"})
+            source = next((c for c in named if c.pos_ == "PROPN"), owner_of(token))
             for child in token.children:
                 if child.lower_ == "of":
                     source = next((c for c in child.children if c.dep_ == "pobj"), source)
@@ -296,6 +319,13 @@ def is_title_or_nickname(text: str, stretch: Stretch, block: tuple[int, int]) ->
         "&",
         "vs",
     }
+    named = words[-1].lower().rstrip("!") in lexicon.NAMED_THINGS and 1 < len(words) <= _NAME
+    if (
+        named
+        and before.split()[-1:]
+        and before.split()[-1].lower() in {"the", "a", "its", "called"}
+    ):
+        return True
     titled = all(w[:1].isupper() or not w[:1].isalpha() or w.lower() in small for w in words)
     previous = before.split()[-2:] if before else []
     tail = (

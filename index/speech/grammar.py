@@ -23,6 +23,8 @@ Doc = Any
 _SUBJECTS = {"nsubj", "nsubjpass", "csubj"}
 _REPORTED_PASSIVES = {"quote", "hear", "record", "cite", "report", "credit"}
 _CONTROLLED_BY_OBJECT = lexicon.ADDRESSED_VERBS | {"quote", "hear", "let", "have", "show", "cite"}
+_FINITE = {"VBD", "VBZ", "VBP"}
+_HE_OR_SHE = {"he", "she"}
 _MAX_STEPS = 12
 
 
@@ -32,7 +34,8 @@ class Page:
 
     `stand_ins` maps a token's place to the number of the stretch that it stands for;
     `fragments` a stretch's number to the places of its first token and of the one after
-    its last. `first_sentence` numbers the sentences through the article.
+    its last; `quoted` are the places of both. `first_sentence` numbers the sentences through
+    the article.
     """
 
     block: int
@@ -42,6 +45,7 @@ class Page:
     fragments: dict[int, tuple[int, int]]
     first_sentence: int
     sentence_of: tuple[int, ...]
+    quoted: frozenset[int]
 
     def offsets(self, first: int, last: int) -> tuple[int, int]:
         """The article's offsets of the tokens from `first` to `last`, both included."""
@@ -52,7 +56,7 @@ class Page:
 
     def is_quoted(self, place: int) -> bool:
         """Whether the token at `place` is a stand-in or stands in a quoted fragment."""
-        return place in self.stand_ins or any(a <= place < b for a, b in self.fragments.values())
+        return place in self.quoted
 
 
 def is_verb(token: Token) -> bool:
@@ -65,6 +69,51 @@ def is_speech_verb(token: Token) -> bool:
     if token.lemma_.lower() in lexicon.SPEECH_VERBS:
         return is_verb(token)
     return token.lower_ in {"said", "says", "told", "tweeted", "tweets"}
+
+
+def has_subject(verb: Token) -> bool:
+    """Whether a verb has a subject of its own."""
+    return any(child.dep_ in _SUBJECTS for child in verb.children)
+
+
+def is_finite(verb: Token) -> bool:
+    """Whether a verb, or an auxiliary of it, is finite: "said that it *was* late"."""
+    return verb.tag_ in _FINITE or any(
+        child.dep_ in {"aux", "auxpass"} and child.tag_ in {*_FINITE, "MD"}
+        for child in verb.children
+    )
+
+
+def next_deed(clause: Token) -> Token | None:
+    """The verb behind a reported clause that is the speaker's next deed, not reported itself.
+
+    "She vowed to stay and praised the crew", "He said he was late and, pressed on it,
+    admitted that ...": the parser hangs both verbs on the clause.
+    """
+    for child in clause.rights:
+        if child.dep_ not in {"conj", "advcl"} or has_subject(child) or not is_finite(child):
+            continue
+        if not any(c.dep_ == "cc" and c.i < child.i for c in clause.rights):
+            continue
+        if any(c.dep_ == "mark" for c in child.lefts):
+            continue
+        if not is_finite(clause):
+            return child
+        subject = next((c for c in clause.children if c.dep_ in _SUBJECTS), None)
+        pronoun = subject is not None and subject.lower_ in _HE_OR_SHE
+        if pronoun and any(c.lower_ == "but" and c.i < child.i for c in clause.rights):
+            return child
+        if not (is_speech_verb(child) or child.lemma_.lower() in lexicon.DECLINING_VERBS):
+            continue
+        thing = subject is not None and subject.lower_ in {"it", "this", "that", "there"}
+        if pronoun or thing or child.dep_ == "advcl" or _tense(child) != _tense(clause):
+            return child
+    return None
+
+
+def _tense(verb: Token) -> str:
+    first = next((c for c in verb.lefts if c.dep_ in {"aux", "auxpass"}), verb)
+    return "past" if first.tag_ == "VBD" else "other"
 
 
 def climb(token: Token) -> Iterator[tuple[Token, str]]:
@@ -86,6 +135,10 @@ def subject_of(verb: Token, steps: int = 0) -> Token | None:
     if any(child.dep_ in _SUBJECTS for child in verb.children):
         return None
     head, dep = verb.head, verb.dep_
+    if dep in {"conj", "advcl"} and head.dep_ in {"ccomp", "xcomp"} and head.i < verb.i:
+        deed = next_deed(head)
+        if deed is not None and deed.i == verb.i:
+            return subject_of(head.head, steps + 1)
     if head.i == verb.i or _is_done_to_somebody(verb):
         return None
     if (
@@ -98,7 +151,7 @@ def subject_of(verb: Token, steps: int = 0) -> Token | None:
         # "She said the road was shut, adding that ...": the parser hangs "adding" on "was".
         return subject_of(head.head, steps + 1)
     if dep in {"acl", "relcl"}:
-        return _doer_of_noun(head, steps) if dep == "acl" and verb.tag_ == "VB" else head
+        return _doer_in_clause(verb, head, steps)
     if dep == "xcomp" and head.lemma_.lower() in _CONTROLLED_BY_OBJECT:
         objects = [c for c in head.children if c.dep_ in {"dobj", "dative"} and c.i < verb.i]
         if objects:
@@ -108,6 +161,17 @@ def subject_of(verb: Token, steps: int = 0) -> Token | None:
             return _doer_of_noun(head, steps) if dep != "conj" else None
         return subject_of(head, steps + 1)
     return None
+
+
+def _doer_in_clause(verb: Token, noun: Token, steps: int) -> Token | None:
+    """Who does what a clause tells that hangs on a noun: it, or whose plan or letter it is."""
+    if verb.dep_ != "acl":
+        return noun
+    if verb.tag_ == "VB":
+        return _doer_of_noun(noun, steps)
+    if verb.tag_ == "VBG" and noun.lemma_.lower() in lexicon.WRITINGS:
+        return _doer_of_noun(noun, steps) or noun
+    return noun
 
 
 def _is_done_to_somebody(verb: Token) -> bool:
@@ -120,7 +184,47 @@ def _is_done_to_somebody(verb: Token) -> bool:
         verb.dep_ == "advcl"
         and verb.tag_ in {"VBN", "VBD"}
         and not any(child.dep_ in {"aux", "nsubj"} for child in verb.children)
+        and not _is_joined(verb)
     )
+
+
+def _is_joined(verb: Token) -> bool:
+    """Whether an "and" before a verb joins it to its head, whatever the parser made of it."""
+    return any(
+        (join := dangling_join(word)) is not None and join.i < verb.i
+        for word in verb.head.rights
+        if word.i < verb.i
+    )
+
+
+def dangling_join(clause: Token) -> Token | None:
+    """The "and" of a clause that joins nothing in it, but the next deed of whoever reports it.
+
+    In "He said he was late and, pressed on it, admitted ..." it stands beside "was", and
+    "admitted" beside "said".
+    """
+    joins = [c for c in clause.rights if c.dep_ == "cc"]
+    if not joins or any(c.dep_ == "conj" and c.i > joins[-1].i for c in clause.rights):
+        return None
+    deeds = (
+        word
+        for word in clause.head.rights
+        if word.dep_ in {"advcl", "conj"} and word.tag_ == "VBD" and is_speech_verb(word)
+    )
+    return joins[-1] if any(d.i > joins[-1].i and not has_subject(d) for d in deeds) else None
+
+
+def quoted_source(cue: Token, source: Token) -> Token | None:
+    """Whose words somebody passes on in "Quoting her grandmother, she said: ..."."""
+    for verb in (*cue.children, *source.children):
+        if verb.dep_ in {"advcl", "acl"} and verb.lemma_.lower() in {"quote", "paraphrase"}:
+            for child in verb.rights:
+                noun = child.lemma_.lower()
+                if child.dep_ == "dobj" and (
+                    child.ent_type_ == "PERSON" or noun in lexicon.PERSON_NOUNS
+                ):
+                    return child
+    return None
 
 
 def _own_subject(verb: Token) -> Token | None:
@@ -135,8 +239,24 @@ def _own_subject(verb: Token) -> Token | None:
             return None
     for child in verb.children:
         if child.dep_ in {"nsubj", "nsubjpass"}:
-            return child
+            return _last_named(child, verb)
     return None
+
+
+def _last_named(subject: Token, verb: Token) -> Token:
+    """The subject, or the name that only looks like its apposition.
+
+    An apposition ends in a comma; in "Perhaps the bridge, engineer Ada Moss says" there is
+    none, and what stands before it is what she says.
+    """
+    if not is_speech_verb(verb) or verb.i < subject.i:
+        return subject
+    for child in subject.rights:
+        if child.dep_ == "appos" and child.pos_ == "PROPN" and child.right_edge.i == verb.i - 1:
+            left = child.left_edge.i
+            if verb.doc[left - 1].text == "," and left < child.i:
+                return child
+    return subject
 
 
 def _antecedent(subject: Token, verb: Token) -> Token | None:
@@ -201,6 +321,8 @@ def phrase(token: Token) -> tuple[int, int]:
             break
     last = token.i
     for child in token.rights:
+        if token.lower_ == "those" and child.dep_ == "acl" and child.i == last + 1:
+            last = child.i  # "those surveyed"
         if child.dep_ == "prep" and child.lower_ in {"of", "for", "at", "from", "in", "with"}:
             if child.i == last + 1:
                 last = child.right_edge.i

@@ -69,6 +69,86 @@ SPEECH_VERB_FORMS = frozenset(
     )
 ) | _words("said told wrote quipped admitted read swore began shot spoke recalled held thought found begged rebutted snapped sang forbade bade went pleaded")  # fmt: skip
 
+# Verbs that say nothing but that words were said: any source can be their subject.
+SAYING = _words("say tell add state write note argue insist claim")
+# Beliefs: a clause behind them is the reporter's paraphrase of what somebody thinks.
+BELIEFS = _words("think believe feel hope expect fear worry suspect")
+# What is found is said only where a text or a body finds it ("the poll showed that").
+FINDINGS = _words("show find rule hold decide see reveal")
+# What somebody holds or does, beside verbs of speech.
+ATTITUDES = BELIEFS | _words(
+    """doubt want wish point make show consider oppose favor favour reject welcome dismiss decline
+    plan prefer view see regard embrace defend promote refuse threaten talk discuss address push
+    intend realize know"""
+)
+REPORTING_ADJECTIVES = _words(
+    """confident certain sure convinced hopeful worried concerned afraid adamant optimistic
+    doubtful sceptical skeptical"""
+)
+# How a cue takes its content back, withholds it, or puts it as a question.
+DENYING_VERBS = _words("deny dispute refute reject dismiss rebut disavow disclaim")
+DECLINING_VERBS = _words("decline refuse fail avoid hesitate forget")
+ASKING_VERBS = _words("ask wonder question inquire enquire query")
+# Things that somebody sends or issues, and that are their words.
+WRITINGS = _words(
+    """statement release letter memo memorandum email e-mail note tweet post message op-ed
+    editorial petition complaint lawsuit report announcement communique telegram text advert ad
+    video press-release leaflet pamphlet"""
+)
+TEXTS = _words(
+    """initiative proposal plan legislation average data record disclosure filing petition
+    resolution amendment statistic evidence research finding census audit"""
+)
+PLACES = _words(
+    "city town village county state country nation region province district island kingdom republic"
+)
+POINTS = _words("point case")
+# Verbs of speech that report nothing but by quotation marks.
+NEVER_REPORTING = _words("continue begin comment greet sing laugh cry shoot text tape chant heckle")
+# Verbs of speech whose infinitive tells what somebody did: "agreed to pay".
+DEEDS = _words("agree decide find rule hold offer report signal press")
+# Verbs that make words of a noun: what is announced or demanded is what was said.
+MAKING_WORDS_OF = _words(
+    """announce propose promise pledge vow predict forecast demand recommend suggest urge advocate
+    allege admit concede acknowledge confirm deny emphasize emphasise stress underscore reiterate
+    estimate declare express voice"""
+)
+# The prepositions behind which a verb says something: "warned of floods".
+SAID_OF: dict[str, tuple[str, ...]] = {
+    "call": ("for",),
+    "ask": ("for",),
+    "warn": ("of", "about", "against"),
+    "complain": ("of", "about"),
+    "boast": ("of", "about"),
+    "brag": ("of", "about"),
+    "apologize": ("for",),
+    "apologise": ("for",),
+    "argue": ("for", "against"),
+    "plead": ("for",),
+    "advise": ("against",),
+}
+HELD_OF: dict[str, tuple[str, ...]] = {
+    "refer": ("to",),
+    "respond": ("to",),
+    "talk": ("about", "of"),
+    "push": ("for",),
+    "agree": ("with", "on", "to"),
+    "object": ("to",),
+}
+# Judgements, which are words about their object: "accused them of lying", "called it a mess".
+JUDGEMENTS = _words(
+    """accuse blame call describe characterize characterise portray label brand dub term cast
+    criticize criticise condemn denounce decry blast slam rip lash bash assail rail lambaste mock
+    praise laud tout applaud charge depict view regard"""
+)
+# Verbs whose plain object is neither said nor held: whom one tells, what one reads or calls off.
+NO_OBJECT = _words(
+    """say tell ask read write sign call accuse blame hold lay press post email signal find reason
+    figure rule convince attack know want plan show push note make point see feel think believe
+    advise inform instruct direct command charge order offer announce remind assure urge
+    address embrace wish claim maintain answer counter project report quote"""
+) - _words("urge announce report")
+
 MALE_TITLES = _words("mr mister sir lord king prince father fr brother rabbi monsieur herr señor")
 FEMALE_TITLES = _words(
     "mrs ms miss madam madame lady queen princess sister dame mme frau señora mz"
@@ -135,7 +215,10 @@ PERSON_NOUNS = (
         councillor councilor nobel laureate moderator interviewer caller heckler demonstrator
         protester guest heir patriarch matriarch dictator strongman autocrat monarch
         composer conductor curator painter sculptor designer architect postman surveyor biologist
-        chemist physicist baker carpenter drummer violinist pianist realtor interpreter translator retiree septuagenarian octogenarian"""
+        chemist physicist baker carpenter drummer violinist pianist realtor interpreter translator retiree septuagenarian octogenarian
+        mate crewmate teammate classmate roommate flatmate boyfriend girlfriend cousin relative
+        sibling grandparent elder guard caretaker tenant landlord shopkeeper passenger customer
+        patient pupil nun imam vicar cook chef butcher plumber electrician mechanic gardener"""
     )
 )
 GROUP_NOUNS = _words(
@@ -175,6 +258,11 @@ WORK_NOUNS = _words(
     sitcom drama book novel memoir bestseller play musical opera poem essay column magazine journal
     newspaper painting sculpture game exhibition episode screening tune ballad ride soundtrack
     opera remake sequel biography autobiography trilogy thriller ship yacht boat sketch"""
+)
+# What the last word of a name between marks says that it is a name of.
+NAMED_THINGS = _words(
+    """initiative referendum act bill amendment project program programme doctrine operation
+    protocol agenda award prize festival tour"""
 )
 NATIONALITIES = _words(
     """american british english scottish welsh irish french german italian spanish portuguese dutch

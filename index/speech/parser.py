@@ -8,10 +8,12 @@ and late; the rest works on its tokens.
 from __future__ import annotations
 
 import bisect
+import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from index.article import Span
+from index.sentences import find_starts
 from index.speakers import Cast, Person, fold, printed_names, slug
 from index.speech import lexicon
 from index.speech.attribution import (
@@ -26,7 +28,8 @@ from index.speech.grammar import Page, phrase
 from index.speech.indirect import find_indirect
 from index.speech.marks import Stretch, find_stretches
 from index.speech.masking import Masked, mask
-from index.speech.quotation import Quotation, Speaker, Speech
+from index.speech.quotation import Quotation, Speaker, Speech, Stance
+from index.speech.stance import stance_of
 from index.speech.transcript import find_turns
 
 if TYPE_CHECKING:
@@ -37,6 +40,8 @@ if TYPE_CHECKING:
 
 _MAX_CHUNK = 20_000
 _BATCH = 64
+_CREDIT = re.compile(r"\([^()\n]{2,60}/[^()\n]{2,60}\)\s*$")
+_LONGEST_CREDIT = 130
 _NOBODY = {"i", "we", "you", "one", "nobody", "anyone", "everyone", "people", "me", "us"}
 
 
@@ -106,7 +111,7 @@ class _Reading:
                 masks.append((number, mask(self._text, begin, stop, here)))
         pages: list[Page] = []
         count = 0
-        docs = nlp.pipe((masked.text for _, masked in masks), batch_size=_BATCH)
+        docs = nlp.pipe((_tokens(nlp, masked.text) for _, masked in masks), batch_size=_BATCH)
         for (place, masked), doc in zip(masks, docs, strict=True):
             page = _page(place, masked, doc, count)
             pages.append(page)
@@ -254,6 +259,10 @@ class _Reading:
     def _is_scare(self, group: list[_Found]) -> bool:
         """Whether the marks hold words at arm's length: nobody is said to have spoken them."""
         item = group[0]
+        if item.claim is None or item.claim.how in {"carried", "before"}:
+            start, end = self._article.blocks[item.stretch.block]
+            if _CREDIT.search(self._text, max(start, end - _LONGEST_CREDIT), end):
+                return True  # a picture's caption, or the slogan in the picture
         words = self._text[item.stretch.start : item.stretch.end].split()[:9]
         if item.claim is None:
             return not item.whole or len(words) < 8
@@ -300,24 +309,32 @@ class _Reading:
         for place, page in enumerate(self._pages):
             if page.block in headed:
                 continue
-            for first, last, claim in find_indirect(page, place):
-                content = Span(self._article, *page.offsets(first, last))
-                if (content.start, content.end) in seen:
+            for reported in find_indirect(page, place):
+                claim = reported.claim
+                parts = tuple(Span(self._article, *page.offsets(*ends)) for ends in reported.parts)
+                if (parts[0].start, parts[-1].end) in seen or claim.cue is None:
                     continue
-                seen.add((content.start, content.end))
+                seen.add((parts[0].start, parts[-1].end))
                 speaker, mention, how, margin = self._speaker(place, claim.source, claim.cue)
-                if mention is None or claim.cue is None or mention.text.lower() in _NOBODY:
+                if mention is None or mention.text.lower() in _NOBODY:
                     continue
                 cue = Span(self._article, *page.offsets(claim.cue.i, claim.cue.i))
+                relays = (self._speaker(place, token)[0] for token in claim.through)
                 yield Quotation(
                     id="",
                     speech=Speech.INDIRECT,
-                    parts=(content,),
-                    context=self._context([content, mention, cue]),
+                    parts=parts,
+                    context=self._context([*parts, mention, cue]),
                     speaker=speaker,
-                    confidence=confidence(claim.how, how, margin) if speaker else UNNAMED,
+                    confidence=confidence(claim.how, how, margin, indirect=True)
+                    if speaker
+                    else UNNAMED,
                     mention=mention,
                     cue=cue,
+                    through=tuple(s for s in relays if s is not None and s != speaker),
+                    stance=stance_of(claim.cue, Speech.INDIRECT, parts[0].text.split()[0])
+                    if reported.said
+                    else Stance.HELD,
                 )
 
     def _same_utterance(self, a: _Found, b: _Found) -> bool:
@@ -338,6 +355,8 @@ class _Reading:
             (g for g in group if g.claim is not None and g.claim.how != "carried"), group[0]
         )
         claim = item.claim
+        # What holds for the words that the cue governs holds for no others that it is carried to.
+        own = claim if claim is not None and claim.how not in {"carried", "before"} else None
         parts = tuple(Span(self._article, g.stretch.start, g.stretch.end) for g in group)
         whole = item.whole
         speech = Speech.DIRECT if whole else Speech.MIXED
@@ -370,6 +389,7 @@ class _Reading:
             mention=mention,
             cue=cue,
             through=through,
+            stance=stance_of(own.cue, speech, parts[0].text.split()[0]) if own else Stance.SAID,
         )
 
     def _context(self, spans: list[Span]) -> Span:
@@ -449,6 +469,15 @@ def _named_apposition(cast: Cast, place: int, source: Token, cue: Token | None) 
     return source
 
 
+def _tokens(nlp: Any, text: str) -> Any:
+    """A paragraph's tokens, with our own sentences: the parser takes "U.S. While" for one."""
+    doc = nlp.make_doc(text)
+    starts = find_starts(text)
+    for token in doc:
+        token.is_sent_start = token.idx in starts or token.i == 0
+    return doc
+
+
 def _page(block: int, masked: Masked, doc: Any, first_sentence: int) -> Page:
     starts = {token.idx: token.i for token in doc}
     stand_ins: dict[int, int] = {}
@@ -465,7 +494,10 @@ def _page(block: int, masked: Masked, doc: Any, first_sentence: int) -> Page:
     sentence_of: list[int] = []
     for offset, sentence in enumerate(doc.sents):
         sentence_of.extend([first_sentence + offset] * len(sentence))
-    return Page(block, masked, doc, stand_ins, fragments, first_sentence, tuple(sentence_of))
+    quoted = frozenset(stand_ins).union(*(range(a, b) for a, b in fragments.values()))
+    return Page(
+        block, masked, doc, stand_ins, fragments, first_sentence, tuple(sentence_of), quoted
+    )
 
 
 def _chunks(

@@ -26,6 +26,21 @@ class Speech(StrEnum):
     """Nobody's but the reporter's."""
 
 
+class Stance(StrEnum):
+    """How the source stands to the content, as the article tells it."""
+
+    SAID = "said"
+    """They said it (or hold it: "thinks that")."""
+    DENIED = "denied"
+    """They said that it is not so."""
+    ASKED = "asked"
+    """They asked whether it is so."""
+    UNSAID = "unsaid"
+    """They did not say it, or declined to."""
+    HELD = "held"
+    """They did it, praised it or rejected it; nothing is said to have been said."""
+
+
 @dataclass(frozen=True, slots=True)
 class Speaker:
     """A person or body that speaks in an article.
@@ -44,7 +59,10 @@ class Speaker:
 
 @dataclass(frozen=True, slots=True)
 class Voice:
-    """How often somebody is quoted, and where: article ids with counts, most first."""
+    """How often somebody is quoted, and where: article ids with counts, most first.
+
+    What they denied or asked is no quotation of theirs and is not counted.
+    """
 
     speaker: Speaker
     articles: tuple[tuple[str, int], ...]
@@ -65,6 +83,7 @@ class Quotation:
     `mention` is the source as printed there ("he", "Kuleba"), `speaker` whom it means;
     `speaker` is None when nobody can be named. `through` are those who relay the words,
     outermost first. `confidence` (0..1) is how likely `speaker` is right.
+    `stance` tells whether the content was said at all.
     """
 
     id: str
@@ -76,12 +95,23 @@ class Quotation:
     mention: Span | None = None
     cue: Span | None = None
     through: tuple[Speaker, ...] = ()
+    stance: Stance = Stance.SAID
 
     def __post_init__(self) -> None:
         if not self.parts:
             raise ValueError(f"quotation {self.id} has no content")
         if not 0.0 <= self.confidence <= 1.0:
             raise ValueError(f"quotation {self.id} has a confidence of {self.confidence}")
+
+    @property
+    def is_said(self) -> bool:
+        """Whether the article says that these words, or what they report, were said."""
+        return self.stance is Stance.SAID
+
+    @property
+    def is_listed(self) -> bool:
+        """Whether it is shown among a speaker's quotations: said, or denied or asked by them."""
+        return self.stance in {Stance.SAID, Stance.DENIED, Stance.ASKED}
 
     @property
     def content(self) -> Span:

@@ -13,6 +13,8 @@ import unicodedata
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from index.words import words_of
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
@@ -63,6 +65,22 @@ class Claim:
     speaker: str | None
     start: int
     end: int
+
+
+_ELLIPSIS = re.compile(r"…|\.\s?\.[.\s]*")
+_CAPITAL = re.compile(r"\[(\w)\](?=\w)")
+_MOST_PIECES = 6
+
+
+def split_pieces(quote: str) -> tuple[str, ...]:
+    """The parts of a quote between its ellipses, `[T]he` as `The`; the whole where none has words.
+
+    >>> split_pieces("[W]e will stay … until June.")
+    ('We will stay', 'until June.')
+    """
+    whole = _CAPITAL.sub(r"\1", quote)
+    pieces = (piece.strip() for piece in _ELLIPSIS.split(whole, _MOST_PIECES - 1))
+    return tuple(piece for piece in pieces if words_of(piece)) or (whole,)
 
 
 def split_claims(message: str, speakers: Sequence[Speaker]) -> tuple[Claim, ...]:

@@ -244,7 +244,8 @@ class _Checker:
         aliases = self.aliases.get(quotation.speaker.person, ())
         match match_name(self.speaker, quotation.speaker, sorted(aliases)):
             case Match.YES:
-                return Attribution.CONFIRMED
+                # Nobody is confirmed to have said what they denied, or asked about.
+                return Attribution.CONFIRMED if quotation.is_said else Attribution.NOT_CLEAR
             case Match.NO:
                 return Attribution.ANOTHERS
             case Match.UNSURE:
