@@ -9,7 +9,9 @@ A *mark* says how one question went; the figures are shares of marks:
 - `false_refusals`: answerable questions that were refused;
 - `auroc`: the chance that an answerable question has a higher score than an unanswerable
   one, a tie counting half;
-- `end_to_end`: questions handled right: served at 1, or unanswerable and refused.
+- `end_to_end`: questions handled right: served at 1, or unanswerable and refused;
+- `span_f1`: over answerable questions for which words were marked (`span_given`, a share),
+  the F1 of those words against the nearest accepted answer.
 
 A text contains an answer where the answer's words stand in it as a run, in lower case,
 without punctuation and without a, an and the; of an answer of eight words or more, a run
@@ -39,13 +41,18 @@ _ARTICLES = re.compile(r"\b(?:a|an|the)\b")
 
 @dataclass(frozen=True, slots=True)
 class Prediction:
-    """What was done with one question: texts best first, shown or held ready, and the score."""
+    """What was done with one question: texts best first, shown or held ready, and the score.
+
+    `ready` says whether a lower threshold would have answered it; some refusals are not a
+    matter of the score.
+    """
 
     id: str
     texts: tuple[str, ...]
     span: str | None
     answered: bool
     score: float
+    ready: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +60,8 @@ class Mark:
     """How one question went.
 
     `first` and `third` say whether the first text, or one of the first three, holds an
-    accepted answer; never for an unanswerable question.
+    accepted answer; never for an unanswerable question. `overlap` is the F1 of the span's
+    words; None where no span was given, and for an unanswerable question.
     """
 
     id: str
@@ -62,6 +70,8 @@ class Mark:
     score: float
     first: bool = False
     third: bool = False
+    overlap: float | None = None
+    ready: bool = True
 
     @property
     def right(self) -> bool:
@@ -82,6 +92,8 @@ class Figures:
     false_refusals: float | None
     auroc: float | None
     end_to_end: float | None
+    span_given: float | None
+    span_f1: float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +162,7 @@ def span_f1(span: str, answer: str) -> float:
 def mark(prediction: Prediction, answers: Sequence[str]) -> Mark:
     """Mark a prediction. `answers` are what is accepted; none: the question has no answer."""
     found = [contains(text[:LONGEST_SHOWN], answers) for text in prediction.texts[:3]]
+    span = prediction.span
     return Mark(
         prediction.id,
         answerable=bool(answers),
@@ -157,6 +170,8 @@ def mark(prediction: Prediction, answers: Sequence[str]) -> Mark:
         score=prediction.score,
         first=any(found[:1]),
         third=any(found),
+        overlap=max(span_f1(span, one) for one in answers) if span and answers else None,
+        ready=prediction.ready or prediction.answered,
     )
 
 
@@ -174,6 +189,8 @@ def figures_of(marks: Sequence[Mark]) -> Figures:
         false_refusals=_share(not m.answered for m in can),
         auroc=auroc([m.score for m in can], [m.score for m in cannot]),
         end_to_end=_share(m.right for m in marks) if can and cannot else None,
+        span_given=_share(m.overlap is not None for m in can),
+        span_f1=_mean([m.overlap for m in can if m.overlap is not None]),
     )
 
 
@@ -191,7 +208,14 @@ def auroc(positive: Sequence[float], negative: Sequence[float]) -> float | None:
 
 def thresholds_of(marks: Sequence[Mark], scores: Iterable[float]) -> tuple[Threshold, ...]:
     """What answering from each of these scores on would do."""
-    return tuple(_at(marks, score) for score in scores)
+    return tuple(
+        _outcome(marks, score, [m.ready and m.score >= score for m in marks]) for score in scores
+    )
+
+
+def outcome_of(marks: Sequence[Mark], score: float) -> Threshold:
+    """What was done, where `score` is the threshold that it was done with."""
+    return _outcome(marks, score, [m.answered for m in marks])
 
 
 def reliability_of(marks: Sequence[Mark], *, bins: int = 10) -> tuple[Bin, ...]:
@@ -211,18 +235,22 @@ def reliability_of(marks: Sequence[Mark], *, bins: int = 10) -> tuple[Bin, ...]:
     )
 
 
-def _at(marks: Sequence[Mark], score: float) -> Threshold:
+def _outcome(marks: Sequence[Mark], score: float, decided: Sequence[bool]) -> Threshold:
     size = len(marks) or 1
-    answered = [m for m in marks if m.score >= score]
+    answered = [m for m, answer in zip(marks, decided, strict=True) if answer]
+    refused = [m for m, answer in zip(marks, decided, strict=True) if not answer]
     right = sum(m.first for m in answered)
-    refused_rightly = sum(not m.answerable and m.score < score for m in marks)
     return Threshold(
         score,
         len(answered) / size,
         right / size,
         (len(answered) - right) / size,
-        (right + refused_rightly) / size,
+        (right + sum(not m.answerable for m in refused)) / size,
     )
+
+
+def _mean(values: Sequence[float]) -> float | None:
+    return sum(values) / len(values) if values else None
 
 
 def _share(truths: Iterable[bool]) -> float | None:
