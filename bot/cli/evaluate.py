@@ -23,7 +23,7 @@ from bot.cli.common import (
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from bot.answers.evaluation.report import Report
+    from bot.answers.evaluation.report import Figure, Report
     from bot.answers.evaluation.rows import Document, Rows
     from bot.answers.service import AnswerService
     from config.settings import Settings
@@ -216,8 +216,8 @@ def _show(report: Report) -> None:
     if report.present is None:
         return
     click.echo()
-    click.echo(f"What {SETTING[report.of]} would do (now: {present.score:g}), in shares:")
     present = report.present
+    click.echo(f"What {SETTING[report.of]} would do (now: {present.score:g}), in shares:")
     tried = [one for one in report.thresholds[1::SHOWN_EVERY] if one.score != present.score]
     rows = sorted([*tried, present], key=lambda one: one.score)
     columns = {
@@ -232,7 +232,7 @@ def _show(report: Report) -> None:
 
 
 def _lines(
-    figures: Mapping[str, float | None], ranges: Mapping[str, tuple[float, float]]
+    figures: Mapping[str, Figure], ranges: Mapping[str, tuple[float, float]]
 ) -> Iterator[tuple[str, str]]:
     for key, value in figures.items():
         if isinstance(value, int):
