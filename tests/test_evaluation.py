@@ -246,6 +246,7 @@ PEOPLE = ("Ann Lee", "Bo Lee")
         ("Ann", ANN, False),
         (None, ANN, False),
         ("Ánn Lée", ANN, True),
+        ("Ann Lee, Jr.", ANN, False),
     ],
 )
 def test_a_person_is_the_same_by_the_last_name_unless_the_first_says_otherwise(given, gold, same):
@@ -451,8 +452,8 @@ def test_the_figures_of_quotes_are_the_scorers():
     assert figures.found == expected["span_80"]["pred"]
     assert figures.span_f1 == pytest.approx(expected["span_80"]["f1"], abs=1e-4)
     # Who is who is told by rules of our own, written from the definition.
-    assert figures.speaker_accuracy == pytest.approx(expected["speaker_acc"], abs=0.01)
-    assert figures.joint_f1 == pytest.approx(expected["joint"]["f1"], abs=0.01)
+    assert figures.speaker_accuracy == pytest.approx(expected["speaker_acc"], abs=0.002)
+    assert figures.joint_f1 == pytest.approx(expected["joint"]["f1"], abs=0.002)
 
 
 @pytest.mark.skipif(not EVAL.exists(), reason="the development set is not beside the repository")

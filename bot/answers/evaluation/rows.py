@@ -61,12 +61,14 @@ class Said:
 
     `speakers` are the names that are accepted for whoever speaks; none: nobody can be held
     to it. `person` says that they are a person's, else an organisation's or a description.
+    `printed` is what the article calls whoever speaks there.
     """
 
     start: int
     end: int
     speakers: tuple[str, ...]
     person: bool
+    printed: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -258,9 +260,11 @@ def _said(read: _Reader, one: dict[str, Any], text: str) -> Said:
         return Said(start, end, (), person=False)
     if kind == "person":
         others = (str(other) for other in read.many(one, "speaker_alt") if other)
-        return Said(start, end, (name or surface, *others), person=True)
+        return Said(start, end, (name or surface, *others), person=True, printed=surface)
     head = read.known(one, "speaker_head")
-    return Said(start, end, tuple(n for n in (surface, name, head) if n), person=False)
+    return Said(
+        start, end, tuple(n for n in (surface, name, head) if n), person=False, printed=surface
+    )
 
 
 def _stretch(read: _Reader, start: object, end: object, text: str) -> tuple[int, int]:

@@ -5,8 +5,9 @@
   overlap first. What is found on a stretch that is marked as ignored counts neither way.
 - The *speaker* is right for a person where a name in the speaker given ends in the same
   last name, and no first name says that it is another of the article's people; for an
-  organisation or a description where the head word is the same. Marked quotations
-  without a speaker who can be told are left out.
+  organisation or a description where the head word is the same; and wherever it is what
+  the article itself calls the speaker there, pronouns aside. Marked quotations without a
+  speaker who can be told are left out.
 - *Joint*: matched, with the right speaker.
 
 Only quoted words count, not the reporter's paraphrase.
@@ -139,6 +140,8 @@ def is_speaker(given: str | None, gold: Said, people: Iterable[str] = ()) -> boo
     """Whether the speaker given is the one marked."""
     if not given or _fold(given) in _PRONOUNS:
         return False
+    if _fold(given) in {_fold(name) for name in (gold.printed, *gold.speakers) if name}:
+        return True
     if not gold.person:
         head = _head(given)
         return bool(head) and head in {_head(name) for name in gold.speakers}
@@ -149,15 +152,13 @@ def _is_person(given: str, name: str, people: Iterable[str]) -> bool:
     wanted = _fold(name).split()
     if not wanted or _last(wanted) in _PRONOUNS:
         return False
-    rivals = [
-        parts
-        for parts in (_fold(other).split() for other in people)
-        if parts and parts != wanted and _last(parts) == _last(wanted)
-    ]
+    others = [parts for parts in (_fold(other).split() for other in people) if parts != wanted]
+    namesakes = [parts for parts in others if _last(parts) == _last(wanted)]
+    rivals = [parts for parts in namesakes if not _same_first(parts[0], wanted[0])]
     for words in _chunks(given):
         if _last(words) != _last(wanted):
             continue
-        if ("jr" in words) != ("jr" in wanted) and rivals:
+        if ("jr" in words) != ("jr" in wanted) and ("jr" in words or len(rivals) < len(namesakes)):
             continue
         names = [word for word in words if word not in _SUFFIXES]
         first = names[-2] if len(names) > 1 else None
@@ -165,6 +166,11 @@ def _is_person(given: str, name: str, people: Iterable[str]) -> bool:
         if first is None or first in wanted or not another:
             return True
     return False
+
+
+def _same_first(one: str, other: str) -> bool:
+    """Whether two first names may be one person's: Don and Donald, but not Bill and William."""
+    return one == other or (len(one) > 2 and one[:3] == other[:3])
 
 
 def _core(text: str, start: int, end: int) -> tuple[int, int]:
