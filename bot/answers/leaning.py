@@ -80,8 +80,8 @@ def is_cut(text: str) -> bool:
 
 
 def speaks_of_oneself(text: str) -> bool:
-    """Whether somebody says "I" or "we" in it."""
-    return bool(_ONESELF.search(text))
+    """Whether somebody says "I" or "we" in it, and no quotation marks say that they are quoted."""
+    return bool(_ONESELF.search(_QUOTED.sub(" ", text)))
 
 
 def content_of(text: str) -> frozenset[str]:
