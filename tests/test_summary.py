@@ -156,6 +156,16 @@ def test_a_headline_is_no_sentence_of_a_summary():
         assert "By Ida Fenn" not in chosen
 
 
+def test_an_article_that_opens_with_he_is_not_summed_up_so():
+    page = make_page(
+        "He built boats for half of the county.\n\n"
+        "The town of Carrow remembers Bo Lee, who built its boats."
+    )
+    for sentences in (1, 2):
+        assert texts(page, sentences=sentences) == [page.sentences[1].text]
+    assert texts(make_page("He built boats."), sentences=1) == ["He built boats."]
+
+
 def test_a_text_of_headlines_only_gives_its_first_line():
     assert texts(make_page("Harbour wall to be rebuilt\n\nMayor resigns")) == [
         "Harbour wall to be rebuilt"
@@ -213,10 +223,9 @@ def test_no_summary_of_a_gold_article_has_a_dangling_pronoun_a_repeated_fact_or_
         assert taken == sorted(set(taken))
         for place, span in zip(taken, chosen, strict=True):
             text = span.text
-            # Speech that is cut by paragraphs or labels has no full stop rule of its own.
             assert re.search(r"[.?!…]\W*$", text), text
             assert text not in furniture
-            if place and (OPENS_WITH_NOBODY.match(text) or SAYS_NOBODY.search(text)):
+            if OPENS_WITH_NOBODY.match(text) or (place and SAYS_NOBODY.search(text)):
                 assert place - 1 in taken, text
         for one in chosen:
             for other in chosen:
@@ -260,6 +269,6 @@ def test_summaries_are_not_below_the_first_three_sentences():
             values.append(rouge(" ".join(chosen), row["reference"]).rouge_1)
 
     assert len(ours) == 75
-    # Measured on 2026-11-24: .4034 for the first three, .4086 for ours.
+    # Measured on 2026-11-24: .4034 for the first three, .4123 for ours.
     assert statistics.fmean(ours) >= statistics.fmean(lead)
-    assert statistics.fmean(ours) >= 0.405
+    assert statistics.fmean(ours) >= 0.409

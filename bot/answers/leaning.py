@@ -42,9 +42,14 @@ def is_whole(text: str, *, alone: bool = False) -> bool:
     return bool(_ENDS.search(text)) and not _LABEL.match(text)
 
 
-def leans(text: str) -> bool:
-    """Whether it needs the sentence before it: "He added", "However", “First they”, a part."""
+def leans(text: str, *, opening: bool = False) -> bool:
+    """Whether it needs the sentence before it: "He added", "However", “First they”, a part.
+
+    `opening`: it is the article's first, in which "the two" or "both" are no pronouns yet.
+    """
     if _PRONOUN.match(text) or _LINK.match(text) or text[:1].islower():
+        return True
+    if not opening and _OTHERS.match(text):
         return True
     if _THIS.match(text) or is_all_quoted(text):
         return True
@@ -125,9 +130,14 @@ _PRONOUN = re.compile(
     (?:(?:and|but|so|or|yet|also|still|then|now|however|meanwhile|instead|moreover|nevertheless
     |nonetheless|therefore|thus|besides|furthermore|similarly|likewise|afterwards|in\s+addition
     |as\s+a\s+result|for\s+example|for\s+instance|on\s+the\s+other\s+hand),?\s+)?
-    (?:he|she|it|they|him|them|his|her|hers|its|their|theirs|this|these|those|that|such|both
-    |neither|another|others|the\s+(?:former|latter|same|other|two|three|pair|couple|duo|trio))
+    (?:he|she|it|they|him|them|his|her|hers|its|their|theirs|this|these|those|that)
     (?!\w)(?!['’]s\s+(?:been|no|not)\b)""",
+    re.IGNORECASE | re.VERBOSE,
+)
+_OTHERS = re.compile(
+    r"""^[\s"'“”‘’«„(\[–—-]*(?:(?:and|but|so)\s+)?
+    (?:such|both|neither|another|others
+    |the\s+(?:former|latter|same|other|two|three|pair|couple|duo|trio))(?!\w)""",
     re.IGNORECASE | re.VERBOSE,
 )
 _LINK = re.compile(
