@@ -208,7 +208,7 @@ def examples():
 
 
 def test_the_schema_takes_every_example_and_the_gold_and_no_bad_line():
-    described = json.loads((SCHEMAS / "questions.json").read_text(encoding="utf-8"))
+    described = json.loads((SCHEMAS / "files" / "questions.json").read_text(encoding="utf-8"))
     Draft202012Validator.check_schema(described)
     takes = Draft202012Validator(described).is_valid
     lines = [*examples(), *GOLD.read_text(encoding="utf-8").splitlines()]

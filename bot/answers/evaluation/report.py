@@ -154,7 +154,7 @@ def report_json(report: Report) -> dict[str, Any]:
 
 
 def _threshold_json(one: Threshold) -> dict[str, Figure]:
-    return {**{key: _rounded(value) for key, value in asdict(one).items()}, "risk": one.risk}
+    return {key: _rounded(value) for key, value in (asdict(one) | {"risk": one.risk}).items()}
 
 
 def _rounded(value: Figure) -> Figure:
