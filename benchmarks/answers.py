@@ -13,7 +13,6 @@ from __future__ import annotations
 import argparse
 import importlib.util
 import json
-import random
 import statistics
 import sys
 import time
@@ -23,6 +22,7 @@ from typing import TYPE_CHECKING, Any
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
+from bot.answers.evaluation.report import intervals
 from bot.answers.ranking import rank
 from bot.answers.reader import FOLDER, OnnxReader
 from index.store import Store
@@ -162,7 +162,7 @@ def report(scorer: Any, scored: list[dict[str, Any]], draws: int) -> None:
         if not rows:
             continue
         figures = scorer.summary(rows)
-        ranges = intervals(scorer, rows, draws)
+        ranges = intervals(by_document(rows), scorer.summary, draws=draws)
         print(f"\n[{name}] {len(rows)} questions")
         for key in FIGURES:
             if figures.get(key) is not None:
@@ -170,25 +170,12 @@ def report(scorer: Any, scored: list[dict[str, Any]], draws: int) -> None:
                 print(f"  {key:14} {figures[key]:.3f}  ({low:.3f} to {high:.3f})")
 
 
-def intervals(
-    scorer: Any, rows: list[dict[str, Any]], draws: int
-) -> dict[str, tuple[float, float]]:
-    """95% intervals over documents."""
+def by_document(rows: list[dict[str, Any]]) -> list[list[dict[str, Any]]]:
+    """The scored questions of each document together."""
     by: dict[str, list[dict[str, Any]]] = defaultdict(list)
     for row in rows:
         by[row["doc"]].append(row)
-    names, chance = sorted(by), random.Random(0)  # noqa: S311
-    found: dict[str, list[float]] = defaultdict(list)
-    for _ in range(draws):
-        drawn = [row for name in chance.choices(names, k=len(names)) for row in by[name]]
-        figures = scorer.summary(drawn)
-        for key in FIGURES:
-            if figures.get(key) is not None:
-                found[key].append(figures[key])
-    return {
-        key: (sorted(values)[int(0.025 * len(values))], sorted(values)[int(0.975 * len(values))])
-        for key, values in found.items()
-    }
+    return [by[name] for name in sorted(by)]
 
 
 if __name__ == "__main__":

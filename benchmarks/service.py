@@ -12,24 +12,19 @@ only the NewsQA rows are unseen there; the weights of fusion were chosen on all 
 from __future__ import annotations
 
 import argparse
-import json
+import statistics
 import subprocess
 import sys
 import tempfile
-import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from bot.answers.answer import Answer
+from bot.answers.evaluation.asking import ask_all, prediction_row, write_articles, write_rows
+from bot.answers.evaluation.rows import Questions, read_rows
 from bot.bootstrap import open_service
 from config.settings import IndexSettings, Settings
 from index.build import build_index
-from index.scope import Scope
-
-if TYPE_CHECKING:
-    from bot.answers.service import AnswerService
 
 
 def main() -> None:
@@ -39,58 +34,29 @@ def main() -> None:
     options.add_argument("--every", type=int, default=1, help="only every so many articles")
     options.add_argument("--out", type=Path, help="keep the predictions here")
     asked = options.parse_args()
-    gold = asked.shared / "eval" / "answers"
-    lines = (gold / "dev.jsonl").read_text(encoding="utf-8").splitlines()[:: asked.every]
-    documents = [json.loads(line) for line in lines]
+    folder = asked.shared / "eval" / "answers"
+    lines = (folder / "dev.jsonl").read_text(encoding="utf-8").splitlines()[:: asked.every]
     with tempfile.TemporaryDirectory() as scratch:
-        folder = Path(scratch)
-        (folder / "gold.jsonl").write_text("\n".join(lines) + "\n", encoding="utf-8")
-        predictions = asked.out or folder / "predictions.jsonl"
-        service = _service(folder, documents)
-        predictions.write_text(
-            "".join(json.dumps(found) + "\n" for found in _ask_all(service, documents)),
-            encoding="utf-8",
-        )
-        scorer = [sys.executable, str(gold / "score.py"), "--boot", "300"]
-        files = ["--gold", str(folder / "gold.jsonl"), "--pred", str(predictions)]
-        subprocess.run([*scorer, *files], check=True)
+        gold = Path(scratch) / "gold.jsonl"
+        gold.write_text("\n".join(lines) + "\n", encoding="utf-8")
+        predictions = asked.out or Path(scratch) / "predictions.jsonl"
+        predict(gold, predictions, Path(scratch))
+        scorer = [sys.executable, str(folder / "score.py"), "--boot", "300"]
+        subprocess.run([*scorer, "--gold", str(gold), "--pred", str(predictions)], check=True)
 
 
-def _service(folder: Path, documents: list[dict[str, Any]]) -> AnswerService:
-    source = folder / "articles.jsonl"
-    source.write_text(
-        "".join(json.dumps({"id": d["doc_id"], "text": d["text"]}) + "\n" for d in documents),
-        encoding="utf-8",
-    )
-    settings = Settings(index=IndexSettings(folder=folder / "index"))
-    report = build_index([source], folder / "index", settings)
+def predict(gold: Path, predictions: Path, scratch: Path) -> None:
+    """Write what is shown for each question of `gold`, and nothing that is held back."""
+    rows = read_rows(gold)
+    if not isinstance(rows, Questions):
+        raise TypeError(gold)
+    write_articles(rows.documents, scratch / "articles.jsonl")
+    settings = Settings(index=IndexSettings(folder=scratch / "index"))
+    report = build_index([scratch / "articles.jsonl"], scratch / "index", settings)
     print(f"{report.articles} articles, {len(report.problems)} left out", file=sys.stderr)
-    return open_service(settings)
-
-
-def _ask_all(service: AnswerService, documents: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    found, spent = [], []
-    for document in documents:
-        scope = Scope(frozenset({document["doc_id"]}))
-        for question in document["questions"]:
-            begun = time.perf_counter()
-            result = service.ask(question["question"], scope=scope)
-            spent.append(time.perf_counter() - begun)
-            answered = isinstance(result, Answer)
-            shown = result.citations if isinstance(result, Answer) else result.nearest
-            marked = shown[0].answers if shown else ()
-            found.append(
-                {
-                    "id": question["id"],
-                    "answer_sentences": [citation.span.text for citation in shown],
-                    "span": marked[0].text if marked else None,
-                    "abstained": not answered,
-                    "score": result.score,
-                }
-            )
-    spent.sort()
-    print(f"median {1000 * spent[len(spent) // 2]:.1f} ms a question", file=sys.stderr)
-    return found
+    found, seconds = ask_all(open_service(settings), rows.asked)
+    write_rows(map(prediction_row, found), predictions)
+    print(f"median {1000 * statistics.median(seconds):.1f} ms a question", file=sys.stderr)
 
 
 if __name__ == "__main__":

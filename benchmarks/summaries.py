@@ -1,19 +1,23 @@
 """How summaries compare with the first three sentences: python benchmarks/summaries.py FOLDER.
 
-FOLDER holds `dev.jsonl` ({"doc_id","source","text","reference"}) and `score.py`, whose ROUGE
-is used. Prints the mean ROUGE-1 F of both, and the difference with a 95% bootstrap
-interval; with `--pred FILE` it writes what `score.py` reads.
+FOLDER holds `dev.jsonl` ({"doc_id","source","text","reference"}). Prints for each source the
+mean ROUGE-1 F of both, and the difference with a 95% bootstrap interval. From the text alone:
+no speech, no vectors and no title; `pullquote eval FOLDER/dev.jsonl` measures what is served.
 """
 
 from __future__ import annotations
 
 import argparse
-import importlib.util
 import json
-import random
 import statistics
+import sys
 from pathlib import Path
 
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from bot.answers.evaluation.asking import summary_row, write_rows
+from bot.answers.evaluation.report import intervals
+from bot.answers.evaluation.rouge import rouge
 from bot.answers.page import Page
 from bot.answers.summary import summarise
 from index.article import Article
@@ -27,44 +31,35 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folder", type=Path)
     parser.add_argument("--sentences", type=int, default=3)
-    parser.add_argument("--pred", type=Path)
+    parser.add_argument("--pred", type=Path, help="write what `score.py` reads")
     options = parser.parse_args()
-    spec = importlib.util.spec_from_file_location("score", options.folder / "score.py")
-    score = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(score)
     lines = (options.folder / "dev.jsonl").read_text(encoding="utf-8").splitlines()
-    rows = [json.loads(line) for line in lines]
-    ours: dict[str, list[float]] = {}
-    lead: dict[str, list[float]] = {}
+    scored: dict[str, list[tuple[float, float]]] = {}
     predictions = []
-    for row in rows:
+    for row in map(json.loads, lines):
         article = Article(row["doc_id"], row["text"], ((0, len(row["text"])),))
         page = Page(article, split_sentences(article))
-        texts = [c.span.text for c in summarise(page, sentences=options.sentences)]
+        chosen = [c.span.text for c in summarise(page, sentences=options.sentences)]
         first = [span.text for span in page.sentences[: options.sentences]]
-        predictions.append({"doc_id": row["doc_id"], "sentences": texts})
-        for figures, chosen in ((ours, texts), (lead, first)):
-            value = score.rouge(" ".join(chosen), row["reference"])["rouge1"][2]
-            figures.setdefault(row["source"], []).append(value)
-    for source in sorted(ours):
-        report(source, ours[source], lead[source])
+        predictions.append(summary_row(row["doc_id"], chosen))
+        ours, top = (rouge(" ".join(some), row["reference"]).rouge_1 for some in (chosen, first))
+        scored.setdefault(row["source"], []).append((ours, top))
+    for source in sorted(scored):
+        report(source, scored[source])
     if options.pred:
-        text = "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in predictions)
-        options.pred.write_text(text, encoding="utf-8")
+        write_rows(predictions, options.pred)
 
 
-def report(source: str, ours: list[float], lead: list[float]) -> None:
+def report(source: str, scored: list[tuple[float, float]]) -> None:
     """Print the two means, and how sure their difference is."""
-    differences = [mine - first for mine, first in zip(ours, lead, strict=True)]
-    draw = random.Random(0)  # noqa: S311 - a bootstrap, seeded to repeat
-    means = sorted(
-        statistics.fmean(draw.choices(differences, k=len(differences))) for _ in range(DRAWS)
-    )
-    low, high = means[DRAWS // 40], means[-DRAWS // 40]
+    gains = [[ours - first] for ours, first in scored]
+    low, high = intervals(gains, lambda drawn: {"gain": statistics.fmean(drawn)}, draws=DRAWS)[
+        "gain"
+    ]
+    ours, first = (statistics.fmean(column) for column in zip(*scored, strict=True))
     print(
-        f"{source} n={len(ours)} ROUGE-1 F ours {statistics.fmean(ours):.4f} "
-        f"lead {statistics.fmean(lead):.4f} difference {statistics.fmean(differences):+.4f} "
-        f"[{low:+.4f}, {high:+.4f}]"
+        f"{source} n={len(scored)} ROUGE-1 F ours {ours:.4f} first {first:.4f} "
+        f"difference {ours - first:+.4f} [{low:+.4f}, {high:+.4f}]"
     )
 
 

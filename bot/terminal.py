@@ -264,7 +264,7 @@ def show_articles(console: Console, articles: Sequence[Article]) -> None:
         "published": lambda article: article.published or "",
         "paragraphs": lambda article: str(len(article.blocks)),
     }
-    _show_table(console, columns, articles)
+    show_table(console, columns, articles)
 
 
 def show_article(console: Console, article: Article) -> None:
@@ -295,7 +295,7 @@ def show_speakers(console: Console, voices: Sequence[Voice]) -> None:
         "described as": lambda voice: "; ".join(voice.speaker.roles),
         "in": lambda voice: ", ".join(f"{where} ({count})" for where, count in voice.articles),
     }
-    _show_table(console, columns, voices)
+    show_table(console, columns, voices)
 
 
 def show_facts(console: Console, facts: dict[str, str]) -> None:
@@ -455,9 +455,8 @@ def _step(step: Difference) -> Text:
     return Text(" ").join(Text(words, style) for words, style in parts)
 
 
-def _show_table(
-    console: Console, columns: dict[str, Callable[[T], str]], rows: Sequence[T]
-) -> None:
+def show_table(console: Console, columns: dict[str, Callable[[T], str]], rows: Sequence[T]) -> None:
+    """Lay out one row a value; in a pipe with tabs, every column, and no heading."""
     filled = {name: cell for name, cell in columns.items() if any(map(cell, rows))}
     if not console.is_terminal:
         for row in rows:

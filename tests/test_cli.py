@@ -195,6 +195,15 @@ def test_summary_is_sentences_of_the_article(called, read_json):
     assert called("summary", "--article", "sample")[0] == 0
 
 
+def test_a_summary_is_as_long_as_asked_in_characters(read_json):
+    short, long = (read_json("summary", "--chars", size)["sentences"] for size in ("300", "900"))
+    assert 0 < len(" ".join(s["text"] for s in short)) <= 300
+    assert len(short) < len(long)
+    assert len(" ".join(s["text"] for s in long)) <= 900
+    both = read_json("summary", "--chars", "900", "--sentences", "1")["sentences"]
+    assert len(both) == 1
+
+
 def test_speakers_and_articles(called, read_json):
     assert "Dmytro Kuleba" in [s["name"] for s in read_json("speakers")["speakers"]]
     assert [a["id"] for a in read_json("articles")["articles"]] == ["sample"]

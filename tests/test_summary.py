@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
+import re
 import statistics
 from pathlib import Path
 
@@ -11,14 +11,19 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from speech_gold import load_gold
 
+from bot.answers.evaluation.rouge import rouge
 from bot.answers.page import Page
 from bot.answers.summary import summarise
 from index.article import Article, Span
+from index.clean import clean
 from index.sentences import split_sentences
+from index.sources import RawArticle, read_sources, sample_source
 from index.speech import Quotation, Speaker, Speech
 
 SHARED = Path(__file__).parents[2] / "shared" / "eval" / "summaries"
+PAGES = sorted((Path(__file__).parent / "articles").glob("*.page"))
 
 TEXT = """The town of Porto Novo will rebuild its harbour wall at a cost of nine million euros.
 
@@ -134,6 +139,106 @@ def test_the_title_draws_what_it_speaks_of():
     assert drawn[museum] > plain[museum]
 
 
+def test_a_sentence_that_fits_is_preferred_to_a_better_one_that_does_not():
+    page = make_page()
+    longest = max(len(span.text) for span in page.sentences)
+    shortest = min(len(span.text) for span in page.sentences)
+    for room in range(shortest, longest, 7):
+        fitting = texts(page, characters=room, sentences=9)
+        assert len(" ".join(fitting)) <= room or len(fitting) == 1
+
+
+def test_a_headline_is_no_sentence_of_a_summary():
+    page = make_page("Harbour wall to be rebuilt\n\nBy Ida Fenn\n\n" + TEXT)
+    for sentences in range(1, 9):
+        chosen = texts(page, sentences=sentences)
+        assert chosen[0].startswith("The town of Porto Novo")
+        assert "By Ida Fenn" not in chosen
+
+
+def test_an_article_that_opens_with_he_is_not_summed_up_so():
+    page = make_page(
+        "He built boats for half of the county.\n\n"
+        "The town of Carrow remembers Bo Lee, who built its boats."
+    )
+    for sentences in (1, 2):
+        assert texts(page, sentences=sentences) == [page.sentences[1].text]
+    assert texts(make_page("He built boats."), sentences=1) == ["He built boats."]
+
+
+def test_a_text_of_headlines_only_gives_its_first_line():
+    assert texts(make_page("Harbour wall to be rebuilt\n\nMayor resigns")) == [
+        "Harbour wall to be rebuilt"
+    ]
+
+
+def test_a_piece_of_somebodys_words_comes_with_the_sentence_that_says_whose():
+    page = make_page(
+        "The mill opened after a strike.\n\n“We are glad,” said Walter Dunn of the mill. "
+        "“Nobody wins a strike at a mill in winter.”\n\nTrains ran late."
+    )
+    for sentences in range(1, 5):
+        chosen = texts(page, sentences=sentences)
+        if any("Nobody wins" in text for text in chosen):
+            assert any("Walter Dunn" in text for text in chosen)
+
+
+def gold_pages() -> dict[str, tuple[Page, tuple[str, ...]]]:
+    """Each gold article cleaned, with the lines of its page that are not its story."""
+    found: dict[str, tuple[Page, tuple[str, ...]]] = {}
+    for marked, _ in load_gold():
+        found[marked.id] = (Page(marked, split_sentences(marked)), ())
+    for path in PAGES:
+        lines = [line for line in path.read_text(encoding="utf-8").splitlines() if line]
+        text = "\n".join(li[2:] for li in path.read_text(encoding="utf-8").splitlines())
+        raw = RawArticle(path.stem, text, None, None, None, None, None, path.name)
+        article = clean(raw)
+        furniture = tuple(line[2:] for line in lines if line[0] in "-~")
+        found[path.stem] = (Page(article, split_sentences(article)), furniture)
+    (record,) = read_sources([sample_source()], max_bytes=10**6)
+    article = clean(record)
+    found["sample"] = (
+        Page(article, split_sentences(article)),
+        tuple(related.text for related in article.related),
+    )
+    return found
+
+
+GOLD = gold_pages()
+OPENS_WITH_NOBODY = re.compile(
+    r"\W*(?:(?:And|But|So|Then|However|Still|Instead)\W+)?"
+    r"(?:he|she|it|they|his|her|its|their|this|these|those|that|such)\b",
+    re.IGNORECASE,
+)
+SAYS_NOBODY = re.compile(r"[”\"»']\W*(?:he|she|they|his|her|its|their)\b", re.IGNORECASE)
+
+
+@pytest.mark.parametrize("name", GOLD)
+def test_no_summary_of_a_gold_article_has_a_dangling_pronoun_a_repeated_fact_or_furniture(name):
+    page, furniture = GOLD[name]
+    places = {(s.start, s.end): place for place, s in enumerate(page.sentences)}
+    for sentences in range(1, 8):
+        chosen = [c.span for c in summarise(page, sentences=sentences)]
+        taken = [places[span.start, span.end] for span in chosen]
+        assert taken == sorted(set(taken))
+        for place, span in zip(taken, chosen, strict=True):
+            text = span.text
+            assert re.search(r"[.?!…]\W*$", text), text
+            assert text not in furniture
+            if OPENS_WITH_NOBODY.match(text) or (place and SAYS_NOBODY.search(text)):
+                assert place - 1 in taken, text
+        for one in chosen:
+            for other in chosen:
+                assert one == other or shared_words(one.text, other.text) < 0.7
+
+
+def shared_words(one: str, other: str) -> float:
+    """The part of the shorter one's longer words that stand in the other too."""
+    words = [set(re.findall(r"[^\W_]{4,}", text.lower())) for text in (one, other)]
+    small = min(map(len, words))
+    return len(words[0] & words[1]) / small if small > 3 else 0.0
+
+
 def test_an_article_without_sentences_has_no_summary():
     assert summarise(Page(Article("a", "x", ((0, 1),)))) == ()
 
@@ -150,9 +255,6 @@ def test_any_text_can_be_summarised(text, sentences):
 
 @pytest.mark.skipif(not (SHARED / "dev.jsonl").exists(), reason="needs the development set")
 def test_summaries_are_not_below_the_first_three_sentences():
-    spec = importlib.util.spec_from_file_location("score_summaries", SHARED / "score.py")
-    score = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(score)
     ours, lead = [], []
     for line in (SHARED / "dev.jsonl").read_text(encoding="utf-8").splitlines():
         row = json.loads(line)
@@ -164,6 +266,9 @@ def test_summaries_are_not_below_the_first_three_sentences():
             (ours, texts(page, sentences=3)),
             (lead, [span.text for span in page.sentences[:3]]),
         ):
-            values.append(score.rouge(" ".join(chosen), row["reference"])["rouge1"][2])
+            values.append(rouge(" ".join(chosen), row["reference"]).rouge_1)
 
+    assert len(ours) == 75
+    # Measured on 2026-11-24: .4034 for the first three, .4123 for ours.
     assert statistics.fmean(ours) >= statistics.fmean(lead)
+    assert statistics.fmean(ours) >= 0.409

@@ -234,10 +234,17 @@ class AnswerService:
         return tuple(self.check(c.quote, speaker=c.speaker, scope=scope) for c in claims)
 
     def summary(
-        self, article_id: str | None = None, *, scope: Scope = EVERYTHING, sentences: int = 3
+        self,
+        article_id: str | None = None,
+        *,
+        scope: Scope = EVERYTHING,
+        sentences: int | None = None,
+        chars: int | None = None,
     ) -> Summary:
         """The sentences that carry an article: the one named, or the only one in scope.
 
+        At most so many `sentences` (3, where no length is given), and at most so many
+        `chars` with a blank between two; one sentence is given however long it is.
         Raises `UnknownArticle`, `SeveralArticles` and `NoArticles`.
         """
         ids = [article_id] if article_id is not None else list(self.store.article_ids(scope))
@@ -246,11 +253,12 @@ class AnswerService:
         if len(ids) != 1:
             raise SeveralArticles(len(ids))
         article = self.article(ids[0], scope=scope)
-        from bot.answers.summary import summarise  # noqa: PLC0415
+        from bot.answers.summary import LENGTH, MOST, summarise  # noqa: PLC0415
 
         chosen = summarise(
             self._page(article.id),
-            sentences=sentences,
+            sentences=sentences or (MOST if chars else LENGTH),
+            characters=chars,
             vectors=self._sentence_vectors(article.id),
             min_confidence=self._settings.speech.min_confidence,
         )

@@ -10,13 +10,21 @@ shortened or reordered, and a quotation is cited with its speaker.
 from __future__ import annotations
 
 import math
-import re
 from collections import Counter
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from bot.answers.answer import Citation
+from bot.answers.leaning import (
+    WORD,
+    content_of,
+    is_cut,
+    is_whole,
+    leans,
+    pointed_at,
+    speaks_of_oneself,
+)
 from index.speech import Speech
 
 if TYPE_CHECKING:
@@ -33,8 +41,8 @@ if TYPE_CHECKING:
 class Weights:
     """What a sentence's worth is made of, each part 0..1 before it is weighed.
 
-    Chosen on the 75 CNN/Daily Mail development articles (benchmarks/summaries.py); the page
-    docs/decisions/summary.md has what else was tried.
+    Chosen on the 75 CNN/Daily Mail development articles (benchmarks/summaries.py) and kept
+    when 1,392 other settings did no better on both of their halves: docs/decisions/summary.md.
     """
 
     position: float = 1.0
@@ -46,51 +54,24 @@ class Weights:
 
 
 WEIGHTS = Weights()
+LENGTH = 3
+"""Sentences of a summary whose length nobody gives."""
+MOST = 20
+"""Sentences of one whose length is given in characters only."""
 # A sentence that shares this much of its words with one already chosen says it again.
 _REPEATS = 0.6
 _REPEATS_BY_VECTOR = 0.86
 # Shorter ones are mostly headings and captions' ends; longer ones crowd out two others.
 _SHORTEST, _LONGEST = 6, 60
+_MARKS = " \t\r\n“”\"«»‘’'.,;:!?…"
 _FAR = 40
 """Beyond so many sentences no article's gist was found; a book is not read to its end."""
-
-_WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)?")
-_COMMON = frozenset(
-    """a about after all also an and any are as at be because been before being but by can could did
-    do does for from further had has have he her here hers him his how i if in into is it its just
-    me more most my no nor not now of off on once only or other our out over own said same say says
-    she so some such than that the their them then there these they this those to too two under
-    until up very was we were what when where which while who whom why will with would you your
-    it's i'm we're they're that's don't mr mrs ms""".split()
-)
-_PRONOUN = re.compile(
-    r"""^[\s"'“”‘’«„(\[–—-]*
-    (?:(?:and|but|so|or|yet|also|still|then|now|however|meanwhile|instead|moreover|nevertheless
-    |nonetheless|therefore|thus|besides|furthermore|similarly|likewise|afterwards|in\s+addition
-    |as\s+a\s+result|for\s+example|for\s+instance|on\s+the\s+other\s+hand),?\s+)?
-    (?:he|she|it|they|him|them|his|her|hers|its|their|theirs|this|these|those|that|such|both
-    |neither|another|others|the\s+(?:former|latter|same|other|two|three|pair|couple|duo|trio))
-    (?!\w)(?!['’]s\s+(?:been|no|not)\b)""",
-    re.IGNORECASE | re.VERBOSE,
-)
-_LINK = re.compile(
-    r"""^[\s"'“‘(\[–—-]*(?:but|however|meanwhile|instead|moreover|nevertheless|nonetheless
-    |therefore|thus|besides|furthermore|similarly|likewise|otherwise|in\s+addition|as\s+a\s+result
-    |for\s+example|for\s+instance|on\s+the\s+other\s+hand|also|then|and|or|so|yet)\b""",
-    re.IGNORECASE | re.VERBOSE,
-)
-_DEFINITE = re.compile(
-    r"""^[\s"'“‘(\[–—-]*(?:(?:in|on|at|by|for|from|with|under|after|before|during|of|to)\s+)?
-    (?:the|this|that|these|those)\s+((?:[^\W\d_][\w'’-]*\s+){0,2}?[^\W\d_][\w'’-]*)\b""",
-    re.IGNORECASE | re.VERBOSE,
-)
-_PERSON_SPEAKING = re.compile(r"(?<!\w)(?:I|I['’]\w+|we|We|my|My|our|Our)(?!\w)")
 
 
 def summarise(
     page: Page,
     *,
-    sentences: int = 3,
+    sentences: int = LENGTH,
     characters: int | None = None,
     vectors: NDArray | None = None,  # type: ignore[type-arg]
     min_confidence: float = 0.0,
@@ -98,26 +79,38 @@ def summarise(
 ) -> tuple[Citation, ...]:
     """Choose the sentences that carry the article, at most so many, in its order.
 
-    `characters` bounds their length together; one sentence is given however long it is.
-    `vectors` are the sentences' embeddings, a row each, unit length: with them a repetition
-    in other words is seen too. A speaker below `min_confidence` is left out of a citation.
-    Empty for an article without sentences.
+    `characters` bounds their length together, a blank between two counted; where no
+    sentence is that short, one is given however long it is. `vectors` are the sentences'
+    embeddings, a row each, unit length: with them a repetition in other words is seen too.
+    A speaker below `min_confidence` is left out of a citation. Empty for an article without
+    sentences.
     """
     if not page.sentences or sentences < 1:
         return ()
-    chosen = _Chooser(page, vectors, weights).choose(sentences, characters)
+    chosen = _Chooser(page, vectors, weights, min_confidence).choose(sentences, characters)
     return tuple(_cite(page, place, score, min_confidence) for place, score in chosen)
 
 
 class _Chooser:
     """The sentences of one article, weighed against each other."""
 
-    def __init__(self, page: Page, vectors: NDArray | None, weights: Weights) -> None:  # type: ignore[type-arg]
+    def __init__(
+        self,
+        page: Page,
+        vectors: NDArray | None,  # type: ignore[type-arg]
+        weights: Weights,
+        min_confidence: float,
+    ) -> None:
         self.page = page
+        self.clear = [q for q in page.quotations if q.speaker and q.confidence >= min_confidence]
         self.spans = page.sentences[:_FAR]
         self.vectors = None if vectors is None else vectors[: len(self.spans)]
         self.weights = weights
-        self.words = [_content(span.text) for span in self.spans]
+        self.words = [content_of(span.text) for span in self.spans]
+        blocks = set(page.article.blocks)
+        self.whole = [
+            is_whole(span.text, alone=(span.start, span.end) in blocks) for span in self.spans
+        ]
 
     @cached_property
     def _counts(self) -> Counter[str]:
@@ -133,17 +126,18 @@ class _Chooser:
     def scores(self) -> list[float]:
         """What each sentence is worth by itself, 0..1."""
         weights = self.weights
-        title = _content(self.page.article.title or "")
+        title = content_of(self.page.article.title or self._headline)
         centralities = [self._centrality(words) for words in self.words]
         most = max(centralities) or 1.0
         total = weights.position + weights.centrality + (weights.title if title else 0.0)
         scores = []
         for place, words in enumerate(self.words):
-            worth = weights.position * math.exp(-place / weights.fade)
+            rank = sum(self.whole[:place])
+            worth = weights.position * math.exp(-rank / weights.fade)
             worth += weights.centrality * centralities[place] / most
             if title:
                 worth += weights.title * len(title & words) / len(title)
-            length = len(_WORD.findall(self.spans[place].text))
+            length = len(WORD.findall(self.spans[place].text))
             fit = 1.0 if _SHORTEST <= length <= _LONGEST else 0.4
             scores.append(fit * worth / total)
         return scores
@@ -162,20 +156,20 @@ class _Chooser:
                 break
             chosen.append(best)
         if not chosen:
-            chosen = [0]
+            chosen = [self.whole.index(True) if any(self.whole) else 0]
         return [(place, round(self.scores[place], 4)) for place in sorted(chosen)]
 
     def _length(self, chosen: Sequence[int]) -> int:
+        """Characters of these sentences, and a blank after each."""
         return sum(self.spans[place].end - self.spans[place].start + 1 for place in chosen)
 
     def _may_follow(self, place: int, chosen: Sequence[int], room: int | None) -> bool:
-        if place in chosen:
+        if place in chosen or not self.whole[place]:
             return False
-        if room is not None and chosen and self._length([place]) > room + 1:
+        if room is not None and self._length([place]) > room + 1:
             return False
         if self._leans(place, chosen):
             return False
-        # A sentence put in between must not take another's antecedent away.
         return not any(self._repeats(place, other) for other in chosen)
 
     def _leans(self, place: int, chosen: Sequence[int]) -> bool:
@@ -204,39 +198,48 @@ class _Chooser:
         repeated = [math.log(self._counts[word]) for word in words if self._counts[word] > 1]
         return sum(repeated) / math.sqrt(len(words) + 4) if words else 0.0
 
+    @property
+    def _headline(self) -> str:
+        """What stands above the first whole sentence, where no title is known."""
+        first = self.whole.index(True) if any(self.whole) else 0
+        return " ".join(span.text for span in self.spans[:first])
+
     def _needed(self, place: int) -> frozenset[int]:
         text = self.spans[place].text
         if place == 0:
-            return frozenset()
+            # Where the article itself opens with "He", there is nothing that could come before.
+            return frozenset({-1}) if leans(text, opening=True) else frozenset()
         before = frozenset({place - 1})
-        if _PRONOUN.match(text) or _LINK.match(text) or text[:1].islower():
+        if leans(text) or self._is_unattributed(place) or self._is_all_speech(place):
             return before
-        if self._is_unattributed(place):
-            return before
-        if definite := _DEFINITE.match(text):
-            # "The agreement" needs a sentence that speaks of the agreement, where one does.
-            nouns = _content(definite.group(1))
-            if text.lstrip(" \"'“‘(").lower().startswith(("this", "these", "those", "that")):
-                return before
-            return frozenset(p for p in range(place) if nouns & self.words[p])
-        return frozenset()
+        known = pointed_at(text)
+        if known is None:
+            return frozenset()
+        # "The agreement" needs a sentence that speaks of the agreement, where one does.
+        return self._introducing(known.nouns, place) or (before if known.surely else frozenset())
+
+    def _introducing(self, nouns: frozenset[str], place: int) -> frozenset[int]:
+        """The sentences before it that speak of one of these."""
+        return frozenset(p for p in range(place) if self.whole[p] and nouns & self.words[p])
+
+    def _is_all_speech(self, place: int) -> bool:
+        """Whether it is a part of somebody's words, told on from another sentence."""
+        span = self.spans[place]
+        inside = span.text.strip(_MARKS)
+        start = span.start + span.text.find(inside)
+        return bool(inside) and any(
+            part.start <= start and start + len(inside) <= part.end
+            for quotation in self.page.quotations
+            if quotation.speech is not Speech.INDIRECT
+            for part in quotation.parts
+        )
 
     def _is_unattributed(self, place: int) -> bool:
         """Whether somebody speaks in it who is named in neither the sentence nor the index."""
         span = self.spans[place]
-        if not _PERSON_SPEAKING.search(span.text):
+        if not is_cut(span.text) and not speaks_of_oneself(span.text):
             return False
-        return _quotation_in(self.page, span) is None
-
-
-def _content(text: str) -> frozenset[str]:
-    """The words that say something, lower-cased, plural and singular alike."""
-    words = (word.lower().replace("’", "'").removesuffix("'s") for word in _WORD.findall(text))
-    return frozenset(
-        word[:-1] if len(word) > 3 and word.endswith("s") and not word.endswith("ss") else word
-        for word in words
-        if word not in _COMMON and (len(word) > 1 or word.isdigit())
-    )
+        return not any(part.overlaps(span) for q in self.clear for part in q.parts)
 
 
 def _quotation_in(page: Page, span: Span) -> Quotation | None:

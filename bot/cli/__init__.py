@@ -18,6 +18,7 @@ import click
 from bot.cli.articles import articles, check, quotes, speakers, summary
 from bot.cli.ask import ask
 from bot.cli.chat import chat
+from bot.cli.evaluate import evaluate
 from bot.cli.indexing import index
 from bot.cli.machine import config, run
 
@@ -42,6 +43,7 @@ def pullquote() -> None:
 
 for command in (ask, chat, quotes, check, summary, speakers, articles, index, run, config):
     pullquote.add_command(command)
+pullquote.add_command(evaluate)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -116,13 +116,23 @@ def check(
     "--sentences",
     metavar="N",
     type=click.IntRange(1, MOST_SENTENCES),
-    default=3,
-    show_default=True,
-    help="How many sentences.",
+    help="At most so many sentences (3, where no length is given).",
+)
+@click.option(
+    "--chars",
+    metavar="N",
+    type=click.IntRange(1),
+    help="At most so many characters; one sentence is shown however long it is.",
 )
 @json_option
 @index_option
-def summary(article_id: str | None, sentences: int, as_json: bool, folder: Path | None) -> None:
+def summary(
+    article_id: str | None,
+    sentences: int | None,
+    chars: int | None,
+    as_json: bool,
+    folder: Path | None,
+) -> None:
     """Show the sentences that carry an article.
 
     They are shown as printed, and in its order.
@@ -131,7 +141,7 @@ def summary(article_id: str | None, sentences: int, as_json: bool, folder: Path 
     from bot.terminal import show_summary  # noqa: PLC0415
 
     _, service = open_articles(folder)
-    found = service.summary(article_id, sentences=sentences)
+    found = service.summary(article_id, sentences=sentences, chars=chars)
     if as_json:
         print_json(summary_json(found))
     else:
