@@ -24,7 +24,7 @@ def refused(kind: type[discord.HTTPException], status: int) -> discord.HTTPExcep
 @pytest.mark.parametrize(
     ("error", "told"),
     [
-        (Busy(), texts.BUSY),
+        (Busy(2.2), texts.busy(3)),
         (TooSlow(), texts.TOO_SLOW),
         (Stopping(), texts.STOPPING),
         (UnknownArticle("x"), texts.NO_SUCH_ARTICLE),

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from bot.answers.catalogue import Catalogue
     from config.settings import Settings
     from index.article import Article
     from index.embedding import Embedder
@@ -207,6 +208,18 @@ class AnswerService:
     def voices(self, *, scope: Scope = EVERYTHING) -> tuple[Voice, ...]:
         """Who is quoted how often and where, most quoted first; only those who are clear."""
         return self.store.voices(scope, self._settings.speech.min_confidence)
+
+    def catalogue(self) -> Catalogue:
+        """What the open generation holds by name, to be kept where names are typed."""
+        from bot.answers.catalogue import OPENING, Catalogue, Listed  # noqa: PLC0415 - bot only
+
+        listed = tuple(
+            Listed(a.id, a.text[:OPENING], a.title, a.url, a.publisher, a.author, a.published)
+            for a in map(self.store.article, sorted(self.store.article_ids()))
+        )
+        speaking = self.store.speaking(EVERYTHING, self._settings.speech.min_confidence)
+        manifest = self.store.manifest
+        return Catalogue(manifest.generation, manifest.built, listed, tuple(speaking))
 
     def speaker_is_clear(self, quotation: Quotation) -> bool:
         """Whether the attribution is sure enough to put a name to."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from discord.app_commands import Choice
 
@@ -12,12 +12,31 @@ from bot.chat.markdown import shorten, size
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from index.article import Article
     from index.scope import Scope
     from index.speech import Speaker
 
 MOST = 25
 ROOM = 100
+
+
+class Named(Protocol):
+    """What an article is named by: an `Article`, or the `Listed` of one."""
+
+    @property
+    def id(self) -> str:
+        """Its id."""
+
+    @property
+    def text(self) -> str:
+        """Its text, or the beginning of it."""
+
+    @property
+    def title(self) -> str | None:
+        """Its headline."""
+
+    @property
+    def publisher(self) -> str | None:
+        """The paper."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +47,7 @@ class Shelf:
     """Each article's id, and the name under which it is offered."""
 
     @classmethod
-    def of(cls, articles: Iterable[Article]) -> Shelf:
+    def of(cls, articles: Iterable[Named]) -> Shelf:
         """Note the names of articles; one without a title goes by its id and its first words."""
         return cls(tuple((article.id, _name(article)) for article in articles))
 
@@ -65,11 +84,11 @@ def _with_alias(name: str, aliases: Iterable[str], typed: str) -> str:
     return name
 
 
-def _name(article: Article) -> str:
+def _name(article: Named) -> str:
     return shorten(" — ".join(_parts(article)), ROOM) or shorten(article.id, ROOM)
 
 
-def _parts(article: Article) -> Iterator[str]:
+def _parts(article: Named) -> Iterator[str]:
     if article.title and article.title.strip():
         yield article.title
         if article.publisher:

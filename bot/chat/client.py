@@ -10,6 +10,7 @@ import asyncio
 import contextlib
 import logging
 import signal
+import time
 from typing import TYPE_CHECKING, Any
 
 import discord
@@ -17,13 +18,12 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.chat import faults, texts
-from bot.chat.choices import Shelf
+from bot.chat.limits import Cooldowns, CoolingDown
 from bot.chat.registration import Registration
-from bot.chat.worker import Worker
 from index.scope import EVERYTHING
 
 if TYPE_CHECKING:
-    from bot.answers.service import AnswerService
+    from bot.chat.answers import Answers
     from config.settings import Settings
     from index.scope import Scope
 
@@ -48,6 +48,20 @@ class Tree(app_commands.CommandTree["PullquoteBot"]):
             allowed_installs=app_commands.AppInstallationType(guild=True),
         )
 
+    async def interaction_check(self, interaction: discord.Interaction[PullquoteBot], /) -> bool:
+        """Turn away whoever asks too often, before anything else is done."""
+        command = interaction.command
+        if interaction.type is discord.InteractionType.autocomplete or (
+            command is not None and command.extras.get("free")
+        ):
+            return True
+        wait = self.client.cooldowns.take(
+            user=interaction.user.id, server=interaction.guild_id, now=time.monotonic()
+        )
+        if wait is not None:
+            raise CoolingDown(wait)
+        return True
+
     async def on_error(
         self,
         interaction: discord.Interaction[PullquoteBot],
@@ -59,7 +73,7 @@ class Tree(app_commands.CommandTree["PullquoteBot"]):
 
 
 class PullquoteBot(commands.AutoShardedBot):
-    """Answers on Discord from a service, through a worker; both are handed in.
+    """Answers on Discord; what it answers from is handed in, started and stopped elsewhere.
 
     `registration` says how Discord is told of the commands; None leaves it to somebody else.
     Further options go to discord.py (`shard_count`).
@@ -67,9 +81,9 @@ class PullquoteBot(commands.AutoShardedBot):
 
     def __init__(
         self,
-        service: AnswerService,
-        worker: Worker,
+        answers: Answers,
         *,
+        cooldowns: Cooldowns | None = None,
         registration: Registration | None = None,
         **options: Any,
     ) -> None:
@@ -85,16 +99,14 @@ class PullquoteBot(commands.AutoShardedBot):
             activity=discord.CustomActivity(texts.STATUS),
             **options,
         )
-        self.service = service
-        self.worker = worker
-        self.shelf = Shelf(())
+        self.answers = answers
+        self.cooldowns = cooldowns or Cooldowns()
         self._registration = registration
 
     async def setup_hook(self) -> None:
-        """Load the commands, and the names that are offered while one types."""
+        """Load the commands, and tell Discord of them."""
         for cog in COGS:
             await self.load_extension(f"bot.chat.cogs.{cog}")
-        self.shelf = Shelf.of(await self.worker.run(self.service.articles))
         if self._registration is not None:
             await self._registration.register(self.tree)
 
@@ -110,13 +122,13 @@ class PullquoteBot(commands.AutoShardedBot):
         log.info("Ready on %d servers.", len(self.guilds))
 
 
-def run(settings: Settings, service: AnswerService) -> None:
+def run(settings: Settings, answers: Answers) -> None:
     """Serve on Discord until SIGTERM or SIGINT, then finish what is under way.
 
     The settings hold a token. Raises `faults.CannotStart`.
     """
     try:
-        asyncio.run(_serve(settings, service))
+        asyncio.run(_serve(settings, answers))
     except Exception as error:
         reason = faults.cannot_start(error)
         if reason is None:
@@ -124,9 +136,8 @@ def run(settings: Settings, service: AnswerService) -> None:
         raise reason from error
 
 
-async def _serve(settings: Settings, service: AnswerService) -> None:
+async def _serve(settings: Settings, answers: Answers) -> None:
     options = settings.discord
-    worker = Worker(queue=options.queue, patience=options.timeout_s)
     registration = (
         Registration(settings.index.folder.parent / "discord-commands.sha256", options.guild)
         if options.sync == "auto"
@@ -138,8 +149,12 @@ async def _serve(settings: Settings, service: AnswerService) -> None:
         with contextlib.suppress(NotImplementedError):
             loop.add_signal_handler(number, stop.set)
     token = options.token.get_secret_value() if options.token else ""
-    async with PullquoteBot(service, worker, registration=registration) as bot:
-        await serve_until(bot, token, stop)
+    await answers.start()
+    try:
+        async with PullquoteBot(answers, registration=registration) as bot:
+            await serve_until(bot, token, stop)
+    finally:
+        await answers.stop(patience=0)
 
 
 async def serve_until(bot: PullquoteBot, token: str, stop: asyncio.Event) -> None:
@@ -149,7 +164,7 @@ async def serve_until(bot: PullquoteBot, token: str, stop: asyncio.Event) -> Non
     await asyncio.wait({serving, stopping}, return_when=asyncio.FIRST_COMPLETED)
     if not serving.done():
         log.info("Stopping.")
-        await bot.worker.stop(patience=DRAIN)
+        await bot.answers.stop(patience=DRAIN)
         await bot.close()
         # A login that hangs does not notice that the bot is closed.
         await asyncio.wait({serving}, timeout=CLOSE)

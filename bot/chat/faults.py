@@ -15,6 +15,7 @@ from discord import app_commands
 
 from bot.answers.service import SeveralArticles
 from bot.chat import texts
+from bot.chat.limits import CoolingDown
 from bot.chat.markdown import escape, shorten
 from bot.chat.worker import Busy, Stopping, TooSlow
 from index.errors import (
@@ -55,9 +56,18 @@ def _in_its_words(error: BaseException) -> str:
     return escape(shorten(said, MESSAGE_LIMIT // 2))
 
 
+def _when_not_busy(error: BaseException) -> str:
+    return texts.busy(getattr(error, "retry_after", 1.0))
+
+
+def _when_cooled(error: BaseException) -> str:
+    return texts.cooling(getattr(error, "retry_after", 1.0))
+
+
 # What is raised, how it is logged, and what is told: the first line that fits counts.
 _FAULTS: tuple[_Fault, ...] = (
-    ((Busy,), logging.INFO, "Turned a question away: the queue is full (%r).", texts.BUSY),
+    ((Busy,), logging.INFO, "Turned a question away: %s.", _when_not_busy),
+    ((CoolingDown,), logging.INFO, "Turned a question away: %s.", _when_cooled),
     ((TooSlow,), logging.WARNING, "Gave up a question that took too long (%r).", texts.TOO_SLOW),
     ((Stopping,), logging.INFO, "Turned a question away: stopping (%r).", texts.STOPPING),
     ((UnknownArticle,), logging.DEBUG, "%s", texts.NO_SUCH_ARTICLE),

@@ -1,7 +1,8 @@
 """From a question to its reply: the one path that commands and mentions take.
 
 Discord waits three seconds for a sign of life, so the deferral (or the typing) comes
-before any work; the work runs in the worker; a reply that needs leafing gets buttons.
+before any work; the work is done elsewhere (`bot.answers`), its value rendered here; a
+reply that needs leafing gets buttons.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from bot.chat import faults
 from bot.chat.views import Pager
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Awaitable, Callable, Sequence
 
     from bot.chat.client import PullquoteBot
     from bot.chat.render import Page
@@ -26,13 +27,13 @@ log = logging.getLogger(__name__)
 
 async def answer_command(
     interaction: discord.Interaction[PullquoteBot],
-    work: Callable[[], Sequence[Page]],
+    work: Callable[[], Awaitable[Sequence[Page]]],
     *,
     private: bool = False,
 ) -> None:
     """Defer, work, and put the pages in the deferral's place; `private`: for the asker alone."""
     await interaction.response.defer(ephemeral=private, thinking=True)
-    pages = await interaction.client.worker.run(work)
+    pages = await work()
     view = _pager(pages, interaction.user.id)
     if view is None:
         await interaction.edit_original_response(embeds=pages[0])
@@ -42,7 +43,7 @@ async def answer_command(
 
 
 async def answer_message(
-    bot: PullquoteBot, message: discord.Message, work: Callable[[], Sequence[Page]]
+    message: discord.Message, work: Callable[[], Awaitable[Sequence[Page]]]
 ) -> None:
     """Type, work, and reply with the pages; what goes wrong is said in plain text."""
     reference = message.to_reference(fail_if_not_exists=False)
@@ -50,7 +51,7 @@ async def answer_message(
         async with contextlib.AsyncExitStack() as typing:
             with contextlib.suppress(discord.HTTPException):  # a nicety; the reply is what counts
                 await typing.enter_async_context(message.channel.typing())
-            pages = await bot.worker.run(work)
+            pages = await work()
         view = _pager(pages, message.author.id)
         extra: dict[str, Any] = {} if view is None else {"view": view}
         sent = await message.channel.send(embeds=pages[0], reference=reference, **extra)

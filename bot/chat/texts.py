@@ -6,6 +6,8 @@ alone. A text that names something takes it ready to be shown (escaped by the ca
 
 from __future__ import annotations
 
+import math
+
 from bot.answers.answer import Reason, Verdict
 from index.speech import Speech
 
@@ -103,7 +105,8 @@ QUOTED_IN = "Quoted in it: {names}"
 NO_SUMMARY = "This article has no sentence that could stand for it."
 
 # When something is in the way.
-BUSY = "I have too many questions waiting just now. Please try again in a few seconds."
+_BUSY = "I have too many questions waiting just now. Please try again in {wait}."
+_COOLING = "You ask faster than I may answer here. Please try again in {wait}."
 TOO_SLOW = "That took too long, so I gave it up. Please try again in a moment."
 SAY_WHICH = "There are several articles here. Pick one from the list that opens while you type."
 STOPPING = "I am being restarted. Please try again in a minute."
@@ -129,6 +132,21 @@ UNREACHABLE_NOTE = "Check the network, and https://discordstatus.com, then start
 
 PREVIOUS = "Previous"
 NEXT = "Next"
+
+
+def busy(seconds: float) -> str:
+    """When to try again, the queue being full."""
+    return _BUSY.format(wait=_wait(seconds))
+
+
+def cooling(seconds: float) -> str:
+    """When to try again, having asked too often."""
+    return _COOLING.format(wait=_wait(seconds))
+
+
+def _wait(seconds: float) -> str:
+    whole = max(1, math.ceil(seconds))
+    return f"{whole} second{'' if whole == 1 else 's'}"
 
 
 def paragraph(number: int) -> str:

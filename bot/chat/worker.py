@@ -22,7 +22,11 @@ log = logging.getLogger(__name__)
 
 
 class Busy(Exception):
-    """The queue is full."""
+    """The queue is full, or nothing can be answered for a while; `retry_after` is in seconds."""
+
+    def __init__(self, retry_after: float = 5.0) -> None:
+        super().__init__(f"busy for about {retry_after:.0f} s")
+        self.retry_after = retry_after
 
 
 class TooSlow(Exception):

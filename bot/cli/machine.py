@@ -29,8 +29,11 @@ def run(folder: Path | None) -> None:
         raise error
     from bot.bootstrap import open_service  # noqa: PLC0415
     from bot.chat import client  # noqa: PLC0415
+    from bot.chat.answers import Answers, Inside  # noqa: PLC0415
 
-    client.run(settings, open_service(settings))
+    options = settings.discord
+    inside = Inside(open_service(settings), queue=options.queue, patience=options.timeout_s)
+    client.run(settings, Answers(inside))
 
 
 @click.command()

@@ -1,0 +1,174 @@
+"""Answers: the async door of the Discord side, with the methods of `AnswerService`.
+
+Behind it is an engine: the service in a thread (`Inside`), or in a process of its own.
+Whoever asks gets the value, or `Busy`, `TooSlow`, `Stopping`, or the service's own
+`CorpusError`. Names are offered from memory, without waiting for anything.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache, partial
+from typing import TYPE_CHECKING, Any, Protocol
+
+from bot.answers.catalogue import Catalogue
+from bot.chat.cache import Cache
+from bot.chat.choices import Shelf
+from bot.chat.worker import Worker
+from index.errors import UnknownArticle
+from index.scope import EVERYTHING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Sequence
+
+    from bot.answers.answer import Answer, Check, NoAnswer, Summary
+    from index.article import Article
+    from index.scope import Scope
+    from index.speech import Quotation, Speaker, Speech, Voice
+
+KEPT = 256
+"""Values that the cache keeps; one takes some kilobytes, articles being shared."""
+SCOPES = 64
+
+
+class Engine(Protocol):
+    """Calls the service's methods, somewhere else than on the event loop."""
+
+    async def start(self, taken_up: Callable[[Catalogue], None]) -> None:
+        """Open the index; `taken_up` is told what is in it, again with each new generation."""
+
+    async def call(self, method: str, *arguments: Any, **options: Any) -> Any:
+        """What the method gives, or raises."""
+
+    async def stop(self, *, patience: float) -> None:
+        """Take no more calls, and give those under way so many seconds."""
+
+
+class Inside:
+    """The service in a thread of this process: for tests, and where no process can be started."""
+
+    def __init__(self, service: Any, *, queue: int = 16, patience: float = 20.0) -> None:
+        self._service = service
+        self._worker = Worker(queue=queue, patience=patience)
+
+    async def start(self, taken_up: Callable[[Catalogue], None]) -> None:
+        """Read the names."""
+        taken_up(await self._worker.run(self._service.catalogue))
+
+    async def call(self, method: str, *arguments: Any, **options: Any) -> Any:
+        """Call it in the thread."""
+        return await self._worker.run(
+            partial(getattr(self._service, method), *arguments, **options)
+        )
+
+    async def stop(self, *, patience: float) -> None:
+        """End the thread."""
+        await self._worker.stop(patience=patience)
+
+
+class Answers:
+    """Asks an engine, and remembers what it said as long as the generation holds."""
+
+    def __init__(self, engine: Engine, *, kept: int = KEPT) -> None:
+        self._engine = engine
+        self._cache = Cache(kept)
+        self._take_up(Catalogue())
+
+    @property
+    def generation(self) -> int:
+        """The generation of the index that answers now (0 before the start)."""
+        return self.catalogue.generation
+
+    async def start(self) -> None:
+        """Open the index. Raises what `bot.bootstrap.open_service` raises."""
+        await self._engine.start(self._take_up)
+
+    async def stop(self, *, patience: float) -> None:
+        """Take no more questions, and give those under way `patience` seconds."""
+        await self._engine.stop(patience=patience)
+
+    async def ask(
+        self,
+        question: str,
+        *,
+        scope: Scope = EVERYTHING,
+        top: int | None = None,
+        history: Sequence[str] = (),
+    ) -> Answer | NoAnswer:
+        """See `AnswerService.ask`."""
+        found: Answer | NoAnswer = await self._get(
+            "ask", question, scope=scope, top=top, history=tuple(history)
+        )
+        return found
+
+    async def quotes(
+        self,
+        *,
+        speaker: str | None = None,
+        scope: Scope = EVERYTHING,
+        speech: Collection[Speech] | None = None,
+    ) -> tuple[Quotation, ...]:
+        """See `AnswerService.quotes`."""
+        kinds = {} if speech is None else {"speech": frozenset(speech)}
+        found: tuple[Quotation, ...] = await self._get(
+            "quotes", speaker=speaker, scope=scope, **kinds
+        )
+        return found
+
+    async def check(
+        self, quote: str, *, speaker: str | None = None, scope: Scope = EVERYTHING
+    ) -> Check:
+        """See `AnswerService.check`."""
+        found: Check = await self._get("check", quote, speaker=speaker, scope=scope)
+        return found
+
+    async def check_message(self, message: str, *, scope: Scope = EVERYTHING) -> tuple[Check, ...]:
+        """See `AnswerService.check_message`."""
+        found: tuple[Check, ...] = await self._get("check_message", message, scope=scope)
+        return found
+
+    async def summary(
+        self, article_id: str | None = None, *, scope: Scope = EVERYTHING, sentences: int = 3
+    ) -> Summary:
+        """See `AnswerService.summary`."""
+        found: Summary = await self._get("summary", article_id, scope=scope, sentences=sentences)
+        return found
+
+    async def article(self, article_id: str, *, scope: Scope = EVERYTHING) -> Article:
+        """See `AnswerService.article`."""
+        found: Article = await self._get("article", self.known(article_id, scope), scope=scope)
+        return found
+
+    async def articles(self, scope: Scope = EVERYTHING) -> tuple[Article, ...]:
+        """See `AnswerService.articles`; for names alone, `catalogue` needs no waiting."""
+        found: tuple[Article, ...] = await self._engine.call("articles", scope)
+        return found
+
+    async def voices(self, *, scope: Scope = EVERYTHING) -> tuple[Voice, ...]:
+        """See `AnswerService.voices`."""
+        return self._voices(scope)
+
+    def speakers(
+        self, typed: str = "", *, scope: Scope = EVERYTHING, limit: int = 25
+    ) -> tuple[Speaker, ...]:
+        """See `AnswerService.speakers`; from memory."""
+        return self._speakers(typed, scope, limit)
+
+    def known(self, article_id: str, scope: Scope = EVERYTHING) -> str:
+        """The id again, from memory. Raises `UnknownArticle`, also for one outside the scope."""
+        if article_id not in self._ids or not scope.allows(article_id):
+            raise UnknownArticle(article_id)
+        return article_id
+
+    async def _get(self, method: str, *arguments: Any, **options: Any) -> Any:
+        key = (method, arguments, frozenset(options.items()))
+        return await self._cache.get(key, partial(self._engine.call, method, *arguments, **options))
+
+    def _take_up(self, catalogue: Catalogue) -> None:
+        self._cache.clear()
+        self.catalogue = catalogue
+        self.shelf = Shelf.of(catalogue.articles)
+        self._ids = frozenset(article.id for article in catalogue.articles)
+        self._voices = lru_cache(SCOPES)(catalogue.voices)
+        self._speakers = lru_cache(SCOPES)(
+            lambda typed, scope, limit: catalogue.speakers(typed, scope=scope, limit=limit)
+        )

@@ -1,0 +1,75 @@
+"""Cooldowns: how often one person, and everybody in one server together, may ask.
+
+Commands are counted in one place, `client.Tree`, before they run (a command with
+`extras={"free": True}` is not); a message is counted by whoever answers it.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict, deque
+from typing import TYPE_CHECKING
+
+from discord import app_commands
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Hashable
+
+Rate = tuple[int, float]
+"""So many uses in so many seconds."""
+
+PER_USER: Rate = (5, 30.0)
+PER_SERVER: Rate = (300, 30.0)
+"""Twice what one process answers steadily on a small machine (5 a second)."""
+REMEMBERED = 10_000
+"""People and servers that are kept in mind; of more, those who asked longest ago are let go."""
+
+
+class CoolingDown(app_commands.AppCommandError):
+    """Somebody asked too often; `retry_after` is in seconds."""
+
+    def __init__(self, retry_after: float) -> None:
+        super().__init__(f"asked too often, {retry_after:.0f} s to wait")
+        self.retry_after = retry_after
+
+
+class Cooldowns:
+    """Counts uses. `per_user` says what a server has set (None: a direct message)."""
+
+    def __init__(
+        self,
+        per_user: Callable[[int | None], Rate] = lambda _: PER_USER,
+        *,
+        per_server: Rate = PER_SERVER,
+    ) -> None:
+        self._per_user = per_user
+        self._per_server = per_server
+        self._uses: OrderedDict[Hashable, deque[float]] = OrderedDict()
+
+    def take(self, *, user: int, server: int | None, now: float) -> float | None:
+        """Count a use, or (counting nothing) the seconds until the next one is allowed.
+
+        `now` is in seconds of any clock that does not go back.
+        """
+        rates: list[tuple[Hashable, Rate]] = [((user, server), self._per_user(server))]
+        if server is not None:
+            rates.append((server, self._per_server))
+        wait = max(self._wait(key, rate, now) for key, rate in rates)
+        if wait > 0:
+            return wait
+        for key, _ in rates:
+            self._uses.setdefault(key, deque()).append(now)
+            self._uses.move_to_end(key)
+        while len(self._uses) > REMEMBERED:
+            self._uses.popitem(last=False)
+        return None
+
+    def _wait(self, key: Hashable, rate: Rate, now: float) -> float:
+        most, period = rate
+        if most <= 0 or period <= 0:  # no limit
+            return 0.0
+        uses = self._uses.get(key)
+        if uses is None:
+            return 0.0
+        while uses and uses[0] <= now - period:
+            uses.popleft()
+        return 0.0 if len(uses) < most else uses[len(uses) - most] + period - now
