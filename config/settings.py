@@ -200,7 +200,19 @@ class DiscordSettings(Group):
         default=20.0,
         gt=0,
         le=600,
-        description="How many seconds a question may take before it is given up.",
+        description=(
+            "How many seconds a question may take before it is given up; if it is being worked "
+            "on by then, the process that answers is ended and started again."
+        ),
+    )
+    look_every_s: float = Field(
+        default=2.0,
+        ge=0,
+        le=3600,
+        description=(
+            "How often, in seconds, the bot looks whether the index has been built anew, to "
+            "answer from that; 0 is never."
+        ),
     )
 
 

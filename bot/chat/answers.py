@@ -7,6 +7,7 @@ Whoever asks gets the value, or `Busy`, `TooSlow`, `Stopping`, or the service's 
 
 from __future__ import annotations
 
+import os
 from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -33,8 +34,31 @@ SCOPES = 64
 class Engine(Protocol):
     """Calls the service's methods, somewhere else than on the event loop."""
 
+    restarts: int
+    reloads: int
+    failed_reloads: int
+
+    @property
+    def ready(self) -> bool:
+        """Whether a question would be answered now."""
+
+    @property
+    def length(self) -> int:
+        """How many calls wait or run."""
+
+    @property
+    def capacity(self) -> int:
+        """How many may."""
+
+    @property
+    def pid(self) -> int | None:
+        """The process that answers; None while there is none."""
+
     async def start(self, taken_up: Callable[[Catalogue], None]) -> None:
         """Open the index; `taken_up` is told what is in it, again with each new generation."""
+
+    async def reload(self) -> bool:
+        """Take up what is published; whether it is another generation."""
 
     async def call(self, method: str, *arguments: Any, **options: Any) -> Any:
         """What the method gives, or raises."""
@@ -46,13 +70,30 @@ class Engine(Protocol):
 class Inside:
     """The service in a thread of this process: for tests, and where no process can be started."""
 
+    restarts = reloads = failed_reloads = 0
+
     def __init__(self, service: Any, *, queue: int = 16, patience: float = 20.0) -> None:
         self._service = service
         self._worker = Worker(queue=queue, patience=patience)
+        self._ready = False
+        self.capacity = queue
+        self.pid = os.getpid()
+
+    @property
+    def ready(self) -> bool:
+        """Whether it was started, and not stopped since."""
+        return self._ready
+
+    @property
+    def length(self) -> int:
+        """How many calls wait or run."""
+        return self._worker.length
 
     async def start(self, taken_up: Callable[[Catalogue], None]) -> None:
         """Read the names."""
+        self._taken_up = taken_up
         taken_up(await self._worker.run(self._service.catalogue))
+        self._ready = True
 
     async def call(self, method: str, *arguments: Any, **options: Any) -> Any:
         """Call it in the thread."""
@@ -60,8 +101,15 @@ class Inside:
             partial(getattr(self._service, method), *arguments, **options)
         )
 
+    async def reload(self) -> bool:
+        """Read the names again; the service stays as it is."""
+        self._taken_up(await self._worker.run(self._service.catalogue))
+        self.reloads += 1
+        return False
+
     async def stop(self, *, patience: float) -> None:
         """End the thread."""
+        self._ready = False
         await self._worker.stop(patience=patience)
 
 
@@ -69,8 +117,8 @@ class Answers:
     """Asks an engine, and remembers what it said as long as the generation holds."""
 
     def __init__(self, engine: Engine, *, kept: int = KEPT) -> None:
-        self._engine = engine
-        self._cache = Cache(kept)
+        self.engine = engine
+        self.cache = Cache(kept)
         self._take_up(Catalogue())
 
     @property
@@ -80,11 +128,18 @@ class Answers:
 
     async def start(self) -> None:
         """Open the index. Raises what `bot.bootstrap.open_service` raises."""
-        await self._engine.start(self._take_up)
+        await self.engine.start(self._take_up)
 
     async def stop(self, *, patience: float) -> None:
         """Take no more questions, and give those under way `patience` seconds."""
-        await self._engine.stop(patience=patience)
+        await self.engine.stop(patience=patience)
+
+    async def reload(self) -> bool:
+        """Take up the published generation; whether it is another than before.
+
+        Raises what opening it raises; the present one then goes on answering.
+        """
+        return await self.engine.reload()
 
     async def ask(
         self,
@@ -140,7 +195,7 @@ class Answers:
 
     async def articles(self, scope: Scope = EVERYTHING) -> tuple[Article, ...]:
         """See `AnswerService.articles`; for names alone, `catalogue` needs no waiting."""
-        found: tuple[Article, ...] = await self._engine.call("articles", scope)
+        found: tuple[Article, ...] = await self.engine.call("articles", scope)
         return found
 
     async def voices(self, *, scope: Scope = EVERYTHING) -> tuple[Voice, ...]:
@@ -161,10 +216,10 @@ class Answers:
 
     async def _get(self, method: str, *arguments: Any, **options: Any) -> Any:
         key = (method, arguments, frozenset(options.items()))
-        return await self._cache.get(key, partial(self._engine.call, method, *arguments, **options))
+        return await self.cache.get(key, partial(self.engine.call, method, *arguments, **options))
 
     def _take_up(self, catalogue: Catalogue) -> None:
-        self._cache.clear()
+        self.cache.clear()
         self.catalogue = catalogue
         self.shelf = Shelf.of(catalogue.articles)
         self._ids = frozenset(article.id for article in catalogue.articles)

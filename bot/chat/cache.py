@@ -44,6 +44,7 @@ class Cache:
             self.misses += 1
             task = asyncio.ensure_future(self._compute(key, compute, self._edition))
             self._coming[key] = task
+            task.add_done_callback(_heard)
         else:
             self.joined += 1
         return await asyncio.shield(task)
@@ -68,3 +69,9 @@ class Cache:
             while len(self._kept) > self._size:
                 self._kept.popitem(last=False)
         return value
+
+
+def _heard(task: asyncio.Task[Any]) -> None:
+    """Let a failure that everybody has stopped waiting for be no news to the event loop."""
+    if not task.cancelled():
+        task.exception()

@@ -17,6 +17,7 @@ from bot.answers.service import SeveralArticles
 from bot.chat import texts
 from bot.chat.limits import CoolingDown
 from bot.chat.markdown import escape, shorten
+from bot.chat.process import Lost
 from bot.chat.worker import Busy, Stopping, TooSlow
 from index.errors import (
     BuildLocked,
@@ -69,6 +70,7 @@ _FAULTS: tuple[_Fault, ...] = (
     ((Busy,), logging.INFO, "Turned a question away: %s.", _when_not_busy),
     ((CoolingDown,), logging.INFO, "Turned a question away: %s.", _when_cooled),
     ((TooSlow,), logging.WARNING, "Gave up a question that took too long (%r).", texts.TOO_SLOW),
+    ((Lost,), logging.ERROR, "The process that answers ended over a question (%r).", texts.LOST),
     ((Stopping,), logging.INFO, "Turned a question away: stopping (%r).", texts.STOPPING),
     ((UnknownArticle,), logging.DEBUG, "%s", texts.NO_SUCH_ARTICLE),
     (FOR_THE_OPERATOR, logging.ERROR, "The index cannot be used: %s", texts.INDEX_TROUBLE),

@@ -50,6 +50,11 @@ class Worker:
         self._stopping = False
         self._waiters: set[asyncio.Future[Any]] = set()
 
+    @property
+    def length(self) -> int:
+        """How many calls wait or run."""
+        return len(self._waiters)
+
     async def run(self, work: Callable[[], T]) -> T:
         """Do the work in the thread. Raises `Busy`, `TooSlow`, `Stopping`, and what it raises."""
         if self._stopping:

@@ -27,13 +27,11 @@ def run(folder: Path | None) -> None:
         )
         error.add_note("and set it:    PULLQUOTE_DISCORD__TOKEN=... (the environment or .env)")
         raise error
-    from bot.bootstrap import open_service  # noqa: PLC0415
     from bot.chat import client  # noqa: PLC0415
-    from bot.chat.answers import Answers, Inside  # noqa: PLC0415
+    from bot.chat.answers import Answers  # noqa: PLC0415
+    from bot.chat.supervisor import Supervisor  # noqa: PLC0415
 
-    options = settings.discord
-    inside = Inside(open_service(settings), queue=options.queue, patience=options.timeout_s)
-    client.run(settings, Answers(inside))
+    client.run(settings, Answers(Supervisor(settings)))
 
 
 @click.command()
