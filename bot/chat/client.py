@@ -16,8 +16,10 @@ from typing import TYPE_CHECKING, Any
 import discord
 from discord import app_commands
 from discord.ext import commands
+from discord.gateway import DiscordWebSocket
 
-from bot.chat import faults, texts
+from bot.chat import faults, gateway, texts
+from bot.chat.gateway import Turns
 from bot.chat.limits import Cooldowns, CoolingDown
 from bot.chat.registration import Registration
 from index.scope import EVERYTHING
@@ -32,6 +34,8 @@ log = logging.getLogger(__name__)
 discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False  # no voice, no warnings
 
 COGS = ("ask", "quotes", "summary", "check")
+LONGEST_LIMIT = 60.0
+"""Seconds: who would have to wait longer for a rate limit is told that it did not work."""
 DRAIN = 5.0
 """Seconds that questions under way are given at the end; service managers wait 10."""
 CLOSE = 1.0
@@ -85,6 +89,7 @@ class PullquoteBot(commands.AutoShardedBot):
         *,
         cooldowns: Cooldowns | None = None,
         registration: Registration | None = None,
+        turns: Turns | None = None,
         **options: Any,
     ) -> None:
         super().__init__(
@@ -97,11 +102,14 @@ class PullquoteBot(commands.AutoShardedBot):
             chunk_guilds_at_startup=False,
             max_messages=None,
             activity=discord.CustomActivity(texts.STATUS),
+            max_ratelimit_timeout=LONGEST_LIMIT,
             **options,
         )
         self.answers = answers
         self.cooldowns = cooldowns or Cooldowns()
         self._registration = registration
+        self._turns = turns or Turns()
+        gateway.guard(self._connection.parsers)
 
     async def setup_hook(self) -> None:
         """Load the commands, and tell Discord of them."""
@@ -109,6 +117,18 @@ class PullquoteBot(commands.AutoShardedBot):
             await self.load_extension(f"bot.chat.cogs.{cog}")
         if self._registration is not None:
             await self._registration.register(self.tree)
+
+    async def launch_shards(self) -> None:
+        """Connect, as many shards as it serves, once Discord allows it and can be reached."""
+        shards, self._turns.concurrency = await gateway.allowed_starts(self)
+        self._turns.application = self.application_id or 0
+        self.shard_count = self.shard_count or shards
+        await gateway.reach(self, DiscordWebSocket.DEFAULT_GATEWAY)
+        await super().launch_shards()
+
+    async def before_identify_hook(self, shard_id: int | None, *, initial: bool = False) -> None:  # noqa: ARG002
+        """Wait for this shard's turn; discord.py waits 5 s for any but the first."""
+        await self._turns.wait(shard_id or 0)
 
     def scope_in(self, guild: discord.abc.Snowflake | None) -> Scope:  # noqa: ARG002
         """The articles that may be seen in a server, or (None) in a direct message."""
@@ -151,7 +171,14 @@ async def _serve(settings: Settings, answers: Answers) -> None:
     token = options.token.get_secret_value() if options.token else ""
     await answers.start()
     try:
-        async with PullquoteBot(answers, registration=registration) as bot:
+        mine, count = gateway.shard_range(options.shards)
+        async with PullquoteBot(
+            answers,
+            registration=registration,
+            turns=Turns(settings.index.folder.parent),
+            shard_ids=mine,
+            shard_count=count,
+        ) as bot:
             await serve_until(bot, token, stop)
     finally:
         await answers.stop(patience=0)
