@@ -18,20 +18,23 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.chat import faults, texts
-from bot.chat.limits import Cooldowns, CoolingDown
+from bot.chat.limits import PER_SERVER, Cooldowns, CoolingDown
+from bot.chat.metrics import Metrics
 from bot.chat.registration import Registration
 from index.scope import EVERYTHING
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
     from bot.chat.answers import Answers
-    from config.settings import Settings
+    from config.settings import DiscordSettings, Settings
     from index.scope import Scope
 
 log = logging.getLogger(__name__)
 
 discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False  # no voice, no warnings
 
-COGS = ("ask", "quotes", "summary", "check")
+COGS = ("ask", "quotes", "summary", "check", "owner")
 DRAIN = 5.0
 """Seconds that questions under way are given at the end; service managers wait 10."""
 CLOSE = 1.0
@@ -75,7 +78,8 @@ class Tree(app_commands.CommandTree["PullquoteBot"]):
 class PullquoteBot(commands.AutoShardedBot):
     """Answers on Discord; what it answers from is handed in, started and stopped elsewhere.
 
-    `registration` says how Discord is told of the commands; None leaves it to somebody else.
+    `settings` are what `/rebuild` needs; without them there is none. `registration` says how
+    Discord is told of the commands; None leaves it to somebody else.
     Further options go to discord.py (`shard_count`).
     """
 
@@ -84,9 +88,12 @@ class PullquoteBot(commands.AutoShardedBot):
         answers: Answers,
         *,
         cooldowns: Cooldowns | None = None,
+        settings: Settings | None = None,
         registration: Registration | None = None,
         **options: Any,
     ) -> None:
+        self.metrics = Metrics()
+        self.settings = settings
         super().__init__(
             command_prefix=commands.when_mentioned,
             tree_cls=Tree,
@@ -97,10 +104,12 @@ class PullquoteBot(commands.AutoShardedBot):
             chunk_guilds_at_startup=False,
             max_messages=None,
             activity=discord.CustomActivity(texts.STATUS),
-            **options,
+            **({"http_trace": self.metrics.trace()} | options),
         )
         self.answers = answers
         self.cooldowns = cooldowns or Cooldowns()
+        answers.note = self.metrics.note
+        self.metrics.watch(self)
         self._registration = registration
 
     async def setup_hook(self) -> None:
@@ -116,6 +125,18 @@ class PullquoteBot(commands.AutoShardedBot):
 
     async def on_message(self, message: discord.Message, /) -> None:
         """Leave messages to the cog that answers mentions: there are no prefix commands."""
+
+    async def on_shard_connect(self, _: int) -> None:
+        """Count it."""
+        self.metrics.gateway.labels("connect").inc()
+
+    async def on_shard_disconnect(self, _: int) -> None:
+        """Count it."""
+        self.metrics.gateway.labels("disconnect").inc()
+
+    async def on_shard_resumed(self, _: int) -> None:
+        """Count it."""
+        self.metrics.gateway.labels("resume").inc()
 
     async def on_ready(self) -> None:
         """Say so in the log; this comes again after a reconnect, so nothing else is done here."""
@@ -149,16 +170,41 @@ async def _serve(settings: Settings, answers: Answers) -> None:
         with contextlib.suppress(NotImplementedError):
             loop.add_signal_handler(number, stop.set)
     token = options.token.get_secret_value() if options.token else ""
+    cooldowns = Cooldowns(per_server=(options.server_uses, PER_SERVER[1]))
     await answers.start()
     try:
-        async with PullquoteBot(answers, registration=registration) as bot:
+        bot = PullquoteBot(
+            answers,
+            cooldowns=cooldowns,
+            settings=settings,
+            registration=registration,
+            **({"owner_ids": set(options.owners)} if options.owners else {}),
+        )
+        async with bot, _health(bot, options):
             await serve_until(bot, token, stop)
     finally:
         await answers.stop(patience=0)
 
 
+@contextlib.asynccontextmanager
+async def _health(bot: PullquoteBot, options: DiscordSettings) -> AsyncIterator[None]:
+    """The health pages, while the block runs, if a port is set."""
+    if options.health_port is None:
+        yield
+        return
+    from bot.chat.health import HealthPages  # noqa: PLC0415 - only where it is asked for
+
+    pages = HealthPages(bot, host=options.health_host, port=options.health_port)
+    await pages.start()
+    try:
+        yield
+    finally:
+        await pages.stop()
+
+
 async def serve_until(bot: PullquoteBot, token: str, stop: asyncio.Event) -> None:
     """Serve until the event is set; then let what is under way be answered, and close."""
+    bot.metrics.loop.start()
     serving = asyncio.create_task(bot.start(token))
     stopping = asyncio.create_task(stop.wait())
     await asyncio.wait({serving, stopping}, return_when=asyncio.FIRST_COMPLETED)
@@ -170,6 +216,7 @@ async def serve_until(bot: PullquoteBot, token: str, stop: asyncio.Event) -> Non
         await asyncio.wait({serving}, timeout=CLOSE)
         serving.cancel()
     stopping.cancel()
+    bot.metrics.loop.stop()
     await asyncio.wait({serving})
     if not serving.cancelled():
         serving.result()
