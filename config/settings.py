@@ -7,6 +7,7 @@ documentation: docs/settings.md is made of them.
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,6 +26,7 @@ from pydantic import (
 )
 from pydantic_settings import (
     BaseSettings,
+    NoDecode,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
 )
@@ -42,6 +44,21 @@ Folder = Annotated[Path, AfterValidator(Path.expanduser)]
 
 def _lowered(value: object) -> object:
     return value.lower() if isinstance(value, str) else value
+
+
+def _listed(value: object) -> object:
+    """A list as a variable of the environment gives it: `1, 2`, or JSON where a comma is meant."""
+    if not isinstance(value, str):
+        return value
+    if value.lstrip().startswith("["):
+        try:
+            return json.loads(value)
+        except ValueError:
+            return value
+    return [one.strip() for one in value.split(",") if one.strip()]
+
+
+AsList = (NoDecode, BeforeValidator(_listed))
 
 
 class Group(BaseModel):
@@ -234,6 +251,44 @@ class DiscordSettings(Group):
             "serves as many as Discord recommends."
         ),
     )
+    server_uses: int = Field(
+        default=300,
+        ge=0,
+        le=100_000,
+        description=(
+            "How many questions one server's members may ask together in 30 seconds; 0 is as "
+            "many as they like. What one person may ask is each server's own setting."
+        ),
+    )
+    owners: Annotated[tuple[int, ...], *AsList] = Field(
+        default=(),
+        description=(
+            "The ids of those who may `/reload` and `/rebuild`, as a list: `123, 456`. With "
+            "none, they are the application's owner, or its team's members."
+        ),
+    )
+    rebuild_from: Annotated[tuple[Folder, ...], *AsList] = Field(
+        default=(),
+        description=(
+            "The files and folders that `/rebuild` makes the index of, as a list: "
+            "`/srv/articles, /srv/more`. With none, or without the extra `build`, there is no "
+            "`/rebuild`."
+        ),
+    )
+    health_port: int | None = Field(
+        default=None,
+        ge=0,
+        le=65535,
+        description=(
+            "The port on which `/healthz`, `/readyz` and `/metrics` are served while the bot "
+            "runs; without one they are not. 0 takes one that is free, and logs it."
+        ),
+    )
+    health_host: str = Field(
+        default="127.0.0.1",
+        min_length=1,
+        description="The address of that port; by default only this machine can reach it.",
+    )
 
 
 class LogsSettings(Group):
@@ -322,6 +377,8 @@ def every_setting() -> Iterator[Setting]:
 
 def allowed(field: FieldInfo) -> str:
     """What a setting may be, in words: "a whole number from 1 to 10"."""
+    if get_origin(field.annotation) is tuple:
+        return f"a list of {_LISTED[_plain_of(field.annotation)]}"
     kinds = _plain_types(field.annotation)
     optional = type(None) in kinds
     words = " or ".join(_in_words(kind) for kind in kinds if kind is not type(None))
@@ -338,6 +395,15 @@ def allowed(field: FieldInfo) -> str:
     elif "ge" in bounds:
         words += f", at least {bounds['ge']}"
     return f"{words}, or nothing" if optional else words
+
+
+_LISTED: dict[Any, str] = {int: "whole numbers", Path: "paths", str: "texts"}
+
+
+def _plain_of(annotation: Any) -> Any:
+    """What a tuple holds, without what is done to it: `tuple[Annotated[Path, ...], ...]`."""
+    held = get_args(annotation)[0]
+    return get_args(held)[0] if get_origin(held) is Annotated else held
 
 
 def _plain_types(annotation: Any) -> tuple[Any, ...]:

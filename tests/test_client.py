@@ -76,7 +76,7 @@ async def test_every_command_works_in_servers_and_in_direct_messages() -> None:
     async with world() as w:
         told = registrations(w)[0].json
 
-    assert [command["name"] for command in told] == ["ask", "quotes", "summary", "check"]
+    assert [command["name"] for command in told] == ["ask", "quotes", "summary", "check", "reload"]
     for command in told:
         assert command["contexts"] == [0, 1]
         assert command["integration_types"] == [0]

@@ -8,6 +8,7 @@ Whoever asks gets the value, or `Busy`, `TooSlow`, `Stopping`, or the service's 
 from __future__ import annotations
 
 import os
+import time
 from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -118,6 +119,8 @@ class Answers:
 
     def __init__(self, engine: Engine, *, kept: int = KEPT) -> None:
         self.engine = engine
+        self.note: Callable[[str, float, Any], None] = lambda *_: None
+        """Told of every call: the method, the seconds it took, what came of it."""
         self.cache = Cache(kept)
         self._take_up(Catalogue())
 
@@ -216,7 +219,19 @@ class Answers:
 
     async def _get(self, method: str, *arguments: Any, **options: Any) -> Any:
         key = (method, arguments, frozenset(options.items()))
-        return await self.cache.get(key, partial(self.engine.call, method, *arguments, **options))
+        started = time.monotonic()
+        came: Any = None
+        try:
+            came = await self.cache.get(
+                key, partial(self.engine.call, method, *arguments, **options)
+            )
+        except Exception as error:
+            came = error
+            raise
+        finally:
+            if came is not None:
+                self.note(method, time.monotonic() - started, came)
+        return came
 
     def _take_up(self, catalogue: Catalogue) -> None:
         self.cache.clear()

@@ -80,8 +80,8 @@ class Remote(Exception):
 
 def serve(open_service: Callable[[Settings], Any]) -> NoReturn:
     """Answer calls on stdin and stdout until stdin closes."""
-    _leave_signals_to_the_bot()
-    calls, out = _take_pipe()
+    leave_signals_to_the_bot()
+    calls, out = take_pipe()
     receiver, sender = Receiver(), Sender({Article: lambda article: article.id})
 
     def send(value: Ready | Done | Failed) -> None:
@@ -99,11 +99,11 @@ def serve(open_service: Callable[[Settings], Any]) -> NoReturn:
     hello: Hello = receiver.load(calls.get())
     faulthandler.dump_traceback_later(hello.opening, exit=True)
     try:
-        _set_up_logs(hello.settings)
+        set_up_child_logs(hello.settings)
         service = open_service(hello.settings)
         catalogue = service.catalogue()
     except Exception as error:  # noqa: BLE001 - the bot tells it
-        send(_failed(error))
+        send(failed(error))
         sys.stderr.flush()
         os._exit(0)
     faulthandler.cancel_dump_traceback_later()
@@ -118,25 +118,26 @@ def serve(open_service: Callable[[Settings], Any]) -> NoReturn:
                 getattr(service, call.method)(*call.arguments, **call.options)
             )
         except Exception as error:  # noqa: BLE001 - the bot tells it
-            result = _failed(error)
+            result = failed(error)
         send(result)
         faulthandler.cancel_dump_traceback_later()
         del result
 
 
-def _failed(error: Exception) -> Failed:
+def failed(error: Exception) -> Failed:
+    """What went wrong, with a traceback where that is for our log."""
     mendable = isinstance(error, CorpusError)
     return Failed(error, "" if mendable else "".join(traceback.format_exception(error)))
 
 
-def _leave_signals_to_the_bot() -> None:
+def leave_signals_to_the_bot() -> None:
     """Ctrl-C and a service manager's SIGTERM reach every process; the bot drains, then ends us."""
     for name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK"):
         if (number := getattr(signal, name, None)) is not None:
             signal.signal(number, signal.SIG_IGN)
 
 
-def _take_pipe() -> tuple[queue.SimpleQueue[bytes], BinaryIO]:
+def take_pipe() -> tuple[queue.SimpleQueue[bytes], BinaryIO]:
     """The frames that come in, and where ours go; whatever prints from now on, prints on stderr."""
     calls: queue.SimpleQueue[bytes] = queue.SimpleQueue()
     incoming = os.fdopen(os.dup(0), "rb")
@@ -161,7 +162,8 @@ def _take_pipe() -> tuple[queue.SimpleQueue[bytes], BinaryIO]:
     return calls, outgoing
 
 
-def _set_up_logs(settings: Settings) -> None:
+def set_up_child_logs(settings: Settings) -> None:
+    """Log as the bot does, to the same stderr."""
     from config.logs import set_up_logs  # noqa: PLC0415
 
     set_up_logs(settings.logs)

@@ -20,26 +20,31 @@ from discord.gateway import DiscordWebSocket
 
 from bot.chat import faults, gateway, texts
 from bot.chat.gateway import Turns
-from bot.chat.limits import Cooldowns, CoolingDown
+from bot.chat.limits import PER_SERVER, Cooldowns, CoolingDown
+from bot.chat.metrics import Metrics
 from bot.chat.registration import Registration
 from index.scope import EVERYTHING
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Coroutine
+
     from bot.chat.answers import Answers
-    from config.settings import Settings
+    from config.settings import DiscordSettings, Settings
     from index.scope import Scope
 
 log = logging.getLogger(__name__)
 
 discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False  # no voice, no warnings
 
-COGS = ("ask", "quotes", "summary", "check")
+COGS = ("ask", "quotes", "summary", "check", "owner")
 LONGEST_LIMIT = 60.0
 """Seconds: who would have to wait longer for a rate limit is told that it did not work."""
 DRAIN = 5.0
 """Seconds that questions under way are given at the end; service managers wait 10."""
 CLOSE = 1.0
 """Seconds that the connection is given after that."""
+HANDLERS = ("CommandTree-invoker", "discord-ui-", "discord.py: on_message")
+"""How the names of discord.py's tasks begin that answer somebody."""
 
 
 class Tree(app_commands.CommandTree["PullquoteBot"]):
@@ -79,7 +84,8 @@ class Tree(app_commands.CommandTree["PullquoteBot"]):
 class PullquoteBot(commands.AutoShardedBot):
     """Answers on Discord; what it answers from is handed in, started and stopped elsewhere.
 
-    `registration` says how Discord is told of the commands; None leaves it to somebody else.
+    `settings` are what `/rebuild` needs; without them there is none. `registration` says how
+    Discord is told of the commands; None leaves it to somebody else.
     Further options go to discord.py (`shard_count`).
     """
 
@@ -88,10 +94,13 @@ class PullquoteBot(commands.AutoShardedBot):
         answers: Answers,
         *,
         cooldowns: Cooldowns | None = None,
+        settings: Settings | None = None,
         registration: Registration | None = None,
         turns: Turns | None = None,
         **options: Any,
     ) -> None:
+        self.metrics = Metrics()
+        self.settings = settings
         super().__init__(
             command_prefix=commands.when_mentioned,
             tree_cls=Tree,
@@ -103,10 +112,12 @@ class PullquoteBot(commands.AutoShardedBot):
             max_messages=None,
             activity=discord.CustomActivity(texts.STATUS),
             max_ratelimit_timeout=LONGEST_LIMIT,
-            **options,
+            **({"http_trace": self.metrics.trace()} | options),
         )
         self.answers = answers
         self.cooldowns = cooldowns or Cooldowns()
+        answers.note = self.metrics.note
+        self.metrics.watch(self)
         self._registration = registration
         self._turns = turns or Turns()
         gateway.guard(self._connection.parsers)
@@ -136,6 +147,18 @@ class PullquoteBot(commands.AutoShardedBot):
 
     async def on_message(self, message: discord.Message, /) -> None:
         """Leave messages to the cog that answers mentions: there are no prefix commands."""
+
+    async def on_shard_connect(self, _: int) -> None:
+        """Count it."""
+        self.metrics.gateway.labels("connect").inc()
+
+    async def on_shard_disconnect(self, _: int) -> None:
+        """Count it."""
+        self.metrics.gateway.labels("disconnect").inc()
+
+    async def on_shard_resumed(self, _: int) -> None:
+        """Count it."""
+        self.metrics.gateway.labels("resume").inc()
 
     async def on_ready(self) -> None:
         """Say so in the log; this comes again after a reconnect, so nothing else is done here."""
@@ -169,34 +192,79 @@ async def _serve(settings: Settings, answers: Answers) -> None:
         with contextlib.suppress(NotImplementedError):
             loop.add_signal_handler(number, stop.set)
     token = options.token.get_secret_value() if options.token else ""
-    await answers.start()
+    cooldowns = Cooldowns(per_server=(options.server_uses, PER_SERVER[1]))
     try:
+        if not await _before(stop, answers.start()):
+            return
         mine, count = gateway.shard_range(options.shards)
-        async with PullquoteBot(
+        bot = PullquoteBot(
             answers,
+            cooldowns=cooldowns,
+            settings=settings,
             registration=registration,
             turns=Turns(settings.index.folder.parent),
             shard_ids=mine,
             shard_count=count,
-        ) as bot:
+            **({"owner_ids": set(options.owners)} if options.owners else {}),
+        )
+        async with bot, _health(bot, options):
             await serve_until(bot, token, stop)
     finally:
         await answers.stop(patience=0)
 
 
+async def _before(stop: asyncio.Event, work: Coroutine[Any, Any, None]) -> bool:
+    """Do the work, unless it is time to stop before it is done; whether it is done."""
+    working, stopping = asyncio.create_task(work), asyncio.create_task(stop.wait())
+    await asyncio.wait({working, stopping}, return_when=asyncio.FIRST_COMPLETED)
+    stopping.cancel()
+    if working.done():
+        await working
+        return not stop.is_set()
+    working.cancel()
+    await asyncio.wait({working}, timeout=CLOSE)
+    return False
+
+
+@contextlib.asynccontextmanager
+async def _health(bot: PullquoteBot, options: DiscordSettings) -> AsyncIterator[None]:
+    """The health pages, while the block runs, if a port is set."""
+    if options.health_port is None:
+        yield
+        return
+    from bot.chat.health import HealthPages  # noqa: PLC0415 - only where it is asked for
+
+    pages = HealthPages(bot, host=options.health_host, port=options.health_port)
+    await pages.start()
+    try:
+        yield
+    finally:
+        await pages.stop()
+
+
 async def serve_until(bot: PullquoteBot, token: str, stop: asyncio.Event) -> None:
     """Serve until the event is set; then let what is under way be answered, and close."""
+    bot.metrics.loop.start()
     serving = asyncio.create_task(bot.start(token))
     stopping = asyncio.create_task(stop.wait())
     await asyncio.wait({serving, stopping}, return_when=asyncio.FIRST_COMPLETED)
     if not serving.done():
         log.info("Stopping.")
+        until = time.monotonic() + DRAIN
         await bot.answers.stop(patience=DRAIN)
-        await bot.close()
-        # A login that hangs does not notice that the bot is closed.
-        await asyncio.wait({serving}, timeout=CLOSE)
+        if handlers := _handlers():  # what was found is yet to be sent
+            await asyncio.wait(handlers, timeout=max(CLOSE, until - time.monotonic()))
+        # Neither a login that hangs notices this, nor a gateway that has gone silent.
+        closing = asyncio.create_task(bot.close())
+        await asyncio.wait({closing, serving}, timeout=CLOSE)
         serving.cancel()
     stopping.cancel()
+    bot.metrics.loop.stop()
     await asyncio.wait({serving})
     if not serving.cancelled():
         serving.result()
+
+
+def _handlers() -> set[asyncio.Task[Any]]:
+    """What is being done for somebody: discord.py makes a task of each command, click and event."""
+    return {task for task in asyncio.all_tasks() if task.get_name().startswith(HANDLERS)}

@@ -44,6 +44,7 @@ class Cooldowns:
         self._per_user = per_user
         self._per_server = per_server
         self._uses: OrderedDict[Hashable, deque[float]] = OrderedDict()
+        self.turned_away = 0
 
     def take(self, *, user: int, server: int | None, now: float) -> float | None:
         """Count a use, or (counting nothing) the seconds until the next one is allowed.
@@ -55,6 +56,7 @@ class Cooldowns:
             rates.append((server, self._per_server))
         wait = max(self._wait(key, rate, now) for key, rate in rates)
         if wait > 0:
+            self.turned_away += 1
             return wait
         for key, _ in rates:
             self._uses.setdefault(key, deque()).append(now)

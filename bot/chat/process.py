@@ -34,12 +34,30 @@ CLOSING = 2.0
 """Seconds that a process is given to end by itself once it has been told to."""
 LARGE = 2**18
 """Bytes from which a frame is read in a thread, so that the event loop goes on."""
-_MAIN = (
-    "import importlib, json, sys; sys.path[:] = json.loads(sys.argv[1]); "
+_PATHS = "import importlib, json, sys; sys.path[:] = json.loads(sys.argv[1]); "
+MAIN = (
     "module, name = sys.argv[2].split(':'); "
     "from bot.chat.child import serve; serve(lambda settings: "
     "getattr(importlib.import_module(module), name)(settings))"
 )
+
+
+async def spawn(main: str, *arguments: str) -> asyncio.subprocess.Process:
+    """A fresh interpreter that runs `main` with our modules at hand, on two pipes."""
+    environment = {k: v for k, v in os.environ.items() if k.upper() != SECRET}
+    return await asyncio.create_subprocess_exec(
+        *(sys.executable, "-c", _PATHS + main, json.dumps(sys.path), *arguments),
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+        env=environment,
+        start_new_session=os.name == "posix",  # a terminal's Ctrl-C is the bot's
+    )
+
+
+def without_secrets(settings: Settings) -> Settings:
+    """The settings less Discord's token, which another process has no need of."""
+    discord = settings.discord.model_copy(update={"token": None})
+    return settings.model_copy(update={"discord": discord})
 
 
 class Lost(Exception):
@@ -78,37 +96,28 @@ class Process:
         `limit` are the seconds that a call may take; `opener` names the function that makes
         the service. Raises what that raises, and `CannotOpen`.
         """
-        # What is not needed there is not sent: Discord's token.
-        kept = settings.model_copy(
-            update={"discord": settings.discord.model_copy(update={"token": None})}
-        )
-        environment = {k: v for k, v in os.environ.items() if k.upper() != SECRET}
         try:
-            process = await asyncio.create_subprocess_exec(
-                *(sys.executable, "-c", _MAIN, json.dumps(sys.path), opener),
-                stdin=asyncio.subprocess.PIPE,
-                stdout=asyncio.subprocess.PIPE,
-                env=environment,
-                start_new_session=os.name == "posix",  # a terminal's Ctrl-C is the bot's
-            )
+            process = await spawn(MAIN, opener)
         except OSError as error:
             raise CannotOpen(error.strerror or str(error)) from error
         found = cls(process)
         try:
             async with asyncio.timeout(opening):
-                ready = await found._ask(Hello(kept, limit, opening))
+                ready = await found._ask(Hello(without_secrets(settings), limit, opening))
         except TimeoutError:
             await found.end()
             raise CannotOpen(f"it was not ready after {opening:.0f} s") from None
         except Lost:
             code = await found.end()
-            raise CannotOpen(f"it ended with {_how(code)} while it opened the index") from None
+            raise CannotOpen(
+                f"it ended with {how_it_ended(code)} while it opened the index"
+            ) from None
         except BaseException:
             await found.end()
             raise
         if isinstance(ready, Failed):
             await found.end()
-            raise _raised(ready)
+            raise raised(ready)
         assert isinstance(ready, Ready)  # noqa: S101 - what `child.serve` sends
         found.catalogue = ready.catalogue
         return found
@@ -128,14 +137,14 @@ class Process:
         async with self.turn:
             done = await self._ask(Call(method, arguments, options))
         if isinstance(done, Failed):
-            raise _raised(done)
+            raise raised(done)
         assert isinstance(done, Done)  # noqa: S101 - what `child.serve` sends
         return done.value
 
     async def ended(self) -> str:
         """Wait until it has ended; how it did, in words."""
         await asyncio.wait({self._reading})
-        return _how(await self.end())
+        return how_it_ended(await self.end())
 
     async def close(self) -> None:
         """Let a call under way end, then end the process."""
@@ -194,11 +203,13 @@ class Process:
                 self._answer.set_exception(Lost())
 
 
-def _raised(failed: Failed) -> BaseException:
+def raised(failed: Failed) -> BaseException:
+    """The error that a process told of, with its traceback there."""
     if failed.trace:
         failed.error.__cause__ = Remote(failed.trace)
     return failed.error
 
 
-def _how(code: int) -> str:
+def how_it_ended(code: int) -> str:
+    """An exit code in words."""
     return f"signal {-code}" if code < 0 else f"exit code {code}"

@@ -7,9 +7,13 @@ alone. A text that names something takes it ready to be shown (escaped by the ca
 from __future__ import annotations
 
 import math
+from typing import TYPE_CHECKING
 
 from bot.answers.answer import Reason, Verdict
 from index.speech import Speech
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 STATUS = "Answers in the article's own words"
 
@@ -25,6 +29,9 @@ CHECK = "Is this quote in the articles, word for word, and by whom?"
 CHECK_QUOTE = "The quote to look for"
 CHECK_SPEAKER = "Who is said to have said it"
 ARTICLE = "Only this article"
+
+RELOAD = "For the bot’s owners: answer from the index as it is published now"
+REBUILD = "For the bot’s owners: build the index anew, and answer from it"
 
 HINT = (
     "Ask me about the articles that I have read, and I reply with the sentence that was printed, "
@@ -121,6 +128,10 @@ NOT_ALLOWED = "You can't use this here."
 OUR_BUG = "Sorry, something went wrong on my side. It has been noted."
 NOT_YOURS = "These buttons belong to the one who asked. Ask me yourself to get your own."
 
+# For the owners.
+BUILDING = "The index is being built already."
+_LISTED = 10  # problems of a build that are named
+
 # When the bot cannot start (read in a terminal, not on Discord).
 LOGIN_REFUSED = "Discord does not accept the bot's token."
 LOGIN_REFUSED_NOTE = (
@@ -200,3 +211,40 @@ def refusal(reason: Reason, about: str | None) -> str:
 def verdict_note(verdict: Verdict, speaker: str | None) -> str:
     """What the verdict means, in a sentence ("" where its title says it all)."""
     return _VERDICT_NOTES[verdict].format(speaker=speaker or "that speaker")
+
+
+def in_use(generation: int, articles: int, *, another: bool) -> str:
+    """Which index answers now."""
+    known = f"generation {generation}, {articles:,} article{'' if articles == 1 else 's'}"
+    return f"Now answering from {known}." if another else f"Nothing newer is there: {known}."
+
+
+def not_reloaded(problem: str) -> str:
+    """Why the published index is not in use."""
+    return f"{_block(problem)}\nI go on answering from the index that I have."
+
+
+def building(stage: str, done: int, total: int | None) -> str:
+    """How far a build is."""
+    return f"{stage} …" if total is None else f"{stage}: {done:,} of {total:,}"
+
+
+def rebuilt(generation: int, articles: int, seconds: float, problems: Sequence[str]) -> str:
+    """What a build came to."""
+    said = f"{in_use(generation, articles, another=True)} It took {seconds:.0f} s."
+    if not problems:
+        return said
+    more = len(problems) - _LISTED
+    named = [*problems[:_LISTED], *([f"and {more:,} more"] if more > 0 else [])]
+    return f"{said} Left out:\n{_block(chr(10).join(named))}"
+
+
+def not_rebuilt(problem: str) -> str:
+    """Why there is no new index."""
+    return f"The index was not built:\n{_block(problem)}\nI go on answering from the one I have."
+
+
+def _block(text: str) -> str:
+    """Plain text that Discord is to show as it is, within a message."""
+    held = text.replace("`", "'")
+    return f"```\n{held if len(held) <= 1500 else held[:1500] + '…'}\n```"
