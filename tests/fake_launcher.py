@@ -25,11 +25,11 @@ def point_at(address: str) -> None:
 
 
 def shorten() -> None:
-    if seconds := os.environ.get("FAKE_HEARTBEAT_TIMEOUT"):
+    if timeout := os.environ.get("FAKE_HEARTBEAT_TIMEOUT"):
         of_discord = discord.AutoShardedClient._get_state
 
         def state(self, **options):
-            return of_discord(self, **{**options, "heartbeat_timeout": float(seconds)})
+            return of_discord(self, **{**options, "heartbeat_timeout": float(timeout)})
 
         discord.AutoShardedClient._get_state = state
     if seconds := os.environ.get("FAKE_IDENTIFY_EVERY"):
