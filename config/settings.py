@@ -8,6 +8,7 @@ documentation: docs/settings.md is made of them.
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from types import UnionType
@@ -191,6 +192,18 @@ class AnswersSettings(Group):
         return self
 
 
+def _shards(written: str | None) -> str | None:
+    if written is None:
+        return None
+    found = re.fullmatch(r"(\d{1,6})(?:-(\d{1,6}))?/(\d{1,6})", written)
+    if found is None:
+        raise ValueError("shards are written FIRST-LAST/ALL, for example 0-3/8")
+    first, last, count = int(found[1]), int(found[2] or found[1]), int(found[3])
+    if not first <= last < count:
+        raise ValueError(f"of {count} shards, the first is 0 and the last is {count - 1}")
+    return written
+
+
 class DiscordSettings(Group):
     """The Discord bot; only `pullquote run` uses these."""
 
@@ -229,6 +242,13 @@ class DiscordSettings(Group):
         description=(
             "How often, in seconds, the bot looks whether the index has been built anew, to "
             "answer from that; 0 is never."
+        ),
+    )
+    shards: Annotated[str | None, AfterValidator(_shards)] = Field(
+        default=None,
+        description=(
+            "The shards that this process serves, of how many: 0-3/8. Without it, one process "
+            "serves as many as Discord recommends."
         ),
     )
     server_uses: int = Field(

@@ -144,7 +144,16 @@ async def test_without_embed_links_it_says_what_it_needs() -> None:
         assert w.channel.last_message.content == texts.NEEDS_EMBEDS
 
 
-async def test_where_it_may_not_write_it_gives_up_quietly() -> None:
+async def test_where_it_may_not_write_it_says_so_to_the_asker_alone() -> None:
+    async with world() as w:
+        here = f"/channels/{w.channel.id}/messages"
+        w.env.inject_error("POST", here, status=403, code=50013, times=None)
+        await w.alice.send(w.channel, f"{w.bot.user.mention} Kuleba?")
+
+        assert w.alice.user.dm_channel.last_message.content == texts.no_voice(w.channel.id)
+
+
+async def test_where_it_may_write_nowhere_it_gives_up_quietly() -> None:
     async with world() as w:
         w.env.inject_error("POST", "/channels/*", status=403, code=50013, times=None)
         await w.alice.send(w.channel, f"{w.bot.user.mention} Kuleba?")

@@ -16,15 +16,17 @@ from typing import TYPE_CHECKING, Any
 import discord
 from discord import app_commands
 from discord.ext import commands
+from discord.gateway import DiscordWebSocket
 
-from bot.chat import faults, texts
+from bot.chat import faults, gateway, texts
+from bot.chat.gateway import Turns
 from bot.chat.limits import PER_SERVER, Cooldowns, CoolingDown
 from bot.chat.metrics import Metrics
 from bot.chat.registration import Registration
 from index.scope import EVERYTHING
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Coroutine
 
     from bot.chat.answers import Answers
     from config.settings import DiscordSettings, Settings
@@ -35,10 +37,14 @@ log = logging.getLogger(__name__)
 discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False  # no voice, no warnings
 
 COGS = ("ask", "quotes", "summary", "check", "owner")
+LONGEST_LIMIT = 60.0
+"""Seconds: who would have to wait longer for a rate limit is told that it did not work."""
 DRAIN = 5.0
 """Seconds that questions under way are given at the end; service managers wait 10."""
 CLOSE = 1.0
 """Seconds that the connection is given after that."""
+HANDLERS = ("CommandTree-invoker", "discord-ui-", "discord.py: on_message")
+"""How the names of discord.py's tasks begin that answer somebody."""
 
 
 class Tree(app_commands.CommandTree["PullquoteBot"]):
@@ -90,6 +96,7 @@ class PullquoteBot(commands.AutoShardedBot):
         cooldowns: Cooldowns | None = None,
         settings: Settings | None = None,
         registration: Registration | None = None,
+        turns: Turns | None = None,
         **options: Any,
     ) -> None:
         self.metrics = Metrics()
@@ -104,6 +111,7 @@ class PullquoteBot(commands.AutoShardedBot):
             chunk_guilds_at_startup=False,
             max_messages=None,
             activity=discord.CustomActivity(texts.STATUS),
+            max_ratelimit_timeout=LONGEST_LIMIT,
             **({"http_trace": self.metrics.trace()} | options),
         )
         self.answers = answers
@@ -111,6 +119,8 @@ class PullquoteBot(commands.AutoShardedBot):
         answers.note = self.metrics.note
         self.metrics.watch(self)
         self._registration = registration
+        self._turns = turns or Turns()
+        gateway.guard(self._connection.parsers)
 
     async def setup_hook(self) -> None:
         """Load the commands, and tell Discord of them."""
@@ -118,6 +128,18 @@ class PullquoteBot(commands.AutoShardedBot):
             await self.load_extension(f"bot.chat.cogs.{cog}")
         if self._registration is not None:
             await self._registration.register(self.tree)
+
+    async def launch_shards(self) -> None:
+        """Connect, as many shards as it serves, once Discord allows it and can be reached."""
+        shards, self._turns.concurrency = await gateway.allowed_starts(self)
+        self._turns.application = self.application_id or 0
+        self.shard_count = self.shard_count or shards
+        await gateway.reach(self, DiscordWebSocket.DEFAULT_GATEWAY)
+        await super().launch_shards()
+
+    async def before_identify_hook(self, shard_id: int | None, *, initial: bool = False) -> None:  # noqa: ARG002
+        """Wait for this shard's turn; discord.py waits 5 s for any but the first."""
+        await self._turns.wait(shard_id or 0)
 
     def scope_in(self, guild: discord.abc.Snowflake | None) -> Scope:  # noqa: ARG002
         """The articles that may be seen in a server, or (None) in a direct message."""
@@ -171,19 +193,37 @@ async def _serve(settings: Settings, answers: Answers) -> None:
             loop.add_signal_handler(number, stop.set)
     token = options.token.get_secret_value() if options.token else ""
     cooldowns = Cooldowns(per_server=(options.server_uses, PER_SERVER[1]))
-    await answers.start()
     try:
+        if not await _before(stop, answers.start()):
+            return
+        mine, count = gateway.shard_range(options.shards)
         bot = PullquoteBot(
             answers,
             cooldowns=cooldowns,
             settings=settings,
             registration=registration,
+            turns=Turns(settings.index.folder.parent),
+            shard_ids=mine,
+            shard_count=count,
             **({"owner_ids": set(options.owners)} if options.owners else {}),
         )
         async with bot, _health(bot, options):
             await serve_until(bot, token, stop)
     finally:
         await answers.stop(patience=0)
+
+
+async def _before(stop: asyncio.Event, work: Coroutine[Any, Any, None]) -> bool:
+    """Do the work, unless it is time to stop before it is done; whether it is done."""
+    working, stopping = asyncio.create_task(work), asyncio.create_task(stop.wait())
+    await asyncio.wait({working, stopping}, return_when=asyncio.FIRST_COMPLETED)
+    stopping.cancel()
+    if working.done():
+        await working
+        return not stop.is_set()
+    working.cancel()
+    await asyncio.wait({working}, timeout=CLOSE)
+    return False
 
 
 @contextlib.asynccontextmanager
@@ -210,13 +250,21 @@ async def serve_until(bot: PullquoteBot, token: str, stop: asyncio.Event) -> Non
     await asyncio.wait({serving, stopping}, return_when=asyncio.FIRST_COMPLETED)
     if not serving.done():
         log.info("Stopping.")
+        until = time.monotonic() + DRAIN
         await bot.answers.stop(patience=DRAIN)
-        await bot.close()
-        # A login that hangs does not notice that the bot is closed.
-        await asyncio.wait({serving}, timeout=CLOSE)
+        if handlers := _handlers():  # what was found is yet to be sent
+            await asyncio.wait(handlers, timeout=max(CLOSE, until - time.monotonic()))
+        # Neither a login that hangs notices this, nor a gateway that has gone silent.
+        closing = asyncio.create_task(bot.close())
+        await asyncio.wait({closing, serving}, timeout=CLOSE)
         serving.cancel()
     stopping.cancel()
     bot.metrics.loop.stop()
     await asyncio.wait({serving})
     if not serving.cancelled():
         serving.result()
+
+
+def _handlers() -> set[asyncio.Task[Any]]:
+    """What is being done for somebody: discord.py makes a task of each command, click and event."""
+    return {task for task in asyncio.all_tasks() if task.get_name().startswith(HANDLERS)}

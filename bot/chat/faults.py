@@ -14,7 +14,7 @@ import discord
 from discord import app_commands
 
 from bot.answers.service import SeveralArticles
-from bot.chat import texts
+from bot.chat import delivery, texts
 from bot.chat.limits import CoolingDown
 from bot.chat.markdown import escape, shorten
 from bot.chat.process import Lost
@@ -79,7 +79,7 @@ _FAULTS: tuple[_Fault, ...] = (
     ((discord.NotFound,), logging.INFO, "What was to be answered is gone: %s", None),
     ((discord.Forbidden,), logging.INFO, "Discord does not allow it here: %s", texts.FORBIDDEN),
     (
-        (discord.HTTPException, OSError),
+        (discord.HTTPException, discord.RateLimited, *delivery.CUT),
         logging.WARNING,
         "Discord did not take an answer: %s",
         texts.OUR_BUG,
@@ -149,23 +149,47 @@ async def tell(interaction: discord.Interaction[Any], error: BaseException) -> N
     if message is None:
         return
     try:
-        if interaction.response.is_done():
-            await interaction.edit_original_response(content=message, embeds=[], view=None)
-        else:
-            await interaction.response.send_message(message, ephemeral=True)
-    except (discord.HTTPException, OSError) as unsent:
+        if not interaction.response.is_done():
+            try:
+                await interaction.response.send_message(message, ephemeral=True)
+            except discord.HTTPException as unsent:
+                if unsent.code != delivery.ALREADY_ACKNOWLEDGED:
+                    raise
+            else:
+                return
+        # Not known to have been private, so the asker alone is told where it comes too late.
+        await delivery.put(interaction, private=True, content=message, embeds=[], view=None)
+    except delivery.UNDELIVERED as unsent:
         log.info("Could not say what went wrong: %s", unsent)
 
 
 async def tell_channel(
-    channel: MessageableChannel, error: BaseException, *, reference: discord.MessageReference
+    channel: MessageableChannel,
+    error: BaseException,
+    *,
+    reference: discord.MessageReference,
+    asker: discord.User | discord.Member | None = None,
 ) -> None:
-    """Answer a message with what went wrong, in plain text, which needs the fewest permissions."""
+    """Answer a message with what went wrong, in plain text, which needs the fewest permissions.
+
+    Where even that is not allowed, `asker` is told alone.
+    """
     cause = _cause(error)
     message = texts.NEEDS_EMBEDS if isinstance(cause, discord.Forbidden) else explain(error)
     if message is None:
         return
     try:
-        await channel.send(message, reference=reference)
-    except (discord.HTTPException, OSError) as unsent:
+        await delivery.post(channel, reference=reference, content=message)
+    except discord.Forbidden as forbidden:
+        log.info("Not allowed to write in channel %s: %s", channel.id, forbidden)
+        if asker is not None:
+            await _tell_alone(asker, texts.no_voice(channel.id))
+    except delivery.UNDELIVERED as unsent:
+        log.info("Could not say what went wrong: %s", unsent)
+
+
+async def _tell_alone(asker: discord.User | discord.Member, message: str) -> None:
+    try:
+        await delivery.post(asker, content=message)
+    except delivery.UNDELIVERED as unsent:
         log.info("Could not say what went wrong: %s", unsent)

@@ -188,6 +188,14 @@ def more_by(speaker: str) -> str:
     return f"{speaker} (continued)"
 
 
+def no_voice(channel: int) -> str:
+    """Why there is no answer where it was asked for."""
+    return (
+        f"You asked me in <#{channel}>, but I am not allowed to write there. Whoever looks after "
+        "that server can give me the permissions **View Channel** and **Send Messages**."
+    )
+
+
 def page(number: int, count: int) -> str:
     """Which page this is."""
     return f"{number} of {count}"

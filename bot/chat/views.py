@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import discord
 
-from bot.chat import faults, texts
+from bot.chat import delivery, faults, texts
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
@@ -42,7 +42,7 @@ class Pager(discord.ui.View):
     async def on_timeout(self) -> None:
         """Take the buttons away."""
         if self.edit is not None:
-            with contextlib.suppress(discord.HTTPException, OSError):
+            with contextlib.suppress(*delivery.UNDELIVERED):
                 await self.edit(view=None)
 
     async def on_error(
