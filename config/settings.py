@@ -221,10 +221,13 @@ class DiscordSettings(Group):
         description="The id of a server that gets the commands at once, for development.",
     )
     queue: int = Field(
-        default=16,
+        default=64,
         ge=1,
         le=1000,
-        description="How many questions may wait before others are turned away.",
+        description=(
+            "How many questions may wait before others are turned away; fewer may, where they "
+            "take so long that the last would be given up."
+        ),
     )
     timeout_s: float = Field(
         default=20.0,

@@ -5,6 +5,10 @@ from __future__ import annotations
 import asyncio
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 sys.path[:0] = [str(Path(__file__).parents[1]), str(Path(__file__).parent)]
 
@@ -19,7 +23,11 @@ async def main() -> None:
         embedding=EmbeddingSettings(model=sys.argv[2]),
     )
     engine = Supervisor(settings, patience=1.0, look_every=0, opener="unruly:open_unruly")
-    await engine.start(lambda _: None)
+
+    async def prepare(_: object) -> Callable[[], None]:
+        return lambda: None
+
+    await engine.start(prepare)
     asking = asyncio.create_task(engine.call("ask", sys.argv[3])) if sys.argv[3] else None
     await asyncio.sleep(0.1)
     sys.stdout.write(f"{engine.pid}\n")

@@ -116,6 +116,19 @@ async def test_names_from_memory_are_those_of_the_articles_in_scope_and_no_other
     assert [c.value for c in answers.shelf.choices("", Scope(frozenset(["board"])))] == ["board"]
 
 
+async def test_of_a_large_index_names_in_a_new_scope_are_put_together_off_the_loop(
+    shared: Settings, answers: Answers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.chat.names.AT_ONCE", 0)
+    scope = Scope(frozenset({"board"}))
+    service = open_service(shared)
+
+    assert answers.speakers("dunn") == service.speakers("dunn") != ()  # everybody's are ready
+    assert answers.speakers("dunn", scope=scope) == ()
+    assert await answers.voices(scope=scope) == service.voices(scope=scope)
+    assert answers.speakers("dunn", scope=scope) == service.speakers("dunn", scope=scope)
+
+
 async def test_an_article_crosses_the_pipe_once_and_is_one_object_here(answers: Answers) -> None:
     process = answers.engine._process
     before = process.received
@@ -185,6 +198,36 @@ async def test_a_death_while_nobody_asks_is_noticed_at_once(answers: Answers) ->
     await until(lambda: answers.engine.restarts == 1)
 
     assert isinstance(await answers.ask(QUESTION), Answer)
+
+
+async def test_who_leaves_while_there_is_no_process_leaves_nothing_behind(answers: Answers) -> None:
+    os.kill(answers.engine.pid, signal.SIGKILL)
+    await until(lambda: answers.engine.pid is None)
+    leaving = [asyncio.create_task(answers.engine.call("ask", f"{n}?")) for n in range(3)]
+    await asyncio.sleep(0)
+    assert answers.engine.length == 3
+    for one in leaving:
+        one.cancel()
+    await asyncio.gather(*leaving, return_exceptions=True)
+    assert answers.engine.length == 0
+    await until(lambda: answers.engine.restarts == 1)
+
+    assert isinstance(await answers.ask(QUESTION), Answer)
+
+
+async def test_questions_so_slow_that_the_last_would_be_given_up_are_turned_away_at_once(
+    shared: Settings,
+) -> None:
+    answers = supervised(shared, queue=50, patience=1.0)
+    await answers.start()
+    for n in range(4):
+        await answers.ask(f"sleep 0.8{n}")
+    held = [asyncio.create_task(answers.ask(f"sleep 0.0{n}")) for n in range(1, 9)]
+    found = await asyncio.gather(*held, return_exceptions=True)
+
+    assert any(isinstance(one, Busy) for one in found)
+    assert not any(isinstance(one, TooSlow) for one in found)
+    await answers.stop(patience=1)
 
 
 async def test_a_question_that_ends_process_after_process_is_not_tried_a_third_time(

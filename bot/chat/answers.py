@@ -7,29 +7,33 @@ Whoever asks gets the value, or `Busy`, `TooSlow`, `Stopping`, or the service's 
 
 from __future__ import annotations
 
+import asyncio
 import os
 import time
-from functools import lru_cache, partial
+from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
 
 from bot.answers.catalogue import Catalogue
 from bot.chat.cache import Cache
-from bot.chat.choices import Shelf
+from bot.chat.names import Names
 from bot.chat.worker import Worker
 from index.errors import UnknownArticle
 from index.scope import EVERYTHING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Sequence
+    from collections.abc import Collection, Sequence
 
     from bot.answers.answer import Answer, Check, NoAnswer, Summary
+    from bot.chat.choices import Shelf
     from index.article import Article
     from index.scope import Scope
     from index.speech import Quotation, Speaker, Speech, Voice
 
 KEPT = 256
 """Values that the cache keeps; one takes some kilobytes, articles being shared."""
-SCOPES = 64
+Prepare = Callable[[Catalogue], Awaitable[Callable[[], None]]]
+"""Makes ready for a generation; what it gives takes it up, between two calls."""
 
 
 class Engine(Protocol):
@@ -55,8 +59,8 @@ class Engine(Protocol):
     def pid(self) -> int | None:
         """The process that answers; None while there is none."""
 
-    async def start(self, taken_up: Callable[[Catalogue], None]) -> None:
-        """Open the index; `taken_up` is told what is in it, again with each new generation."""
+    async def start(self, prepare: Prepare) -> None:
+        """Open the index; `prepare` is told what is in it, again with each new generation."""
 
     async def reload(self) -> bool:
         """Take up what is published; whether it is another generation."""
@@ -90,10 +94,10 @@ class Inside:
         """How many calls wait or run."""
         return self._worker.length
 
-    async def start(self, taken_up: Callable[[Catalogue], None]) -> None:
+    async def start(self, prepare: Prepare) -> None:
         """Read the names."""
-        self._taken_up = taken_up
-        taken_up(await self._worker.run(self._service.catalogue))
+        self._prepare = prepare
+        (await prepare(await self._worker.run(self._service.catalogue)))()
         self._ready = True
 
     async def call(self, method: str, *arguments: Any, **options: Any) -> Any:
@@ -104,7 +108,7 @@ class Inside:
 
     async def reload(self) -> bool:
         """Read the names again; the service stays as it is."""
-        self._taken_up(await self._worker.run(self._service.catalogue))
+        (await self._prepare(await self._worker.run(self._service.catalogue)))()
         self.reloads += 1
         return False
 
@@ -122,7 +126,17 @@ class Answers:
         self.note: Callable[[str, float, Any], None] = lambda *_: None
         """Told of every call: the method, the seconds it took, what came of it."""
         self.cache = Cache(kept)
-        self._take_up(Catalogue())
+        self._names = Names(Catalogue())
+
+    @property
+    def catalogue(self) -> Catalogue:
+        """What the generation that answers now holds by name."""
+        return self._names.catalogue
+
+    @property
+    def shelf(self) -> Shelf:
+        """The articles' names, to be offered while one types."""
+        return self._names.shelf
 
     @property
     def generation(self) -> int:
@@ -131,7 +145,7 @@ class Answers:
 
     async def start(self) -> None:
         """Open the index. Raises what `bot.bootstrap.open_service` raises."""
-        await self.engine.start(self._take_up)
+        await self.engine.start(self._prepare)
 
     async def stop(self, *, patience: float) -> None:
         """Take no more questions, and give those under way `patience` seconds."""
@@ -203,17 +217,17 @@ class Answers:
 
     async def voices(self, *, scope: Scope = EVERYTHING) -> tuple[Voice, ...]:
         """See `AnswerService.voices`."""
-        return self._voices(scope)
+        return await self._names.voices(scope)
 
     def speakers(
         self, typed: str = "", *, scope: Scope = EVERYTHING, limit: int = 25
     ) -> tuple[Speaker, ...]:
         """See `AnswerService.speakers`; from memory."""
-        return self._speakers(typed, scope, limit)
+        return self._names.speakers(typed, scope, limit)
 
     def known(self, article_id: str, scope: Scope = EVERYTHING) -> str:
         """The id again, from memory. Raises `UnknownArticle`, also for one outside the scope."""
-        if article_id not in self._ids or not scope.allows(article_id):
+        if article_id not in self._names.ids or not scope.allows(article_id):
             raise UnknownArticle(article_id)
         return article_id
 
@@ -233,12 +247,14 @@ class Answers:
                 self.note(method, time.monotonic() - started, came)
         return came
 
-    def _take_up(self, catalogue: Catalogue) -> None:
-        self.cache.clear()
-        self.catalogue = catalogue
-        self.shelf = Shelf.of(catalogue.articles)
-        self._ids = frozenset(article.id for article in catalogue.articles)
-        self._voices = lru_cache(SCOPES)(catalogue.voices)
-        self._speakers = lru_cache(SCOPES)(
-            lambda typed, scope, limit: catalogue.speakers(typed, scope=scope, limit=limit)
-        )
+    async def _prepare(self, catalogue: Catalogue) -> Callable[[], None]:
+        """Make the names of a generation ready; what comes back takes it up."""
+        names = await asyncio.to_thread(Names, catalogue, self._names.scopes)
+
+        def take_up() -> None:
+            held = self.catalogue
+            if (held.generation, held.built) != (catalogue.generation, catalogue.built):
+                self.cache.clear()
+            self._names = names
+
+        return take_up

@@ -26,9 +26,9 @@ from bot.chat.worker import Busy, Stopping, TooSlow
 from index.errors import CorpusError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine
+    from collections.abc import Coroutine
 
-    from bot.answers.catalogue import Catalogue
+    from bot.chat.answers import Prepare
     from config.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -69,8 +69,9 @@ class _Waiting:
 class Supervisor:
     """Runs calls in a process. `queue` counts those that wait and the one that runs.
 
-    `patience` is how many seconds somebody waits, and a call may run; `look_every` how often,
-    in seconds, a new generation is looked for (0: never).
+    Fewer may wait where calls are so slow that the last would be given up. `patience` is how
+    many seconds somebody waits, and a call may run; `look_every` how often, in seconds, a new
+    generation is looked for (0: never).
     """
 
     def __init__(
@@ -130,10 +131,10 @@ class Supervisor:
         """How many may."""
         return self._queue
 
-    async def start(self, taken_up: Callable[[Catalogue], None]) -> None:
+    async def start(self, prepare: Prepare) -> None:
         """Open the index in a process. Raises what `open_service` raises, and `CannotOpen`."""
-        self._taken_up = taken_up
-        self._take(await self._open())
+        self._prepare = prepare
+        await self._take(await self._open())
         for task in (self._keep_alive(), self._work(), self._look()):
             self._begin(task)
 
@@ -148,7 +149,8 @@ class Supervisor:
         if self._process is None and pause + STARTING > self._patience:
             trouble = self._trouble or Busy(pause + STARTING)
             raise trouble.with_traceback(None)
-        if self.length >= self._queue:
+        length = self.length
+        if length >= self._queue or (length > 1 and length * self._seconds > self._patience):
             raise Busy(self.wait())
         given = asyncio.get_running_loop().create_future()
         waiting = _Waiting(method, arguments, options, given)
@@ -165,7 +167,7 @@ class Supervisor:
             raise TooSlow from None
 
     def wait(self) -> float:
-        """Seconds until a question that finds the queue full now may find a place."""
+        """Seconds until most of what waits now will have been answered."""
         pause = 0.0
         if self._process is None:
             pause = max(0.0, self._next_start - time.monotonic()) + STARTING
@@ -186,7 +188,7 @@ class Supervisor:
             if self._stopping:
                 await process.end()
                 raise Stopping
-            self._take(process)
+            await self._take(process)
             self.reloads += 1
             if before is not None:
                 self._retire(before)
@@ -217,8 +219,14 @@ class Supervisor:
         limit = self._patience + GRACE
         return await Process.start(self._settings, limit=limit, opener=self._opener)
 
-    def _take(self, process: Process) -> None:
+    async def _take(self, process: Process) -> None:
         """Answer from this process from now on."""
+        try:
+            take_up = await self._prepare(process.catalogue)
+        except BaseException:
+            await process.end()
+            raise
+        take_up()
         self._process = process
         self._begin(self._mourn(process))
         self._missing.clear()
@@ -228,7 +236,6 @@ class Supervisor:
             self._ended_by.clear()
         self._held = held
         self._there.set()
-        self._taken_up(process.catalogue)
         log.info(
             "Answering from generation %d (process %d).",
             process.catalogue.generation,
@@ -258,12 +265,17 @@ class Supervisor:
             if process is None or not process.alive:
                 self._there.clear()
                 continue
-            waiting = self._waiting.popleft()
-            if waiting.given.done():
+            # Those who left meanwhile may have taken all that waited with them.
+            waiting = self._waiting.popleft() if self._waiting else None
+            if waiting is None or waiting.given.done():
                 continue
             self._running = waiting
             try:
                 await self._run(process, waiting)
+            except Exception as error:  # whatever it was, those behind must be answered
+                log.exception("A call could not be made.")
+                if not waiting.given.done():
+                    waiting.given.set_exception(error)
             finally:
                 self._running = None
 
@@ -323,7 +335,7 @@ class Supervisor:
                     continue
                 self._missing.clear()
                 try:
-                    self._take(await self._open())
+                    await self._take(await self._open())
                     self.restarts += 1
                 except Exception as error:
                     self._failures += 1

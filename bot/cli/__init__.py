@@ -19,7 +19,7 @@ from bot.cli.articles import articles, check, quotes, speakers, summary
 from bot.cli.ask import ask
 from bot.cli.chat import chat
 from bot.cli.indexing import index
-from bot.cli.machine import config, run
+from bot.cli.machine import config, health, run
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -40,7 +40,7 @@ def pullquote() -> None:
     """
 
 
-for command in (ask, chat, quotes, check, summary, speakers, articles, index, run, config):
+for command in (ask, chat, quotes, check, summary, speakers, articles, index, run, health, config):
     pullquote.add_command(command)
 
 
