@@ -223,6 +223,7 @@ class FakeDiscord:
         channel: Channel | None = None,
         late: float = 0.0,
         fails: tuple[str, dict[str, Any]] | None = None,
+        session: Session | None = None,
         **options: Any,
     ) -> Interaction:
         """Let somebody use a command; it reaches the bot `late`, in seconds.
@@ -239,7 +240,7 @@ class FakeDiscord:
         one = self._open(channel or self.channel, self.somebody(), late)
         if fails is not None:
             one.fault = self.fail(fails[0], f"/.*/{one.token}/.*", **fails[1])
-        await self._hand_over(one, 2, data)
+        await self._hand_over(one, 2, data, session)
         return one
 
     async def click(
@@ -249,7 +250,7 @@ class FakeDiscord:
         data = {"custom_id": custom_id, "component_type": 2, "id": 1}
         channel = self.channels[message["channel_id"]]
         one = self._open(channel, by, 0.0)
-        await self._hand_over(one, 3, data, message=message)
+        await self._hand_over(one, 3, data, None, message=message)
         return one
 
     def _open(self, channel: Channel, by: dict[str, Any], late: float) -> Interaction:
@@ -259,10 +260,15 @@ class FakeDiscord:
         return one
 
     async def _hand_over(
-        self, one: Interaction, kind: int, data: dict[str, Any], **more: Any
+        self,
+        one: Interaction,
+        kind: int,
+        data: dict[str, Any],
+        session: Session | None,
+        **more: Any,
     ) -> None:
         event = payloads.interaction(one, APPLICATION, kind, data, **more)
-        await self.gateway.dispatch("INTERACTION_CREATE", event)
+        await self.gateway.dispatch("INTERACTION_CREATE", event, session=session)
 
     # What the bot says.
 
