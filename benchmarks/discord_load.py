@@ -1,6 +1,7 @@
 """The bot under load: 60 questions at once, then a steady stream, over real sockets.
 
     python benchmarks/discord_load.py [--minutes N] [--rate N] [--burst N] [--index DIR]
+    python benchmarks/discord_load.py --servers N        what each server costs in memory
 
 The bot is `pullquote run` in its own process, with its answering process behind it; Discord
 is the one of tests/fake_discord.py on 127.0.0.1, without its checks of every body, which
@@ -29,7 +30,8 @@ ROOT = Path(__file__).parents[1]
 sys.path[:0] = [str(ROOT), str(ROOT / "tests"), str(ROOT / "benchmarks")]
 
 import aiohttp  # noqa: E402
-from fake_discord import FakeDiscord  # noqa: E402
+import fake_payloads as payloads  # noqa: E402
+from fake_discord import ME, FakeDiscord  # noqa: E402
 from prometheus_client.parser import text_string_to_metric_families  # noqa: E402
 from start import build_sample  # noqa: E402
 from wire import BotProcess, Wire  # noqa: E402
@@ -120,6 +122,7 @@ class Look:
     lag: float
     bot: float
     answers: float
+    servers: float = 0.0
 
 
 async def look(session: aiohttp.ClientSession, port: int) -> Look:
@@ -135,6 +138,7 @@ async def look(session: aiohttp.ClientSession, port: int) -> Look:
         found["pullquote_loop_lag_worst_seconds", None],
         found["pullquote_memory_bytes", "bot"],
         found.get(("pullquote_memory_bytes", "answers"), 0.0),
+        found["pullquote_servers", None],
     )
 
 
@@ -201,12 +205,46 @@ async def measure(index: Path, home: Path, options: argparse.Namespace) -> dict[
     return figures
 
 
+def server(channels: int = 30, roles: int = 15) -> dict[str, Any]:
+    """A server of some size, as the gateway tells of it."""
+    guild_id = payloads.snowflake()
+    listed = [payloads.Channel(f"channel-{n}", guild_id).payload() for n in range(channels)]
+    made = payloads.guild(guild_id, ME, listed)
+    made["roles"] += [payloads.role(payloads.snowflake(), f"role-{n}") for n in range(roles)]
+    return made
+
+
+async def measure_servers(index: Path, home: Path, options: argparse.Namespace) -> dict[str, Any]:
+    """What the bot holds when it is in one server, and when it is in many."""
+    held = {}
+    lag = 0.0
+    for count in (0, options.servers):
+        async with FakeDiscord() as discord:
+            discord.other_guilds = [server() for _ in range(count)]
+            bot = BotProcess(discord, index, home, PULLQUOTE_DISCORD__HEALTH_PORT=str(options.port))
+            async with Wire(discord, bot) as wire, aiohttp.ClientSession() as session:
+                while (await look(session, options.port)).servers < count + 1:  # noqa: ASYNC110
+                    await asyncio.sleep(0.2)
+                await wire.answered("What did Kuleba say?")
+                seen = await look(session, options.port)
+                held[count], lag = seen.bot, seen.lag
+                await bot.stop()
+    grown = held[options.servers] - held[0]
+    return {
+        "servers: in one (MB)": held[0] / 2**20,
+        f"servers: in {options.servers:,} more (MB)": held[options.servers] / 2**20,
+        "servers: each (kB)": grown / options.servers / 1000,
+        "servers: worst loop lag while they came in (ms)": 1000 * lag,
+    }
+
+
 def main() -> None:
     """Measure, print the table, write the JSON."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--minutes", type=float, default=10.0)
     parser.add_argument("--rate", type=float, default=5.0)
     parser.add_argument("--burst", type=int, default=60)
+    parser.add_argument("--servers", type=int)
     parser.add_argument("--port", type=int, default=18687)
     parser.add_argument("--index", type=Path)
     parser.add_argument("--json", type=Path, default=Path("discord_load.json"))
@@ -215,7 +253,8 @@ def main() -> None:
         index = options.index or Path(scratch) / "index"
         if options.index is None:
             build_sample(index)
-        figures = asyncio.run(measure(index.absolute(), Path(scratch) / "home", options))
+        measuring = measure_servers if options.servers else measure
+        figures = asyncio.run(measuring(index.absolute(), Path(scratch) / "home", options))
     for name, figure in figures.items():
         if name == "looks":
             continue

@@ -60,6 +60,8 @@ def test_it_keeps_no_more_people_in_mind_than_it_may(monkeypatch: pytest.MonkeyP
         cooldowns.take(user=user, server=None, now=0.0)
 
     assert len(cooldowns._uses) == 10
+    cooldowns.take(user=1, server=None, now=31.0)
+    assert len(cooldowns._uses) == 1
 
 
 @given(st.lists(st.floats(0, 20), max_size=60), st.integers(1, 6), st.floats(1, 30))

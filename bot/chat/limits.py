@@ -6,7 +6,7 @@ Commands are counted in one place, `client.Tree`, before they run (a command wit
 
 from __future__ import annotations
 
-from collections import OrderedDict, deque
+from collections import OrderedDict
 from typing import TYPE_CHECKING
 
 from discord import app_commands
@@ -43,7 +43,8 @@ class Cooldowns:
     ) -> None:
         self._per_user = per_user
         self._per_server = per_server
-        self._uses: OrderedDict[Hashable, deque[float]] = OrderedDict()
+        self._uses: OrderedDict[Hashable, tuple[float, tuple[float, ...]]] = OrderedDict()
+        """Until when somebody, or a server, is kept in mind, and when they asked; latest last."""
         self.turned_away = 0
 
     def take(self, *, user: int, server: int | None, now: float) -> float | None:
@@ -58,20 +59,27 @@ class Cooldowns:
         if wait > 0:
             self.turned_away += 1
             return wait
-        for key, _ in rates:
-            self._uses.setdefault(key, deque()).append(now)
-            self._uses.move_to_end(key)
-        while len(self._uses) > REMEMBERED:
-            self._uses.popitem(last=False)
+        for key, (most, period) in rates:
+            if most > 0 and period > 0:
+                self._uses[key] = (now + period, (*self._asked(key), now)[-most:])
+                self._uses.move_to_end(key)
+        self._tidy(now)
         return None
 
     def _wait(self, key: Hashable, rate: Rate, now: float) -> float:
         most, period = rate
         if most <= 0 or period <= 0:  # no limit
             return 0.0
-        uses = self._uses.get(key)
-        if uses is None:
-            return 0.0
-        while uses and uses[0] <= now - period:
-            uses.popleft()
+        uses = [at for at in self._asked(key) if at > now - period]
         return 0.0 if len(uses) < most else uses[len(uses) - most] + period - now
+
+    def _asked(self, key: Hashable) -> tuple[float, ...]:
+        return self._uses[key][1] if key in self._uses else ()
+
+    def _tidy(self, now: float) -> None:
+        """Let go of those whose period is over, and of the first where they are too many."""
+        while self._uses:
+            key, (until, _) = next(iter(self._uses.items()))
+            if until > now and len(self._uses) <= REMEMBERED:
+                break
+            del self._uses[key]
