@@ -36,6 +36,10 @@ def shorten() -> None:
         from bot.chat import gateway  # noqa: PLC0415
 
         gateway.IDENTIFY_EVERY = float(seconds)
+    if silent := os.environ.get("FAKE_SILENT"):
+        from bot.chat import delivery  # noqa: PLC0415
+
+        delivery.SILENT = float(silent)
     if opener := os.environ.get("FAKE_OPENER"):
         from bot.chat.supervisor import Supervisor  # noqa: PLC0415
 

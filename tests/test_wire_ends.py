@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import pytest_asyncio
 from fake_discord import FakeDiscord
-from wire import BotProcess, Wire
+from wire import BotProcess, Wire, link_index
 
 from bot.chat import texts
 
@@ -39,9 +39,10 @@ async def discord() -> AsyncIterator[FakeDiscord]:
 async def make(discord: FakeDiscord, sample_folder: Path, tmp_path: Path) -> AsyncIterator[Start]:
     """Makes bots, to be started; whatever is left of them is ended."""
     made: list[BotProcess] = []
+    index = link_index(sample_folder, tmp_path)
 
     def one(**env: str) -> BotProcess:
-        made.append(BotProcess(discord, sample_folder, tmp_path / f"bot{len(made)}", **env))
+        made.append(BotProcess(discord, index, tmp_path / f"bot{len(made)}", **env))
         return made[-1]
 
     yield one

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import pytest_asyncio
 from fake_discord import FakeDiscord
-from wire import BotProcess, Wire
+from wire import BotProcess, Wire, link_index
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -25,7 +25,9 @@ async def shared(
         discord.gateway.interval_ms = 150
         discord.gateway.identify_every = 0.2
         home = tmp_path_factory.mktemp("bot")
-        bot = BotProcess(discord, sample_folder, home, FAKE_HEARTBEAT_TIMEOUT="0.8")
+        bot = BotProcess(
+            discord, link_index(sample_folder, home), home, FAKE_HEARTBEAT_TIMEOUT="0.8"
+        )
         async with Wire(discord, bot) as wire:
             yield wire
 

@@ -11,7 +11,7 @@ from typing import Any
 import fake_payloads as payloads
 import pytest
 from fake_discord import ME, FakeDiscord
-from wire import BotProcess, Wire
+from wire import BotProcess, Wire, link_index
 
 GUILDS = 5000
 QUESTION = "What did Kuleba say?"
@@ -74,10 +74,11 @@ async def test_thousands_of_servers_cost_little_and_keep_nobody_waiting(
     shards: int,
     record_property: Any,
 ) -> None:
+    index = link_index(sample_folder, tmp_path)
     async with FakeDiscord() as discord:
         discord.shards = shards
         discord.gateway.identify_every = 0.2
-        bot = BotProcess(discord, sample_folder, tmp_path / "bot")
+        bot = BotProcess(discord, index, tmp_path / "bot")
         async with Wire(discord, bot):
             await wait_for_log(bot, "Ready on 1 servers")
             empty = resident_kib(bot.process.pid)
@@ -86,7 +87,7 @@ async def test_thousands_of_servers_cost_little_and_keep_nobody_waiting(
         discord.other_guilds = [middling(n) for n in range(GUILDS)]
         size = len(json.dumps(discord.other_guilds[0]))
         began = time.monotonic()
-        bot = BotProcess(discord, sample_folder, tmp_path / "full")
+        bot = BotProcess(discord, index, tmp_path / "full")
         async with Wire(discord, bot):
             slowest = await ask_until_ready(discord, bot)
             took = time.monotonic() - began

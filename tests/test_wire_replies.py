@@ -12,7 +12,7 @@ import fake_payloads as payloads
 import pytest
 import pytest_asyncio
 from fake_discord import VIA, FakeDiscord, Fault, Received
-from wire import BotProcess, Wire
+from wire import BotProcess, Wire, link_index
 
 from bot.chat import texts
 
@@ -50,7 +50,13 @@ async def shared(
 ) -> AsyncIterator[Wire]:
     async with FakeDiscord() as discord:
         home = tmp_path_factory.mktemp("bot")
-        bot = BotProcess(discord, sample_folder, home, FAKE_OPENER="unruly:open_unruly")
+        bot = BotProcess(
+            discord,
+            link_index(sample_folder, home),
+            home,
+            FAKE_OPENER="unruly:open_unruly",
+            FAKE_SILENT="2.5",
+        )
         async with Wire(discord, bot) as wire:
             yield wire
 
@@ -96,6 +102,8 @@ TROUBLE = {
     "502 of a proxy's": {"status": 502, **HTML},
     "503": {"status": 503, "body": {"message": "overloaded"}},
     "500, but it was done": {"status": 500, "body": {}, "carried_out": True},
+    "no answer": {"seconds": 60.0},
+    "no answer, but it was done": {"seconds": 60.0, "carried_out": True},
     "cut": {},
     "cut, but it was done": {"carried_out": True},
     "cut twice, but it was done": {"carried_out": True, "times": 2},
