@@ -217,9 +217,19 @@ class FakeDiscord:
         return said
 
     async def slash(
-        self, name: str, *, channel: Channel | None = None, late: float = 0.0, **options: Any
+        self,
+        name: str,
+        *,
+        channel: Channel | None = None,
+        late: float = 0.0,
+        fails: tuple[str, dict[str, Any]] | None = None,
+        session: Session | None = None,
+        **options: Any,
     ) -> Interaction:
-        """Let somebody use a command; it reaches the bot `late`, in seconds."""
+        """Let somebody use a command; it reaches the bot `late`, in seconds.
+
+        `fails` is what goes wrong with its own requests of one method.
+        """
         kinds = {str: 3, int: 4, bool: 5}
         given = [
             {"name": key, "type": kinds[type(value)], "value": value}
@@ -227,7 +237,11 @@ class FakeDiscord:
         ]
         ids = [command["id"] for command in self.commands if command["name"] == name]
         data = {"id": ids[0] if ids else "1", "name": name, "type": 1, "options": given}
-        return await self._interact(2, data, channel or self.channel, self.somebody(), late)
+        one = self._open(channel or self.channel, self.somebody(), late)
+        if fails is not None:
+            one.fault = self.fail(fails[0], f"/.*/{one.token}/.*", **fails[1])
+        await self._hand_over(one, 2, data, session)
+        return one
 
     async def click(
         self, message: dict[str, Any], custom_id: str, *, by: dict[str, Any]
@@ -235,23 +249,26 @@ class FakeDiscord:
         """Let somebody press a button."""
         data = {"custom_id": custom_id, "component_type": 2, "id": 1}
         channel = self.channels[message["channel_id"]]
-        return await self._interact(3, data, channel, by, 0.0, message=message)
+        one = self._open(channel, by, 0.0)
+        await self._hand_over(one, 3, data, None, message=message)
+        return one
 
-    async def _interact(
-        self,
-        kind: int,
-        data: dict[str, Any],
-        channel: Channel,
-        by: dict[str, Any],
-        late: float,
-        **more: Any,
-    ) -> Interaction:
+    def _open(self, channel: Channel, by: dict[str, Any], late: float) -> Interaction:
         created = self.now() - late
         one = Interaction(snowflake(created), secrets.token_hex(20), created, channel, by)
         self.interactions[one.token] = one
-        event = payloads.interaction(one, APPLICATION, kind, data, **more)
-        await self.gateway.dispatch("INTERACTION_CREATE", event)
         return one
+
+    async def _hand_over(
+        self,
+        one: Interaction,
+        kind: int,
+        data: dict[str, Any],
+        session: Session | None,
+        **more: Any,
+    ) -> None:
+        event = payloads.interaction(one, APPLICATION, kind, data, **more)
+        await self.gateway.dispatch("INTERACTION_CREATE", event, session=session)
 
     # What the bot says.
 

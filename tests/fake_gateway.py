@@ -93,6 +93,8 @@ class Gateway:
     forbidden_intents: int = 0
     acknowledging: bool = True
     refusing: bool = False
+    hearing: asyncio.Event = field(default_factory=asyncio.Event)
+    """While it is not set, nothing more is read, and no goodbye answered."""
     close_after_identify: int | None = None
     ready: Callable[[Session], tuple[dict[str, Any], list[dict[str, Any]]]] = field(
         default=lambda _: ({}, [])
@@ -108,6 +110,9 @@ class Gateway:
     too_fast: int = 0
     broken: list[str] = field(default_factory=list)
     _identified: dict[int, float] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.hearing.set()
 
     @property
     def session(self) -> Session:
@@ -174,6 +179,7 @@ class Gateway:
                 break
             session = await self._receive(connection, json.loads(incoming.data), session)
             self.changed()
+            await self.hearing.wait()
         self.closed_with.append(ws.close_code)
         if session is not None and session.connection is connection:
             session.connection = None

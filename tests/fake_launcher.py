@@ -25,17 +25,21 @@ def point_at(address: str) -> None:
 
 
 def shorten() -> None:
-    if seconds := os.environ.get("FAKE_HEARTBEAT_TIMEOUT"):
+    if timeout := os.environ.get("FAKE_HEARTBEAT_TIMEOUT"):
         of_discord = discord.AutoShardedClient._get_state
 
         def state(self, **options):
-            return of_discord(self, **{**options, "heartbeat_timeout": float(seconds)})
+            return of_discord(self, **{**options, "heartbeat_timeout": float(timeout)})
 
         discord.AutoShardedClient._get_state = state
     if seconds := os.environ.get("FAKE_IDENTIFY_EVERY"):
         from bot.chat import gateway  # noqa: PLC0415
 
         gateway.IDENTIFY_EVERY = float(seconds)
+    if silent := os.environ.get("FAKE_SILENT"):
+        from bot.chat import delivery  # noqa: PLC0415
+
+        delivery.SILENT = float(silent)
     if opener := os.environ.get("FAKE_OPENER"):
         from bot.chat.supervisor import Supervisor  # noqa: PLC0415
 

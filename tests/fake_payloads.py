@@ -194,6 +194,7 @@ class Interaction:
     original: str | None = None
     """The id of the message that stands in the deferral's place."""
     replies: dict[str, dict[str, Any]] = field(default_factory=dict)
+    fault: Any = None
 
     @property
     def reply(self) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 import pytest_asyncio
 from fake_discord import FakeDiscord
-from wire import BotProcess, Wire
+from wire import BotProcess, Wire, link_index
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -22,9 +22,8 @@ async def shared(
     sample_folder: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> AsyncIterator[Wire]:
     async with FakeDiscord() as discord:
-        bot = BotProcess(
-            discord, sample_folder, tmp_path_factory.mktemp("bot"), FAKE_COMPRESSION="zlib"
-        )
+        home = tmp_path_factory.mktemp("bot")
+        bot = BotProcess(discord, link_index(sample_folder, home), home, FAKE_COMPRESSION="zlib")
         async with Wire(discord, bot) as wire:
             yield wire
 

@@ -15,6 +15,13 @@ HERE = Path(__file__).parent
 LAUNCHER = HERE / "fake_launcher.py"
 
 
+def link_index(index: Path, folder: Path) -> Path:
+    """The index under another name, so that what is kept beside it is a test's own."""
+    link = folder / "index"
+    link.symlink_to(index, target_is_directory=True)
+    return link
+
+
 class BotProcess:
     """`pullquote run`, started; its log is read as it stands."""
 

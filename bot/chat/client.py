@@ -39,8 +39,9 @@ discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False  # no voic
 COGS = ("ask", "quotes", "summary", "check", "owner")
 LONGEST_LIMIT = 60.0
 """Seconds: who would have to wait longer for a rate limit is told that it did not work."""
-DRAIN = 5.0
-"""Seconds that questions under way are given at the end; service managers wait 10."""
+DRAIN = 4.0
+"""Seconds that questions under way are given at the end; service managers wait 10, and closing
+takes 4 where nobody answers: the process, the network, Discord."""
 CLOSE = 1.0
 """Seconds that the connection is given after that."""
 HANDLERS = ("CommandTree-invoker", "discord-ui-", "discord.py: on_message")

@@ -5,8 +5,9 @@ takes the place of its deferral; a message to a channel carries a nonce that Dis
 so a repeat of one that did arrive is given the first again. What discord.py does not try
 again itself (cut connections, 503, a 429 from in front of Discord) is tried again here.
 
-A request is never cancelled: discord.py, cancelled while it waits for the global rate
-limit to pass, would never let another request through.
+A request to a channel is never cancelled: discord.py, cancelled while it waits for the global
+rate limit to pass, would never let another request through. One that gets no answer is left
+to itself; its nonce, or that it is an edit, keeps it from doing harm when it arrives late.
 """
 
 from __future__ import annotations
@@ -36,6 +37,9 @@ WITHIN = 45.0
 """Seconds from the first try after which none is begun; Discord knows a nonce for minutes."""
 LONGEST = 20.0
 """The longest pause that we keep where no rate limiter of discord.py's keeps it, in seconds."""
+SILENT = 30.0
+"""Seconds without an answer after which a connection is taken to be dead; discord.py's own tries
+take 25, aiohttp would wait 300."""
 TYPING = 8.0
 """Seconds between two signs of typing; Discord shows each for ten."""
 
@@ -68,7 +72,7 @@ async def defer(interaction: discord.Interaction[Any], *, private: bool) -> None
             if error.code != ALREADY_ACKNOWLEDGED:
                 raise
 
-    await _persist(ask)
+    await _persist(ask, cancel=True)
 
 
 async def put(
@@ -80,7 +84,7 @@ async def put(
     one to the asker alone. Raises what is left of `UNDELIVERED` after the last try.
     """
     try:
-        return await _persist(lambda: interaction.edit_original_response(**message))
+        return await _persist(lambda: interaction.edit_original_response(**message), cancel=True)
     except discord.HTTPException as error:
         if error.code not in EXPIRED:
             if error.status == HTTPStatus.NOT_FOUND:
@@ -142,7 +146,7 @@ async def typing(channel: Messageable) -> AsyncIterator[None]:
         done.set()
 
 
-_TASKS: set[asyncio.Task[None]] = set()
+_TASKS: set[asyncio.Task[Any]] = set()
 """Held, since the event loop does not hold a task."""
 
 
@@ -176,13 +180,17 @@ async def _tell_alone(
         return None
 
 
-async def _persist(ask: Callable[[], Awaitable[T]]) -> T:
-    """Ask until it is done, or cannot be, or has been tried often enough."""
+async def _persist(ask: Callable[[], Awaitable[T]], *, cancel: bool = False) -> T:
+    """Ask until it is done, or cannot be, or has been tried often enough.
+
+    `cancel` says that a request that gets no answer may be cancelled: an interaction's, which
+    knows no global rate limit, but has a lock that it would keep.
+    """
     loop = asyncio.get_running_loop()
     until = loop.time() + WITHIN
     for tried in range(1, TRIES + 1):
         try:
-            return await ask()
+            return await _answered(ask, cancel=cancel)
         except (*UNDELIVERED, KeyError, TypeError) as error:
             pause = _pause(error, tried)
             if pause is None or tried == TRIES or loop.time() + pause > until:
@@ -190,6 +198,33 @@ async def _persist(ask: Callable[[], Awaitable[T]]) -> T:
             log.info("Discord did not take a request (%s); again in %.1f s.", error, pause)
             await asyncio.sleep(pause)
     raise AssertionError("unreachable")
+
+
+async def _answered(ask: Callable[[], Awaitable[T]], *, cancel: bool) -> T:
+    """What the request gives. Raises `TimeoutError` where it gives nothing for long."""
+
+    async def request() -> T:
+        return await ask()
+
+    asking = asyncio.create_task(request(), name="request")
+    try:
+        done, _ = await asyncio.wait({asking}, timeout=SILENT)
+    except asyncio.CancelledError:
+        asking.cancel()
+        raise
+    if done:
+        return asking.result()
+    if cancel:
+        asking.cancel()
+    _TASKS.add(asking)
+    asking.add_done_callback(_forget)
+    raise TimeoutError(f"no answer in {SILENT:g} s")
+
+
+def _forget(asking: asyncio.Task[Any]) -> None:
+    _TASKS.discard(asking)
+    if not asking.cancelled() and (error := asking.exception()) is not None:
+        log.info("A request that had been given up failed: %s", error)
 
 
 def _pause(error: BaseException, tried: int) -> float | None:

@@ -8,6 +8,7 @@ log and a short apology in the channel. Nothing here raises.
 from __future__ import annotations
 
 import logging
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 import discord
@@ -100,6 +101,15 @@ _FAULTS: tuple[_Fault, ...] = (
 )
 
 
+_CLOSED = {
+    4004: (texts.LOGIN_REFUSED, texts.LOGIN_REFUSED_NOTE),
+    4010: (texts.SHARDS_REFUSED, texts.SHARDS_REFUSED_NOTE),
+    4011: (texts.SHARDS_REFUSED, texts.SHARDS_REFUSED_NOTE),
+    4014: (texts.NO_INTENT, texts.NO_INTENT_NOTE),
+}
+"""What the gateway says when it ends a connection for good, where a person can mend it."""
+
+
 class CannotStart(CorpusError):
     """The bot cannot start until a person has mended something; the notes say how."""
 
@@ -110,7 +120,14 @@ def cannot_start(error: BaseException) -> CannotStart | None:
         return _with_note(texts.LOGIN_REFUSED, texts.LOGIN_REFUSED_NOTE)
     if isinstance(error, discord.PrivilegedIntentsRequired):
         return _with_note(texts.NO_INTENT, texts.NO_INTENT_NOTE)
-    if isinstance(error, OSError | discord.DiscordServerError | discord.GatewayNotFound):
+    if isinstance(error, discord.ConnectionClosed):
+        said = _CLOSED.get(error.code)
+        return _with_note(*said) if said is not None else None
+    too_many = (
+        isinstance(error, discord.HTTPException) and error.status == HTTPStatus.TOO_MANY_REQUESTS
+    )
+    away = (discord.DiscordServerError, discord.GatewayNotFound, discord.RateLimited)
+    if too_many or isinstance(error, (*away, *delivery.CUT)):
         problem = shorten(str(error) or type(error).__name__, 200)
         return _with_note(texts.UNREACHABLE.format(problem=problem), texts.UNREACHABLE_NOTE)
     return None

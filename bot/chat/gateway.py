@@ -13,9 +13,11 @@ import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-import aiohttp
+import discord
 from filelock import FileLock
 from filelock import Timeout as StillLocked
+
+from bot.chat.delivery import CUT
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -94,10 +96,19 @@ async def allowed_starts(bot: commands.AutoShardedBot) -> tuple[int, int]:
     """How many shards Discord recommends, and how many may identify at once.
 
     Waits where no session may be begun now: to try all the same costs the bot its token.
-    Raises `discord.GatewayNotFound`.
     """
+    tries = 0
     while True:
-        shards, _, limit = await bot.http.get_bot_gateway()
+        try:
+            shards, _, limit = await bot.http.get_bot_gateway()
+        except (discord.GatewayNotFound, *CUT) as error:
+            pause = min(LONGEST, 2.0**tries)
+            tries += 1
+            log.warning(
+                "Discord does not say where to connect (%r); again in %.0f s.", error, pause
+            )
+            await asyncio.sleep(pause)
+            continue
         needed = len(bot.shard_ids) if bot.shard_ids else bot.shard_count or shards
         if limit["remaining"] >= needed:
             return shards, max(1, limit["max_concurrency"])
@@ -124,7 +135,7 @@ async def reach(bot: commands.AutoShardedBot, gateway: yarl.URL) -> None:
                     str(gateway.with_query(v=10, encoding="json"))
                 )
                 await connection.close()
-        except (OSError, aiohttp.ClientError) as error:
+        except CUT as error:
             log.warning("Discord's gateway cannot be reached (%r); again in %.0f s.", error, pause)
         else:
             return

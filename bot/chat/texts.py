@@ -139,6 +139,10 @@ LOGIN_REFUSED_NOTE = (
 )
 NO_INTENT = "Discord has not allowed the bot an intent that it asks for."
 NO_INTENT_NOTE = "Allow it on your application's page (Bot, Privileged Gateway Intents)."
+SHARDS_REFUSED = "Discord does not accept the shards that this process is to serve."
+SHARDS_REFUSED_NOTE = (
+    "Leave PULLQUOTE_DISCORD__SHARDS out, or let the last number be what Discord recommends."
+)
 UNREACHABLE = "Discord cannot be reached: {problem}."
 UNREACHABLE_NOTE = "Check the network, and https://discordstatus.com, then start the bot again."
 
