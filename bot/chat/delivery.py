@@ -63,16 +63,20 @@ async def defer(interaction: discord.Interaction[Any], *, private: bool) -> None
 
     Raises `discord.NotFound` where Discord has given the interaction up.
     """
+    await _reply(lambda: interaction.response.defer(ephemeral=private, thinking=True))
 
-    async def ask() -> None:
-        try:
-            await interaction.response.defer(ephemeral=private, thinking=True)
-        except discord.HTTPException as error:
-            # An earlier try did arrive, only its reply was lost.
-            if error.code != ALREADY_ACKNOWLEDGED:
-                raise
 
-    await _persist(ask, cancel=True)
+async def update(interaction: discord.Interaction[Any], **message: Any) -> None:
+    """Change the message whose button was clicked, as the first reply to the click."""
+    await _reply(lambda: interaction.response.edit_message(**message))
+
+
+async def whisper(interaction: discord.Interaction[Any], **message: Any) -> bool:
+    """Say something to the asker alone, as the first reply to a command or a click.
+
+    False where Discord has taken a reply before: this one, or a deferral that seemed to fail.
+    """
+    return await _reply(lambda: interaction.response.send_message(ephemeral=True, **message))
 
 
 async def put(
@@ -170,6 +174,22 @@ def _channel_of(interaction: discord.Interaction[Any]) -> Messageable:
     return channel
 
 
+async def _reply(respond: Callable[[], Awaitable[Any]]) -> bool:
+    """Give the first reply to an interaction; False where Discord has one, as it takes only one."""
+
+    async def ask() -> bool:
+        try:
+            await respond()
+        except discord.HTTPException as error:
+            # Most likely an earlier try did arrive, and only what Discord said of it was lost.
+            if error.code != ALREADY_ACKNOWLEDGED:
+                raise
+            return False
+        return True
+
+    return await _persist(ask, cancel=True)
+
+
 async def _tell_alone(
     user: discord.User | discord.Member, message: dict[str, Any]
 ) -> discord.Message | None:
@@ -230,7 +250,7 @@ def _forget(asking: asyncio.Task[Any]) -> None:
 def _pause(error: BaseException, tried: int) -> float | None:
     """Seconds until another try may help; None where none will."""
     if isinstance(error, CUT):
-        return float(0.25 * 2**tried)
+        return float(0.2 * 3 ** (tried - 1))  # the first at once: a deferral has three seconds
     if isinstance(error, KeyError | TypeError):
         return 1.0 if _is_odd_429(error) else None
     if not isinstance(error, discord.HTTPException):

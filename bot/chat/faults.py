@@ -166,14 +166,9 @@ async def tell(interaction: discord.Interaction[Any], error: BaseException) -> N
     if message is None:
         return
     try:
-        if not interaction.response.is_done():
-            try:
-                await interaction.response.send_message(message, ephemeral=True)
-            except discord.HTTPException as unsent:
-                if unsent.code != delivery.ALREADY_ACKNOWLEDGED:
-                    raise
-            else:
-                return
+        first = not interaction.response.is_done()
+        if first and await delivery.whisper(interaction, content=message):
+            return
         # Not known to have been private, so the asker alone is told where it comes too late.
         await delivery.put(interaction, private=True, content=message, embeds=[], view=None)
     except delivery.UNDELIVERED as unsent:
