@@ -8,6 +8,7 @@ Whoever asks gets the value, or `Busy`, `TooSlow`, `Stopping`, or the service's 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import time
 from collections.abc import Awaitable, Callable
@@ -16,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from bot.answers.catalogue import Catalogue
 from bot.chat.cache import Cache
+from bot.chat.lag import making_much
 from bot.chat.names import Names
 from bot.chat.worker import Worker
 from index.errors import UnknownArticle
@@ -32,6 +34,9 @@ if TYPE_CHECKING:
 
 KEPT = 256
 """Values that the cache keeps; one takes some kilobytes, articles being shared."""
+LARGE = 20_000
+"""Articles and speakers in them from which the names of a generation are very many."""
+
 Prepare = Callable[[Catalogue], Awaitable[Callable[[], None]]]
 """Makes ready for a generation; what it gives takes it up, between two calls."""
 
@@ -249,7 +254,9 @@ class Answers:
 
     async def _prepare(self, catalogue: Catalogue) -> Callable[[], None]:
         """Make the names of a generation ready; what comes back takes it up."""
-        names = await asyncio.to_thread(Names, catalogue, self._names.scopes)
+        large = len(catalogue.speaking) + len(catalogue.articles) > LARGE
+        with making_much() if large else contextlib.nullcontext():
+            names = await asyncio.to_thread(Names, catalogue, self._names.scopes)
 
         def take_up() -> None:
             held = self.catalogue

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 from discord.app_commands import Choice
@@ -45,21 +45,29 @@ class Shelf:
 
     names: tuple[tuple[str, str], ...]
     """Each article's id, and the name under which it is offered."""
+    folded: tuple[tuple[str, str], ...] = field(repr=False)
+    """The same in lower case: a keystroke looks at all of them."""
 
     @classmethod
     def of(cls, articles: Iterable[Named]) -> Shelf:
-        """Note the names of articles; one without a title goes by its id and its first words."""
-        return cls(tuple((article.id, _name(article)) for article in articles))
+        """Note the names of articles; one without a title goes by its id and its first words.
+
+        An id that is too long for Discord to hand back is not offered.
+        """
+        names = tuple(
+            (article.id, _name(article)) for article in articles if size(article.id) <= ROOM
+        )
+        return cls(names, tuple((i.casefold(), name.casefold()) for i, name in names))
 
     def choices(self, typed: str, scope: Scope) -> list[Choice[str]]:
         """The articles in scope whose name or id holds what is typed; those it begins first."""
         wanted = " ".join(typed.casefold().split())
         found = [
-            (not name.casefold().startswith(wanted), article_id, name)
-            for article_id, name in self.names
-            if scope.allows(article_id)
-            and size(article_id) <= ROOM
-            and (wanted in name.casefold() or wanted in article_id.casefold())
+            (not folded_name.startswith(wanted), article_id, name)
+            for (article_id, name), (folded_id, folded_name) in zip(
+                self.names, self.folded, strict=True
+            )
+            if (wanted in folded_name or wanted in folded_id) and scope.allows(article_id)
         ]
         found.sort(key=lambda entry: entry[0])
         return [Choice(name=name, value=article_id) for _, article_id, name in found[:MOST]]
