@@ -22,6 +22,7 @@ from pydantic import (
     ConfigDict,
     Field,
     SecretStr,
+    StringConstraints,
     model_validator,
 )
 from pydantic_settings import (
@@ -204,6 +205,16 @@ def _shards(written: str | None) -> str | None:
     return written
 
 
+CollectionName = Annotated[str, StringConstraints(min_length=1, max_length=60, pattern=r"^[^,*]+$")]
+
+
+def _table(value: object) -> object:
+    """A table's lists, also where one pattern stands without its brackets."""
+    if not isinstance(value, dict):
+        return value
+    return {key: [one] if isinstance(one, str) else one for key, one in value.items()}
+
+
 class DiscordSettings(Group):
     """The Discord bot; only `pullquote run` uses these."""
 
@@ -278,6 +289,43 @@ class DiscordSettings(Group):
             "`/rebuild`."
         ),
     )
+    database: SecretStr | None = Field(
+        default=None,
+        min_length=1,
+        description=(
+            "Where servers' settings, and what the buttons stand for, are kept: a file, or the "
+            "URL of a PostgreSQL database (`postgresql://user:password@host/name`, with the extra "
+            "`postgres`) that several processes share. By default `discord.sqlite3` beside the "
+            "index's folder."
+        ),
+    )
+    keep_days: int = Field(
+        default=30,
+        ge=1,
+        le=3650,
+        description=(
+            "How many days buttons work, and what people thought of answers and what was refused "
+            "is kept; then it is deleted."
+        ),
+    )
+    collections: Annotated[dict[CollectionName, tuple[str, ...]], BeforeValidator(_table)] = Field(
+        default={},
+        description=(
+            "Named sets of articles, by patterns of their ids (`*` stands for anything): "
+            '`press = ["press/*", "releases/2026-*"]`. A server\'s moderators choose with '
+            "`/settings` which of them it sees; one that has chosen none sees every article. "
+            "With any, direct messages see only those that are public."
+        ),
+    )
+    public: Annotated[tuple[str, ...], *AsList] = Field(
+        default=(),
+        description=(
+            "The collections that may be seen where the bot itself is not: by those who have "
+            "installed it for themselves, in other servers. `*` is every article; with none, "
+            "nothing is. With collections, direct messages and servers whose settings cannot be "
+            "read see these too, and no more."
+        ),
+    )
     health_port: int | None = Field(
         default=None,
         ge=0,
@@ -292,6 +340,13 @@ class DiscordSettings(Group):
         min_length=1,
         description="The address of that port; by default only this machine can reach it.",
     )
+
+    @model_validator(mode="after")
+    def _public_ones_exist(self) -> Self:
+        unknown = [name for name in self.public if name != "*" and name not in self.collections]
+        if unknown:
+            raise ValueError(f"public names {', '.join(unknown)}, which is no collection")
+        return self
 
 
 class LogsSettings(Group):
@@ -380,6 +435,8 @@ def every_setting() -> Iterator[Setting]:
 
 def allowed(field: FieldInfo) -> str:
     """What a setting may be, in words: "a whole number from 1 to 10"."""
+    if get_origin(field.annotation) is dict:
+        return "a table of lists of texts"
     if get_origin(field.annotation) is tuple:
         return f"a list of {_LISTED[_plain_of(field.annotation)]}"
     kinds = _plain_types(field.annotation)

@@ -144,6 +144,11 @@ class Answers:
         return self._names.shelf
 
     @property
+    def ids(self) -> frozenset[str]:
+        """The ids of all articles; the same object for as long as a generation is answering."""
+        return self._names.ids
+
+    @property
     def generation(self) -> int:
         """The generation of the index that answers now (0 before the start)."""
         return self.catalogue.generation

@@ -23,7 +23,7 @@ from bot.chat.gateway import Turns
 from bot.chat.limits import PER_SERVER, Cooldowns, CoolingDown
 from bot.chat.metrics import Metrics
 from bot.chat.registration import Registration
-from index.scope import EVERYTHING
+from bot.chat.state import State
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Coroutine
@@ -36,7 +36,7 @@ log = logging.getLogger(__name__)
 
 discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False  # no voice, no warnings
 
-COGS = ("ask", "quotes", "summary", "check", "owner")
+COGS = ("ask", "quotes", "summary", "check", "settings", "stats", "owner")
 LONGEST_LIMIT = 60.0
 """Seconds: who would have to wait longer for a rate limit is told that it did not work."""
 DRAIN = 4.0
@@ -97,6 +97,7 @@ class PullquoteBot(commands.AutoShardedBot):
         cooldowns: Cooldowns | None = None,
         settings: Settings | None = None,
         registration: Registration | None = None,
+        state: State | None = None,
         turns: Turns | None = None,
         **options: Any,
     ) -> None:
@@ -116,7 +117,9 @@ class PullquoteBot(commands.AutoShardedBot):
             **({"http_trace": self.metrics.trace()} | options),
         )
         self.answers = answers
-        self.cooldowns = cooldowns or Cooldowns()
+        state = state or State.of()
+        self.servers, self.shown, self.feedback = state.servers, state.shown, state.feedback
+        self.cooldowns = cooldowns or Cooldowns(lambda guild: self.servers.of(guild).cooldown)
         answers.note = self.metrics.note
         self.metrics.watch(self)
         self._registration = registration
@@ -142,9 +145,34 @@ class PullquoteBot(commands.AutoShardedBot):
         """Wait for this shard's turn; discord.py waits 5 s for any but the first."""
         await self._turns.wait(shard_id or 0)
 
-    def scope_in(self, guild: discord.abc.Snowflake | None) -> Scope:  # noqa: ARG002
-        """The articles that may be seen in a server, or (None) in a direct message."""
-        return EVERYTHING
+    def scope_at(self, place: discord.Interaction[Any] | discord.Message) -> Scope:
+        """The articles that may be seen where a command, a click or a message comes from.
+
+        In a thread they are those of its channel; where the bot itself is not, the public ones.
+        """
+        channel = place.channel
+        if isinstance(place, discord.Interaction):
+            guild, ours = place.guild_id, not place.context.private_channel
+        else:
+            guild, ours = place.guild.id if place.guild is not None else None, True
+        if guild is not None:
+            # Of a place that Discord does not describe, we cannot tell what it is narrowed to.
+            described = isinstance(channel, discord.abc.GuildChannel | discord.Thread)
+            narrowed = bool(self.servers.of(guild).channel_collections)
+            ours = self.get_guild(guild) is not None and (described or not narrowed)
+        return self.servers.scope(
+            guild_id=guild,
+            channel_id=channel.id if channel is not None else None,
+            parent_id=getattr(channel, "parent_id", None),
+            present=ours,
+        )
+
+    async def clear_buttons(self, messages: tuple[tuple[int, int], ...]) -> None:
+        """Take the buttons away from answers whose time is over; those that are gone are."""
+        for channel_id, message_id in messages:
+            message = self.get_partial_messageable(channel_id).get_partial_message(message_id)
+            with contextlib.suppress(discord.HTTPException, OSError):
+                await message.edit(view=None)
 
     async def on_message(self, message: discord.Message, /) -> None:
         """Leave messages to the cog that answers mentions: there are no prefix commands."""
@@ -193,7 +221,11 @@ async def _serve(settings: Settings, answers: Answers) -> None:
         with contextlib.suppress(NotImplementedError):
             loop.add_signal_handler(number, stop.set)
     token = options.token.get_secret_value() if options.token else ""
-    cooldowns = Cooldowns(per_server=(options.server_uses, PER_SERVER[1]))
+    state = State.from_settings(settings, lambda: answers.ids)
+    cooldowns = Cooldowns(
+        lambda guild: state.servers.of(guild).cooldown,
+        per_server=(options.server_uses, PER_SERVER[1]),
+    )
     try:
         if not await _before(stop, answers.start()):
             return
@@ -203,12 +235,13 @@ async def _serve(settings: Settings, answers: Answers) -> None:
             cooldowns=cooldowns,
             settings=settings,
             registration=registration,
+            state=state,
             turns=Turns(settings.index.folder.parent),
             shard_ids=mine,
             shard_count=count,
             **({"owner_ids": set(options.owners)} if options.owners else {}),
         )
-        async with bot, _health(bot, options):
+        async with state.kept(bot.clear_buttons), bot, _health(bot, options):
             await serve_until(bot, token, stop)
     finally:
         await answers.stop(patience=0)

@@ -20,6 +20,7 @@ from bot.cli.ask import ask
 from bot.cli.chat import chat
 from bot.cli.indexing import index
 from bot.cli.machine import config, health, run
+from bot.cli.stats import stats
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -40,7 +41,21 @@ def pullquote() -> None:
     """
 
 
-for command in (ask, chat, quotes, check, summary, speakers, articles, index, run, health, config):
+COMMANDS = (
+    ask,
+    chat,
+    quotes,
+    check,
+    summary,
+    speakers,
+    articles,
+    index,
+    run,
+    health,
+    stats,
+    config,
+)
+for command in COMMANDS:
     pullquote.add_command(command)
 
 

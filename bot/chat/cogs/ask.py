@@ -39,7 +39,7 @@ class AskCog(commands.Cog):
         private: bool = False,  # noqa: FBT001, FBT002 - Discord passes it by name
     ) -> None:
         """Answer in the articles' own words."""
-        answers, scope = self.bot.answers, self.bot.scope_in(interaction.guild)
+        answers, scope = self.bot.answers, self.bot.scope_at(interaction)
 
         async def work() -> tuple[Page, ...]:
             return render_answer(await answers.ask(question, scope=narrow(answers, scope, article)))
@@ -60,7 +60,7 @@ class AskCog(commands.Cog):
         if wait is not None:
             await say(message, texts.cooling(wait))
             return
-        answers, scope = self.bot.answers, self.bot.scope_in(message.guild)
+        answers, scope = self.bot.answers, self.bot.scope_at(message)
 
         async def work() -> tuple[Page, ...]:
             return render_answer(await answers.ask(question, scope=scope))

@@ -35,7 +35,7 @@ class CheckCog(commands.Cog):
         speaker: Name | None = None,
     ) -> None:
         """Look the quote up."""
-        answers, scope = self.bot.answers, self.bot.scope_in(interaction.guild)
+        answers, scope = self.bot.answers, self.bot.scope_at(interaction)
 
         async def work() -> tuple[Page, ...]:
             if speaker is not None:

@@ -34,7 +34,7 @@ async def complete_article(
 ) -> list[app_commands.Choice[str]]:
     """The articles whose name holds what is typed."""
     bot = interaction.client
-    return bot.answers.shelf.choices(typed, bot.scope_in(interaction.guild))
+    return bot.answers.shelf.choices(typed, bot.scope_at(interaction))
 
 
 async def complete_speaker(
@@ -42,5 +42,5 @@ async def complete_speaker(
 ) -> list[app_commands.Choice[str]]:
     """The speakers known by what is typed, under any of their names."""
     bot = interaction.client
-    speakers = bot.answers.speakers(typed, scope=bot.scope_in(interaction.guild), limit=MOST)
+    speakers = bot.answers.speakers(typed, scope=bot.scope_at(interaction), limit=MOST)
     return speaker_choices(speakers, typed)

@@ -35,7 +35,7 @@ class QuotesCog(commands.Cog):
         article: str | None = None,
     ) -> None:
         """List quotations by speaker."""
-        answers, scope = self.bot.answers, self.bot.scope_in(interaction.guild)
+        answers, scope = self.bot.answers, self.bot.scope_at(interaction)
 
         async def work() -> tuple[Page, ...]:
             seen = narrow(answers, scope, article)

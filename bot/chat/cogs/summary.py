@@ -35,7 +35,7 @@ class SummaryCog(commands.Cog):
         sentences: Sentences = 3,
     ) -> None:
         """Show an article's main sentences; with a single article there is nothing to choose."""
-        answers, scope = self.bot.answers, self.bot.scope_in(interaction.guild)
+        answers, scope = self.bot.answers, self.bot.scope_at(interaction)
 
         async def work() -> tuple[Page, ...]:
             return render_summary(await answers.summary(article, scope=scope, sentences=sentences))
