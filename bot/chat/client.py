@@ -18,7 +18,7 @@ from discord import app_commands
 from discord.ext import commands
 from discord.gateway import DiscordWebSocket
 
-from bot.chat import faults, gateway, texts
+from bot.chat import delivery, faults, gateway, texts
 from bot.chat.gateway import Turns
 from bot.chat.limits import PER_SERVER, Cooldowns, CoolingDown
 from bot.chat.metrics import Metrics
@@ -171,7 +171,7 @@ class PullquoteBot(commands.AutoShardedBot):
         """Take the buttons away from answers whose time is over; those that are gone are."""
         for channel_id, message_id in messages:
             message = self.get_partial_messageable(channel_id).get_partial_message(message_id)
-            with contextlib.suppress(discord.HTTPException, OSError):
+            with contextlib.suppress(*delivery.UNDELIVERED):
                 await message.edit(view=None)
 
     async def on_message(self, message: discord.Message, /) -> None:
