@@ -7,6 +7,8 @@ documentation: docs/settings.md is made of them.
 
 from __future__ import annotations
 
+import json
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from types import UnionType
@@ -20,10 +22,12 @@ from pydantic import (
     ConfigDict,
     Field,
     SecretStr,
+    StringConstraints,
     model_validator,
 )
 from pydantic_settings import (
     BaseSettings,
+    NoDecode,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
 )
@@ -41,6 +45,21 @@ Folder = Annotated[Path, AfterValidator(Path.expanduser)]
 
 def _lowered(value: object) -> object:
     return value.lower() if isinstance(value, str) else value
+
+
+def _listed(value: object) -> object:
+    """A list as a variable of the environment gives it: `1, 2`, or JSON where a comma is meant."""
+    if not isinstance(value, str):
+        return value
+    if value.lstrip().startswith("["):
+        try:
+            return json.loads(value)
+        except ValueError:
+            return value
+    return [one.strip() for one in value.split(",") if one.strip()]
+
+
+AsList = (NoDecode, BeforeValidator(_listed))
 
 
 class Group(BaseModel):
@@ -194,6 +213,28 @@ class AnswersSettings(Group):
         return self
 
 
+def _shards(written: str | None) -> str | None:
+    if written is None:
+        return None
+    found = re.fullmatch(r"(\d{1,6})(?:-(\d{1,6}))?/(\d{1,6})", written)
+    if found is None:
+        raise ValueError("shards are written FIRST-LAST/ALL, for example 0-3/8")
+    first, last, count = int(found[1]), int(found[2] or found[1]), int(found[3])
+    if not first <= last < count:
+        raise ValueError(f"of {count} shards, the first is 0 and the last is {count - 1}")
+    return written
+
+
+CollectionName = Annotated[str, StringConstraints(min_length=1, max_length=60, pattern=r"^[^,*]+$")]
+
+
+def _table(value: object) -> object:
+    """A table's lists, also where one pattern stands without its brackets."""
+    if not isinstance(value, dict):
+        return value
+    return {key: [one] if isinstance(one, str) else one for key, one in value.items()}
+
+
 class DiscordSettings(Group):
     """The Discord bot; only `pullquote run` uses these."""
 
@@ -211,17 +252,121 @@ class DiscordSettings(Group):
         description="The id of a server that gets the commands at once, for development.",
     )
     queue: int = Field(
-        default=16,
+        default=64,
         ge=1,
         le=1000,
-        description="How many questions may wait before others are turned away.",
+        description=(
+            "How many questions may wait before others are turned away; fewer may, where they "
+            "take so long that the last would be given up."
+        ),
     )
     timeout_s: float = Field(
         default=20.0,
         gt=0,
         le=600,
-        description="How many seconds a question may take before it is given up.",
+        description=(
+            "How many seconds a question may take before it is given up; if it is being worked "
+            "on by then, the process that answers is ended and started again."
+        ),
     )
+    look_every_s: float = Field(
+        default=2.0,
+        ge=0,
+        le=3600,
+        description=(
+            "How often, in seconds, the bot looks whether the index has been built anew, to "
+            "answer from that; 0 is never."
+        ),
+    )
+    shards: Annotated[str | None, AfterValidator(_shards)] = Field(
+        default=None,
+        description=(
+            "The shards that this process serves, of how many: 0-3/8. Without it, one process "
+            "serves as many as Discord recommends."
+        ),
+    )
+    server_uses: int = Field(
+        default=300,
+        ge=0,
+        le=100_000,
+        description=(
+            "How many questions one server's members may ask together in 30 seconds; 0 is as "
+            "many as they like. What one person may ask is each server's own setting."
+        ),
+    )
+    owners: Annotated[tuple[int, ...], *AsList] = Field(
+        default=(),
+        description=(
+            "The ids of those who may `/reload` and `/rebuild`, as a list: `123, 456`. With "
+            "none, they are the application's owner, or its team's members."
+        ),
+    )
+    rebuild_from: Annotated[tuple[Folder, ...], *AsList] = Field(
+        default=(),
+        description=(
+            "The files and folders that `/rebuild` makes the index of, as a list: "
+            "`/srv/articles, /srv/more`. With none, or without the extra `build`, there is no "
+            "`/rebuild`."
+        ),
+    )
+    database: SecretStr | None = Field(
+        default=None,
+        min_length=1,
+        description=(
+            "Where servers' settings, and what the buttons stand for, are kept: a file, or the "
+            "URL of a PostgreSQL database (`postgresql://user:password@host/name`, with the extra "
+            "`postgres`) that several processes share. By default `discord.sqlite3` beside the "
+            "index's folder."
+        ),
+    )
+    keep_days: int = Field(
+        default=30,
+        ge=1,
+        le=3650,
+        description=(
+            "How many days buttons work, and what people thought of answers and what was refused "
+            "is kept; then it is deleted."
+        ),
+    )
+    collections: Annotated[dict[CollectionName, tuple[str, ...]], BeforeValidator(_table)] = Field(
+        default={},
+        description=(
+            "Named sets of articles, by patterns of their ids (`*` stands for anything): "
+            '`press = ["press/*", "releases/2026-*"]`. A server\'s moderators choose with '
+            "`/settings` which of them it sees; one that has chosen none sees every article. "
+            "With any, direct messages see only those that are public."
+        ),
+    )
+    public: Annotated[tuple[str, ...], *AsList] = Field(
+        default=(),
+        description=(
+            "The collections that may be seen where the bot itself is not: by those who have "
+            "installed it for themselves, in other servers. `*` is every article; with none, "
+            "nothing is. With collections, direct messages and servers whose settings cannot be "
+            "read see these too, and no more."
+        ),
+    )
+    health_port: int | None = Field(
+        default=None,
+        ge=0,
+        le=65535,
+        description=(
+            "The port on which `/healthz`, `/readyz` and `/metrics` are served while the bot "
+            "runs; without one they are not. 0 takes one that is free, and logs it."
+        ),
+    )
+    health_host: str = Field(
+        default="127.0.0.1",
+        min_length=1,
+        description="The address of that port; by default only this machine can reach it.",
+    )
+
+    @model_validator(mode="after")
+    def _public_ones_exist(self) -> Self:
+        unknown = [name for name in self.public if name != "*" and name not in self.collections]
+        if unknown:
+            raise ValueError(f"public names {', '.join(unknown)}, which is no collection")
+        return self
 
 
 class LogsSettings(Group):
@@ -310,6 +455,10 @@ def every_setting() -> Iterator[Setting]:
 
 def allowed(field: FieldInfo) -> str:
     """What a setting may be, in words: "a whole number from 1 to 10"."""
+    if get_origin(field.annotation) is dict:
+        return "a table of lists of texts"
+    if get_origin(field.annotation) is tuple:
+        return f"a list of {_LISTED[_plain_of(field.annotation)]}"
     kinds = _plain_types(field.annotation)
     optional = type(None) in kinds
     words = " or ".join(_in_words(kind) for kind in kinds if kind is not type(None))
@@ -326,6 +475,15 @@ def allowed(field: FieldInfo) -> str:
     elif "ge" in bounds:
         words += f", at least {bounds['ge']}"
     return f"{words}, or nothing" if optional else words
+
+
+_LISTED: dict[Any, str] = {int: "whole numbers", Path: "paths", str: "texts"}
+
+
+def _plain_of(annotation: Any) -> Any:
+    """What a tuple holds, without what is done to it: `tuple[Annotated[Path, ...], ...]`."""
+    held = get_args(annotation)[0]
+    return get_args(held)[0] if get_origin(held) is Annotated else held
 
 
 def _plain_types(annotation: Any) -> tuple[Any, ...]:

@@ -7,12 +7,13 @@ Read at question time, so it knows nothing of parsing; within one article it is
 from __future__ import annotations
 
 from collections import defaultdict
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from index.speech import Speaker
+from index.speech import Speaker, Voice
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
 
 def same_person(ids: Iterable[str]) -> Mapping[str, str]:
@@ -39,3 +40,31 @@ def merge_speakers(known: Sequence[Speaker]) -> Speaker:
     aliases = {alias for s in known for alias in (s.name, *s.aliases)} - {name}
     roles = {role: None for s in known for role in s.roles}
     return Speaker(name, known[0].person, tuple(sorted(aliases)), tuple(roles))
+
+
+def gather_voices(
+    speaking: Iterable[tuple[str, Speaker, int]],
+    *,
+    silent: Collection[tuple[str, str]] = frozenset(),
+) -> tuple[Voice, ...]:
+    """Who speaks in which articles, most quoted first; one `Voice` a person.
+
+    Given are an article's id, the speaker as named there, and in how many quotations (with
+    0, they tell who is who and are no voice). A person goes by the fullest of the names that
+    those articles print; roles come from the article that quotes them most first. `silent`
+    are (article id, person) of those who deny or ask there: they are voices, of nothing said.
+    """
+    seen = tuple(speaking)
+    same = same_person(speaker.person for _, speaker, _ in seen)
+    found: defaultdict[str, list[tuple[Speaker, int, str]]] = defaultdict(list)
+    for article_id, speaker, count in seen:
+        if count or (article_id, speaker.person) in silent:
+            person = same.get(speaker.person, speaker.person)
+            found[person].append((replace(speaker, person=person), count, article_id))
+    voices = []
+    for known in found.values():
+        # By what they say, and not by which segment they lie in.
+        known.sort(key=lambda one: (-one[1], one[0].name, one[0].aliases, one[0].roles, one[2]))
+        speaker = merge_speakers([speaker for speaker, _, _ in known])
+        voices.append(Voice(speaker, tuple((where, count) for _, count, where in known if count)))
+    return tuple(sorted(voices, key=lambda voice: (-voice.quotations, voice.speaker.person)))

@@ -8,8 +8,6 @@ takes the asker's scope.
 from __future__ import annotations
 
 import contextlib
-from collections import defaultdict
-from dataclasses import replace
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -18,10 +16,9 @@ import numpy as np
 from index.embedding import OnnxEmbedder, Precision
 from index.errors import DamagedIndex, UnknownArticle
 from index.manifest import EncoderEntry, Manifest, SegmentEntry, read_manifest
-from index.people import merge_speakers, same_person
+from index.people import gather_voices, same_person
 from index.scope import EVERYTHING, Scope
 from index.segment import Segment
-from index.speech import Voice
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
@@ -31,7 +28,7 @@ if TYPE_CHECKING:
 
     from index.article import Article, Span
     from index.segment import Appearance
-    from index.speech import Quotation, Speaker
+    from index.speech import Quotation, Speaker, Voice
 
 _ARTICLES_KEPT = 256
 """Articles that are kept decoded; one takes some tens of kilobytes."""
@@ -148,6 +145,17 @@ class Store:
             sum(segment.count_quotations(live) for segment, live in held),
         )
 
+    def speaking(
+        self, scope: Scope = EVERYTHING, min_confidence: float = 0.0
+    ) -> Iterator[tuple[str, Speaker, int]]:
+        """Every person in every article in scope: its id, who, and how often surely quoted."""
+        ids: dict[int, dict[int, str]] = {}
+        for place, seen in self._appearances(scope):
+            if place not in ids:
+                ids[place] = {row: article_id for article_id, row in self.segments[place].ids()}
+            count = sum(sure >= min_confidence for sure in seen.confidences)
+            yield ids[place][seen.row], seen.speaker, count
+
     def close(self) -> None:
         """Let go of what is kept; the maps close when nothing refers to them any more."""
         for kept in (self._article, self.visible, self.same_people, self.voices):
@@ -210,29 +218,17 @@ class Store:
         return same_person(seen.speaker.person for _, seen in self._appearances(scope))
 
     def _voices(self, scope: Scope, min_confidence: float = 0.0) -> tuple[Voice, ...]:
-        """Who speaks in the articles in scope, most quoted first; one `Voice` a person.
+        """Who speaks in the articles in scope; see `index.people.gather_voices`.
 
         Only quotations whose speaker is at least so sure count, and only what was said; who
-        denied or asked something and said nothing else is there with none. A person goes by
-        the fullest of the names that those articles print; roles come from the article that
-        quotes them most first.
+        denied or asked something and said nothing else is there with none.
         """
-        found: defaultdict[str, list[tuple[Speaker, int, str]]] = defaultdict(list)
-        same = self.same_people(scope)
-        for place, seen in self._appearances(scope):
-            count = sum(sure >= min_confidence for sure in seen.confidences)
-            if count or any(sure >= min_confidence for sure in seen.unsaid):
-                article_id = self._article(place, seen.row).id
-                person = same.get(seen.speaker.person, seen.speaker.person)
-                found[person].append((replace(seen.speaker, person=person), count, article_id))
-        voices = []
-        for known in found.values():
-            # By what they say, and not by which segment they lie in.
-            known.sort(key=lambda one: (-one[1], one[0].name, one[0].aliases, one[0].roles, one[2]))
-            speaker = merge_speakers([speaker for speaker, _, _ in known])
-            counts = tuple((where, count) for _, count, where in known if count)
-            voices.append(Voice(speaker, counts))
-        return tuple(sorted(voices, key=lambda voice: (-voice.quotations, voice.speaker.person)))
+        silent = frozenset(
+            (self._article(place, seen.row).id, seen.speaker.person)
+            for place, seen in self._appearances(scope)
+            if any(sure >= min_confidence for sure in seen.unsaid)
+        )
+        return gather_voices(self.speaking(scope, min_confidence), silent=silent)
 
 
 def _live_rows(segment: Segment, withdrawn: tuple[str, ...]) -> NDArray[np.bool_]:

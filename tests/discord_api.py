@@ -25,6 +25,7 @@ _BODIES = (
     ("PATCH", r"/channels/\d+/messages/\d+", "MessageEditRequestPartial"),
     ("PATCH", r"/webhooks/\d+/[^/]+/messages/[^/]+", "IncomingWebhookUpdateRequestPartial"),
     ("POST", r"/webhooks/\d+/[^/]+", "IncomingWebhookUpdateRequestPartial"),
+    ("POST", r"/users/@me/channels", "CreatePrivateChannelRequest"),
     ("PUT", r"/applications/\d+/(guilds/\d+/)?commands", "[ApplicationCommandUpdateRequest]"),
 )
 _CALLBACKS = {
@@ -106,7 +107,9 @@ def check_schema(name: str, value: Any) -> None:
 
 
 def _with_snowflakes(body: dict[str, Any]) -> dict[str, Any]:
-    """The body with the ids of a reply as Discord writes them; discord.py sends numbers."""
+    """The body with its ids as Discord writes them; discord.py sends numbers."""
+    if "recipient_id" in body:
+        return {**body, "recipient_id": str(body["recipient_id"])}
     reference = body.get("message_reference")
     if not reference:
         return body

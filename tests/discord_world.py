@@ -26,9 +26,10 @@ from bot.answers.answer import (
     Summary,
     Verdict,
 )
+from bot.answers.catalogue import Catalogue, Listed
+from bot.chat.answers import Answers, Inside
 from bot.chat.client import PullquoteBot
 from bot.chat.registration import Registration
-from bot.chat.worker import Worker
 from index.article import Article, Span
 from index.errors import UnknownArticle
 from index.scope import EVERYTHING, Scope
@@ -219,6 +220,15 @@ class Newsroom:
             if any(wanted in name.casefold() for name in (speaker.name, *speaker.aliases))
         )[:limit]
 
+    def catalogue(self) -> Catalogue:
+        listed = tuple(
+            Listed(a.id, a.text[:200], a.title, a.url, a.publisher, a.author, a.published)
+            for a in self.known
+        )
+        article_id = self.known[0].id if self.known else ""
+        speaking = ((article_id, s, n) for n, s in enumerate((KULEBA, BLINKEN, KIRBY), start=1))
+        return Catalogue(1, "2026-01-01T00:00:00+00:00", listed, tuple(speaking))
+
 
 @dataclass
 class World:
@@ -243,9 +253,10 @@ async def world(
     """The bot at work; whatever it sent is checked against what Discord accepts, at the end."""
     service = service or Newsroom()
     note = options.pop("note", Path(os.devnull) / "commands")  # cannot be kept
+    answers = Answers(Inside(service, queue=queue, patience=patience))
+    await answers.start()
     bot = PullquoteBot(
-        service,
-        Worker(queue=queue, patience=patience),
+        answers,
         registration=Registration(note),
         shard_count=1,
     )
@@ -255,4 +266,4 @@ async def world(
         alice = guild.add_member(env.create_user("alice"))
         yield World(env, bot, service, channel, alice)
         assert check_requests(env.http_requests) > 0
-    await bot.worker.stop(patience=1)
+    await answers.stop(patience=1)

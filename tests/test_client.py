@@ -13,9 +13,9 @@ import pytest
 from discord_world import Newsroom, world
 
 from bot.chat import client, texts
+from bot.chat.answers import Answers, Inside
 from bot.chat.client import PullquoteBot, serve_until
 from bot.chat.faults import CannotStart
-from bot.chat.worker import Worker
 from config.settings import DiscordSettings, IndexSettings, Settings
 
 if TYPE_CHECKING:
@@ -56,8 +56,7 @@ async def _menu(_: discord.Interaction, __: discord.Message) -> None:
 
 def _another(w: Any, note: Path) -> PullquoteBot:
     registration = client.Registration(note)
-    worker = Worker(queue=2, patience=5)
-    return PullquoteBot(w.service, worker, registration=registration, shard_count=1)
+    return PullquoteBot(w.bot.answers, registration=registration, shard_count=1)
 
 
 async def test_commands_that_discord_refuses_do_not_keep_it_from_starting(tmp_path: Path) -> None:
@@ -73,14 +72,16 @@ async def test_commands_that_discord_refuses_do_not_keep_it_from_starting(tmp_pa
         assert not note.exists()
 
 
-async def test_every_command_works_in_servers_and_in_direct_messages() -> None:
+async def test_every_command_but_a_servers_own_works_in_direct_messages_too() -> None:
     async with world() as w:
         told = registrations(w)[0].json
 
-    assert [command["name"] for command in told] == ["ask", "quotes", "summary", "check"]
+    names = {command["name"] for command in told}
+    assert names >= {"ask", "quotes", "summary", "check", "reload", "settings", "stats"}
     for command in told:
-        assert command["contexts"] == [0, 1]
-        assert command["integration_types"] == [0]
+        own = command["name"] in {"settings", "stats"}
+        assert set(command["contexts"]) & {0, 1} == ({0} if own else {0, 1})
+        assert 0 in command["integration_types"]
 
 
 class _Gateway(PullquoteBot):
@@ -93,18 +94,19 @@ class _Gateway(PullquoteBot):
 
 
 async def test_when_told_to_stop_it_finishes_what_is_under_way() -> None:
-    worker = Worker(queue=2, patience=5)
-    bot = _Gateway(Newsroom(), worker)
+    slow = Newsroom(before=lambda _: time.sleep(0.1))
+    answers = Answers(Inside(slow))
+    bot = _Gateway(answers)
     stop = asyncio.Event()
     async with bot:
         serving = asyncio.create_task(serve_until(bot, "token", stop))
-        answer = asyncio.create_task(worker.run(lambda: time.sleep(0.1) or "answered"))
+        answer = asyncio.create_task(answers.ask("Kuleba?"))
         await asyncio.sleep(0.02)
         stop.set()
         await serving
 
     assert bot.is_closed()
-    assert await answer == "answered"
+    assert (await answer).citations
 
 
 async def test_a_login_that_hangs_does_not_keep_it_from_stopping() -> None:
@@ -113,7 +115,7 @@ async def test_a_login_that_hangs_does_not_keep_it_from_stopping() -> None:
             await asyncio.sleep(60)
 
     stop = asyncio.Event()
-    async with Hanging(Newsroom(), Worker(queue=4, patience=10)) as bot:
+    async with Hanging(Answers(Inside(Newsroom()))) as bot:
         stop.set()
         async with asyncio.timeout(10):
             await serve_until(bot, "token", stop)
@@ -136,7 +138,9 @@ def test_sigterm_ends_it_cleanly(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 
     monkeypatch.setattr(client, "PullquoteBot", Signalled)
 
-    client.run(_settings(tmp_path), Newsroom())  # returns: the process would exit with 0
+    client.run(
+        _settings(tmp_path), Answers(Inside(Newsroom()))
+    )  # returns: the process would exit with 0
 
 
 def test_a_token_that_discord_refuses_is_one_clear_sentence(
@@ -149,7 +153,7 @@ def test_a_token_that_discord_refuses_is_one_clear_sentence(
     monkeypatch.setattr(client, "PullquoteBot", Refused)
 
     with pytest.raises(CannotStart, match="token") as refused:
-        client.run(_settings(tmp_path), Newsroom())
+        client.run(_settings(tmp_path), Answers(Inside(Newsroom())))
     assert str(refused.value) == texts.LOGIN_REFUSED
 
 
@@ -161,4 +165,4 @@ def test_an_unreachable_discord_is_one_clear_sentence(
     monkeypatch.setattr(discord.http.Route, "BASE", base)
 
     with pytest.raises(CannotStart, match="cannot be reached"):
-        client.run(_settings(tmp_path), Newsroom())
+        client.run(_settings(tmp_path), Answers(Inside(Newsroom())))

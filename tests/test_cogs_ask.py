@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
 
 import pytest
@@ -143,7 +144,16 @@ async def test_without_embed_links_it_says_what_it_needs() -> None:
         assert w.channel.last_message.content == texts.NEEDS_EMBEDS
 
 
-async def test_where_it_may_not_write_it_gives_up_quietly() -> None:
+async def test_where_it_may_not_write_it_says_so_to_the_asker_alone() -> None:
+    async with world() as w:
+        here = f"/channels/{w.channel.id}/messages"
+        w.env.inject_error("POST", here, status=403, code=50013, times=None)
+        await w.alice.send(w.channel, f"{w.bot.user.mention} Kuleba?")
+
+        assert w.alice.user.dm_channel.last_message.content == texts.no_voice(w.channel.id)
+
+
+async def test_where_it_may_write_nowhere_it_gives_up_quietly() -> None:
     async with world() as w:
         w.env.inject_error("POST", "/channels/*", status=403, code=50013, times=None)
         await w.alice.send(w.channel, f"{w.bot.user.mention} Kuleba?")
@@ -157,11 +167,8 @@ async def test_an_asker_is_acknowledged_at_once_and_told_when_it_is_busy() -> No
     service = Newsroom(before=lambda _: release.wait(5))
     async with world(service, queue=1) as w:
         timer = threading.Timer(0.3, release.set)
-        held = w.bot.worker.run(lambda: release.wait(5))
-        import asyncio  # noqa: PLC0415
-
-        holding = asyncio.create_task(held)
-        await asyncio.sleep(0)
+        holding = asyncio.create_task(w.bot.answers.ask("Kuleba, before?"))
+        await asyncio.sleep(0.01)
         timer.start()
         result = await w.alice.slash(w.channel, "ask", question="Kuleba?")
         deferred_while_busy = any(r.path.endswith("/callback") for r in w.sent)
@@ -169,8 +176,8 @@ async def test_an_asker_is_acknowledged_at_once_and_told_when_it_is_busy() -> No
         assert len(w.env.errors) == 1
         assert deferred_while_busy
 
-    assert result.response.content == texts.BUSY
-    assert service.asked == []
+    assert result.response.content == texts.busy(5)
+    assert [question for question, _ in service.asked] == ["Kuleba, before?"]
 
 
 HOSTILE = [

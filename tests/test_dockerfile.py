@@ -24,7 +24,7 @@ from bot.cli import pullquote
 from config.settings import every_setting
 
 ROOT = Path(__file__).parents[1]
-PAGES = ("Dockerfile", "compose.yaml", "docs/docker.md")
+PAGES = ("Dockerfile", "compose.yaml", "docs/docker.md", "docs/operations.md")
 
 
 @pytest.fixture(scope="module")
@@ -214,6 +214,17 @@ def test_the_bot_starts_again_and_the_tool_does_not(services):
     assert services["index"]["profiles"] == ["tools"]
     assert "restart" not in services["index"]
     assert "env_file" not in services["index"]  # it needs no token
+
+
+def test_the_bots_health_is_asked_of_the_bot_itself(services):
+    bot = services["bot"]
+    kind, *words = bot["healthcheck"]["test"]
+    port = int(bot["environment"]["PULLQUOTE_DISCORD__HEALTH_PORT"])
+    assert kind == "CMD"
+    assert commands_of(words[1:]) is pullquote.commands["health"]
+    assert "--ready" not in words  # a Discord that is away is no reason to restart the bot
+    assert 1024 < port < 65536
+    assert "PULLQUOTE_DISCORD__HEALTH_HOST" not in bot["environment"]
 
 
 def test_what_compose_runs_and_builds_exists(services, stages):

@@ -6,6 +6,7 @@ import logging
 from pathlib import Path
 from types import SimpleNamespace
 
+import aiohttp
 import discord
 import pytest
 from discord import app_commands
@@ -21,10 +22,14 @@ def refused(kind: type[discord.HTTPException], status: int) -> discord.HTTPExcep
     return kind(SimpleNamespace(status=status, reason="no"), {"code": 0, "message": "no"})
 
 
+def closed_with(code: int) -> discord.ConnectionClosed:
+    return discord.ConnectionClosed(SimpleNamespace(close_code=code), shard_id=0)
+
+
 @pytest.mark.parametrize(
     ("error", "told"),
     [
-        (Busy(), texts.BUSY),
+        (Busy(2.2), texts.busy(3)),
         (TooSlow(), texts.TOO_SLOW),
         (Stopping(), texts.STOPPING),
         (UnknownArticle("x"), texts.NO_SUCH_ARTICLE),
@@ -32,6 +37,8 @@ def refused(kind: type[discord.HTTPException], status: int) -> discord.HTTPExcep
         (refused(discord.NotFound, 404), None),
         (refused(discord.Forbidden, 403), texts.FORBIDDEN),
         (refused(discord.HTTPException, 500), texts.OUR_BUG),
+        (discord.RateLimited(3600.0), texts.OUR_BUG),
+        (aiohttp.ServerDisconnectedError(), texts.OUR_BUG),
         (app_commands.CommandNotFound("x", []), texts.OUTDATED),
         (app_commands.CheckFailure(), texts.NOT_ALLOWED),
         (ZeroDivisionError(), texts.OUR_BUG),
@@ -91,6 +98,11 @@ async def test_a_bug_behind_a_mention_is_apologised_for_in_a_reply() -> None:
         discord.LoginFailure("no"),
         discord.PrivilegedIntentsRequired(0),
         ConnectionRefusedError("refused"),
+        aiohttp.ServerDisconnectedError(),
+        refused(discord.DiscordServerError, 503),
+        refused(discord.HTTPException, 429),
+        discord.RateLimited(3600.0),
+        *(closed_with(code) for code in (4004, 4010, 4011, 4014)),
     ],
 )
 def test_what_keeps_the_bot_from_starting_is_one_sentence_and_a_remedy(error) -> None:

@@ -16,9 +16,10 @@ from config.settings import IndexSettings, Settings
 from index.build import build_index
 from index.errors import DamagedIndex, EmbedderMismatch, NoIndex, UnknownArticle
 from index.manifest import NAME
+from index.people import merge_speakers
 from index.scope import EVERYTHING, Scope
 from index.speech import Speaker
-from index.store import Store, merge_speakers
+from index.store import Store
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -293,8 +293,8 @@ def weigh(question: str, ranked: Sequence[Ranked], lexical: Lexical) -> Evidence
 # with the answering sentences cut out. `early` alone was chosen on news (an encyclopaedia's
 # paragraphs have no such order). Another reader or encoder moves them all.
 READ = Fit(
-    Weights(0.18, 0.4, 5.1, 1.0, 2.8, 0.1, -0.2, 0.19, 0.38),
-    Belief(0.0, 0.2, 0.0, 0.1, 0.1, 0.5, 0.5, -0.1, -1.0, 0.0),
+    Weights(0.297, 0.401, 2.313, 1.0, 2.442, 0.158, 0.036, 0.278, 0.23),
+    Belief(-2.61, 0.047, 0.087, 0.107, 0.075, 1.308, 3.017, -0.044, 0.707, -0.796),
 )
 UNREAD = Fit(
     Weights(0.517, 0.711, 6.29, 1.0, 7.977, 1.057, 0.427),

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Protocol
 
 from discord.app_commands import Choice
 
@@ -12,12 +12,31 @@ from bot.chat.markdown import shorten, size
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from index.article import Article
     from index.scope import Scope
     from index.speech import Speaker
 
 MOST = 25
 ROOM = 100
+
+
+class Named(Protocol):
+    """What an article is named by: an `Article`, or the `Listed` of one."""
+
+    @property
+    def id(self) -> str:
+        """Its id."""
+
+    @property
+    def text(self) -> str:
+        """Its text, or the beginning of it."""
+
+    @property
+    def title(self) -> str | None:
+        """Its headline."""
+
+    @property
+    def publisher(self) -> str | None:
+        """The paper."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,21 +45,29 @@ class Shelf:
 
     names: tuple[tuple[str, str], ...]
     """Each article's id, and the name under which it is offered."""
+    folded: tuple[tuple[str, str], ...] = field(repr=False)
+    """The same in lower case: a keystroke looks at all of them."""
 
     @classmethod
-    def of(cls, articles: Iterable[Article]) -> Shelf:
-        """Note the names of articles; one without a title goes by its id and its first words."""
-        return cls(tuple((article.id, _name(article)) for article in articles))
+    def of(cls, articles: Iterable[Named]) -> Shelf:
+        """Note the names of articles; one without a title goes by its id and its first words.
+
+        An id that is too long for Discord to hand back is not offered.
+        """
+        names = tuple(
+            (article.id, _name(article)) for article in articles if size(article.id) <= ROOM
+        )
+        return cls(names, tuple((i.casefold(), name.casefold()) for i, name in names))
 
     def choices(self, typed: str, scope: Scope) -> list[Choice[str]]:
         """The articles in scope whose name or id holds what is typed; those it begins first."""
         wanted = " ".join(typed.casefold().split())
         found = [
-            (not name.casefold().startswith(wanted), article_id, name)
-            for article_id, name in self.names
-            if scope.allows(article_id)
-            and size(article_id) <= ROOM
-            and (wanted in name.casefold() or wanted in article_id.casefold())
+            (not folded_name.startswith(wanted), article_id, name)
+            for (article_id, name), (folded_id, folded_name) in zip(
+                self.names, self.folded, strict=True
+            )
+            if (wanted in folded_name or wanted in folded_id) and scope.allows(article_id)
         ]
         found.sort(key=lambda entry: entry[0])
         return [Choice(name=name, value=article_id) for _, article_id, name in found[:MOST]]
@@ -65,11 +92,11 @@ def _with_alias(name: str, aliases: Iterable[str], typed: str) -> str:
     return name
 
 
-def _name(article: Article) -> str:
+def _name(article: Named) -> str:
     return shorten(" — ".join(_parts(article)), ROOM) or shorten(article.id, ROOM)
 
 
-def _parts(article: Article) -> Iterator[str]:
+def _parts(article: Named) -> Iterator[str]:
     if article.title and article.title.strip():
         yield article.title
         if article.publisher:

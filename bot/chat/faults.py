@@ -8,14 +8,17 @@ log and a short apology in the channel. Nothing here raises.
 from __future__ import annotations
 
 import logging
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 import discord
 from discord import app_commands
 
 from bot.answers.service import SeveralArticles
-from bot.chat import texts
+from bot.chat import delivery, texts
+from bot.chat.limits import CoolingDown
 from bot.chat.markdown import escape, shorten
+from bot.chat.process import Lost
 from bot.chat.worker import Busy, Stopping, TooSlow
 from index.errors import (
     BuildLocked,
@@ -55,10 +58,20 @@ def _in_its_words(error: BaseException) -> str:
     return escape(shorten(said, MESSAGE_LIMIT // 2))
 
 
+def _when_not_busy(error: BaseException) -> str:
+    return texts.busy(getattr(error, "retry_after", 1.0))
+
+
+def _when_cooled(error: BaseException) -> str:
+    return texts.cooling(getattr(error, "retry_after", 1.0))
+
+
 # What is raised, how it is logged, and what is told: the first line that fits counts.
 _FAULTS: tuple[_Fault, ...] = (
-    ((Busy,), logging.INFO, "Turned a question away: the queue is full (%r).", texts.BUSY),
+    ((Busy,), logging.INFO, "Turned a question away: %s.", _when_not_busy),
+    ((CoolingDown,), logging.INFO, "Turned a question away: %s.", _when_cooled),
     ((TooSlow,), logging.WARNING, "Gave up a question that took too long (%r).", texts.TOO_SLOW),
+    ((Lost,), logging.ERROR, "The process that answers ended over a question (%r).", texts.LOST),
     ((Stopping,), logging.INFO, "Turned a question away: stopping (%r).", texts.STOPPING),
     ((UnknownArticle,), logging.DEBUG, "%s", texts.NO_SUCH_ARTICLE),
     (FOR_THE_OPERATOR, logging.ERROR, "The index cannot be used: %s", texts.INDEX_TROUBLE),
@@ -67,7 +80,7 @@ _FAULTS: tuple[_Fault, ...] = (
     ((discord.NotFound,), logging.INFO, "What was to be answered is gone: %s", None),
     ((discord.Forbidden,), logging.INFO, "Discord does not allow it here: %s", texts.FORBIDDEN),
     (
-        (discord.HTTPException, OSError),
+        (discord.HTTPException, discord.RateLimited, *delivery.CUT),
         logging.WARNING,
         "Discord did not take an answer: %s",
         texts.OUR_BUG,
@@ -88,6 +101,15 @@ _FAULTS: tuple[_Fault, ...] = (
 )
 
 
+_CLOSED = {
+    4004: (texts.LOGIN_REFUSED, texts.LOGIN_REFUSED_NOTE),
+    4010: (texts.SHARDS_REFUSED, texts.SHARDS_REFUSED_NOTE),
+    4011: (texts.SHARDS_REFUSED, texts.SHARDS_REFUSED_NOTE),
+    4014: (texts.NO_INTENT, texts.NO_INTENT_NOTE),
+}
+"""What the gateway says when it ends a connection for good, where a person can mend it."""
+
+
 class CannotStart(CorpusError):
     """The bot cannot start until a person has mended something; the notes say how."""
 
@@ -98,7 +120,14 @@ def cannot_start(error: BaseException) -> CannotStart | None:
         return _with_note(texts.LOGIN_REFUSED, texts.LOGIN_REFUSED_NOTE)
     if isinstance(error, discord.PrivilegedIntentsRequired):
         return _with_note(texts.NO_INTENT, texts.NO_INTENT_NOTE)
-    if isinstance(error, OSError | discord.DiscordServerError | discord.GatewayNotFound):
+    if isinstance(error, discord.ConnectionClosed):
+        said = _CLOSED.get(error.code)
+        return _with_note(*said) if said is not None else None
+    too_many = (
+        isinstance(error, discord.HTTPException) and error.status == HTTPStatus.TOO_MANY_REQUESTS
+    )
+    away = (discord.DiscordServerError, discord.GatewayNotFound, discord.RateLimited)
+    if too_many or isinstance(error, (*away, *delivery.CUT)):
         problem = shorten(str(error) or type(error).__name__, 200)
         return _with_note(texts.UNREACHABLE.format(problem=problem), texts.UNREACHABLE_NOTE)
     return None
@@ -137,23 +166,42 @@ async def tell(interaction: discord.Interaction[Any], error: BaseException) -> N
     if message is None:
         return
     try:
-        if interaction.response.is_done():
-            await interaction.edit_original_response(content=message, embeds=[], view=None)
-        else:
-            await interaction.response.send_message(message, ephemeral=True)
-    except (discord.HTTPException, OSError) as unsent:
+        first = not interaction.response.is_done()
+        if first and await delivery.whisper(interaction, content=message):
+            return
+        # Not known to have been private, so the asker alone is told where it comes too late.
+        await delivery.put(interaction, private=True, content=message, embeds=[], view=None)
+    except delivery.UNDELIVERED as unsent:
         log.info("Could not say what went wrong: %s", unsent)
 
 
 async def tell_channel(
-    channel: MessageableChannel, error: BaseException, *, reference: discord.MessageReference
+    channel: MessageableChannel,
+    error: BaseException,
+    *,
+    reference: discord.MessageReference,
+    asker: discord.User | discord.Member | None = None,
 ) -> None:
-    """Answer a message with what went wrong, in plain text, which needs the fewest permissions."""
+    """Answer a message with what went wrong, in plain text, which needs the fewest permissions.
+
+    Where even that is not allowed, `asker` is told alone.
+    """
     cause = _cause(error)
     message = texts.NEEDS_EMBEDS if isinstance(cause, discord.Forbidden) else explain(error)
     if message is None:
         return
     try:
-        await channel.send(message, reference=reference)
-    except (discord.HTTPException, OSError) as unsent:
+        await delivery.post(channel, reference=reference, content=message)
+    except discord.Forbidden as forbidden:
+        log.info("Not allowed to write in channel %s: %s", channel.id, forbidden)
+        if asker is not None:
+            await _tell_alone(asker, texts.no_voice(channel.id))
+    except delivery.UNDELIVERED as unsent:
+        log.info("Could not say what went wrong: %s", unsent)
+
+
+async def _tell_alone(asker: discord.User | discord.Member, message: str) -> None:
+    try:
+        await delivery.post(asker, content=message)
+    except delivery.UNDELIVERED as unsent:
         log.info("Could not say what went wrong: %s", unsent)

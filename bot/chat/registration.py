@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Any
 
 import discord
 
+from bot.chat import delivery
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -43,7 +45,7 @@ class Registration:
             return False
         try:
             await tree.sync(guild=guild)
-        except (discord.HTTPException, discord.app_commands.AppCommandError) as error:
+        except delivery.UNDELIVERED as error:
             log.error("Discord did not take the commands: %s", error)  # noqa: TRY400
             return False
         self._keep(digest)

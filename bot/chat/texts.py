@@ -6,6 +6,7 @@ alone. A text that names something takes it ready to be shown (escaped by the ca
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 from bot.answers.answer import FactKind, Reason, Verdict
@@ -28,6 +29,9 @@ CHECK = "Is this quote in the articles, word for word, and by whom?"
 CHECK_QUOTE = "The quote to look for"
 CHECK_SPEAKER = "Who is said to have said it"
 ARTICLE = "Only this article"
+
+RELOAD = "For the bot’s owners: answer from the index as it is published now"
+REBUILD = "For the bot’s owners: build the index anew, and answer from it"
 
 HINT = (
     "Ask me about the articles that I have read, and I reply with the sentence that was printed, "
@@ -132,8 +136,10 @@ QUOTED_IN = "Quoted in it: {names}"
 NO_SUMMARY = "This article has no sentence that could stand for it."
 
 # When something is in the way.
-BUSY = "I have too many questions waiting just now. Please try again in a few seconds."
+_BUSY = "I have too many questions waiting just now. Please try again in {wait}."
+_COOLING = "You ask faster than I may answer here. Please try again in {wait}."
 TOO_SLOW = "That took too long, so I gave it up. Please try again in a moment."
+LOST = "Something broke while I looked that up, and I am starting afresh. Please try again."
 SAY_WHICH = "There are several articles here. Pick one from the list that opens while you type."
 STOPPING = "I am being restarted. Please try again in a minute."
 NO_SUCH_ARTICLE = "There is no such article here. Pick one from the list that opens while you type."
@@ -146,6 +152,10 @@ NOT_ALLOWED = "You can't use this here."
 OUR_BUG = "Sorry, something went wrong on my side. It has been noted."
 NOT_YOURS = "These buttons belong to the one who asked. Ask me yourself to get your own."
 
+# For the owners.
+BUILDING = "The index is being built already."
+_LISTED = 10  # problems of a build that are named
+
 # When the bot cannot start (read in a terminal, not on Discord).
 LOGIN_REFUSED = "Discord does not accept the bot's token."
 LOGIN_REFUSED_NOTE = (
@@ -153,11 +163,30 @@ LOGIN_REFUSED_NOTE = (
 )
 NO_INTENT = "Discord has not allowed the bot an intent that it asks for."
 NO_INTENT_NOTE = "Allow it on your application's page (Bot, Privileged Gateway Intents)."
+SHARDS_REFUSED = "Discord does not accept the shards that this process is to serve."
+SHARDS_REFUSED_NOTE = (
+    "Leave PULLQUOTE_DISCORD__SHARDS out, or let the last number be what Discord recommends."
+)
 UNREACHABLE = "Discord cannot be reached: {problem}."
 UNREACHABLE_NOTE = "Check the network, and https://discordstatus.com, then start the bot again."
 
 PREVIOUS = "Previous"
 NEXT = "Next"
+
+
+def busy(seconds: float) -> str:
+    """When to try again, the queue being full."""
+    return _BUSY.format(wait=_wait(seconds))
+
+
+def cooling(seconds: float) -> str:
+    """When to try again, having asked too often."""
+    return _COOLING.format(wait=_wait(seconds))
+
+
+def _wait(seconds: float) -> str:
+    whole = max(1, math.ceil(seconds))
+    return f"{whole} second{'' if whole == 1 else 's'}"
 
 
 def paragraph(number: int) -> str:
@@ -187,6 +216,14 @@ def more_by(speaker: str) -> str:
     return f"{speaker} (continued)"
 
 
+def no_voice(channel: int) -> str:
+    """Why there is no answer where it was asked for."""
+    return (
+        f"You asked me in <#{channel}>, but I am not allowed to write there. Whoever looks after "
+        "that server can give me the permissions **View Channel** and **Send Messages**."
+    )
+
+
 def page(number: int, count: int) -> str:
     """Which page this is."""
     return f"{number} of {count}"
@@ -206,3 +243,40 @@ def refusal(reason: Reason, about: str | None, examples: Sequence[str] = ()) -> 
 def verdict_note(verdict: Verdict, speaker: str | None) -> str:
     """What the verdict means, in a sentence ("" where its title says it all)."""
     return _VERDICT_NOTES[verdict].format(speaker=speaker or "that speaker")
+
+
+def in_use(generation: int, articles: int, *, another: bool) -> str:
+    """Which index answers now."""
+    known = f"generation {generation}, {articles:,} article{'' if articles == 1 else 's'}"
+    return f"Now answering from {known}." if another else f"Nothing newer is there: {known}."
+
+
+def not_reloaded(problem: str) -> str:
+    """Why the published index is not in use."""
+    return f"{_block(problem)}\nI go on answering from the index that I have."
+
+
+def building(stage: str, done: int, total: int | None) -> str:
+    """How far a build is."""
+    return f"{stage} …" if total is None else f"{stage}: {done:,} of {total:,}"
+
+
+def rebuilt(generation: int, articles: int, seconds: float, problems: Sequence[str]) -> str:
+    """What a build came to."""
+    said = f"{in_use(generation, articles, another=True)} It took {seconds:.0f} s."
+    if not problems:
+        return said
+    more = len(problems) - _LISTED
+    named = [*problems[:_LISTED], *([f"and {more:,} more"] if more > 0 else [])]
+    return f"{said} Left out:\n{_block(chr(10).join(named))}"
+
+
+def not_rebuilt(problem: str) -> str:
+    """Why there is no new index."""
+    return f"The index was not built:\n{_block(problem)}\nI go on answering from the one I have."
+
+
+def _block(text: str) -> str:
+    """Plain text that Discord is to show as it is, within a message."""
+    held = text.replace("`", "'")
+    return f"```\n{held if len(held) <= 1500 else held[:1500] + '…'}\n```"

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import discord
 
-from bot.chat import faults, texts
+from bot.chat import delivery, faults, texts
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
@@ -36,13 +36,13 @@ class Pager(discord.ui.View):
         """Turn away whoever did not ask."""
         if interaction.user.id == self._owner:
             return True
-        await interaction.response.send_message(texts.NOT_YOURS, ephemeral=True)
+        await delivery.whisper(interaction, content=texts.NOT_YOURS)
         return False
 
     async def on_timeout(self) -> None:
         """Take the buttons away."""
         if self.edit is not None:
-            with contextlib.suppress(discord.HTTPException, OSError):
+            with contextlib.suppress(*delivery.UNDELIVERED):
                 await self.edit(view=None)
 
     async def on_error(
@@ -73,7 +73,7 @@ class Pager(discord.ui.View):
         self._at = max(0, min(page, len(self._pages) - 1))
         self._label()
         self.edit = interaction.edit_original_response
-        await interaction.response.edit_message(embeds=self._pages[self._at], view=self)
+        await delivery.update(interaction, embeds=self._pages[self._at], view=self)
 
     def _label(self) -> None:
         self.place.label = texts.page(self._at + 1, len(self._pages))

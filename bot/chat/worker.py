@@ -22,7 +22,11 @@ log = logging.getLogger(__name__)
 
 
 class Busy(Exception):
-    """The queue is full."""
+    """The queue is full, or nothing can be answered for a while; `retry_after` is in seconds."""
+
+    def __init__(self, retry_after: float = 5.0) -> None:
+        super().__init__(f"busy for about {retry_after:.0f} s")
+        self.retry_after = retry_after
 
 
 class TooSlow(Exception):
@@ -45,6 +49,11 @@ class Worker:
         self._patience = patience
         self._stopping = False
         self._waiters: set[asyncio.Future[Any]] = set()
+
+    @property
+    def length(self) -> int:
+        """How many calls wait or run."""
+        return len(self._waiters)
 
     async def run(self, work: Callable[[], T]) -> T:
         """Do the work in the thread. Raises `Busy`, `TooSlow`, `Stopping`, and what it raises."""

@@ -20,7 +20,8 @@ from bot.cli.ask import ask
 from bot.cli.chat import chat
 from bot.cli.evaluate import evaluate
 from bot.cli.indexing import index
-from bot.cli.machine import config, run
+from bot.cli.machine import config, health, run
+from bot.cli.stats import stats
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -41,7 +42,21 @@ def pullquote() -> None:
     """
 
 
-for command in (ask, chat, quotes, check, summary, speakers, articles, index, run, config):
+COMMANDS = (
+    ask,
+    chat,
+    quotes,
+    check,
+    summary,
+    speakers,
+    articles,
+    index,
+    run,
+    health,
+    stats,
+    config,
+)
+for command in COMMANDS:
     pullquote.add_command(command)
 pullquote.add_command(evaluate)
 

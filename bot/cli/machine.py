@@ -1,4 +1,4 @@
-"""`run`, the Discord bot, and `config`, the settings in force."""
+"""`run`, the Discord bot, `health`, how it is, and `config`, the settings in force."""
 
 from __future__ import annotations
 
@@ -27,10 +27,26 @@ def run(folder: Path | None) -> None:
         )
         error.add_note("and set it:    PULLQUOTE_DISCORD__TOKEN=... (the environment or .env)")
         raise error
-    from bot.bootstrap import open_service  # noqa: PLC0415
     from bot.chat import client  # noqa: PLC0415
+    from bot.chat.answers import Answers  # noqa: PLC0415
+    from bot.chat.supervisor import Supervisor  # noqa: PLC0415
 
-    client.run(settings, open_service(settings))
+    client.run(settings, Answers(Supervisor(settings)))
+
+
+@click.command()
+@click.option("--ready", is_flag=True, help="Also fail while a question would not be answered.")
+def health(ready: bool) -> int:  # noqa: FBT001
+    """Ask the bot that runs on this machine how it is; the exit code is 1 if it is not well.
+
+    The bot must have been given a port: PULLQUOTE_DISCORD__HEALTH_PORT.
+    """
+    options = read_settings().settings.discord
+    from bot.cli.asking import ask_bot  # noqa: PLC0415 - what speaks HTTP takes its time
+
+    well, said = ask_bot(options.health_host, options.health_port, ready=ready)
+    click.echo(said)
+    return 0 if well else 1
 
 
 @click.command()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from typing import TYPE_CHECKING
 
 import discord
@@ -38,10 +39,10 @@ class AskCog(commands.Cog):
         private: bool = False,  # noqa: FBT001, FBT002 - Discord passes it by name
     ) -> None:
         """Answer in the articles' own words."""
-        service, scope = self.bot.service, self.bot.scope_in(interaction.guild)
+        answers, scope = self.bot.answers, self.bot.scope_at(interaction)
 
-        def work() -> tuple[Page, ...]:
-            return render_reply(service.ask(question, scope=narrow(service, scope, article)))
+        async def work() -> tuple[Page, ...]:
+            return render_reply(await answers.ask(question, scope=narrow(answers, scope, article)))
 
         await answer_command(interaction, work, private=private)
 
@@ -54,12 +55,17 @@ class AskCog(commands.Cog):
         if not question:
             await say(message, texts.HINT)
             return
-        service, scope = self.bot.service, self.bot.scope_in(message.guild)
+        server = message.guild.id if message.guild is not None else None
+        wait = self.bot.cooldowns.take(user=message.author.id, server=server, now=time.monotonic())
+        if wait is not None:
+            await say(message, texts.cooling(wait))
+            return
+        answers, scope = self.bot.answers, self.bot.scope_at(message)
 
-        def work() -> tuple[Page, ...]:
-            return render_reply(service.ask(question, scope=scope))
+        async def work() -> tuple[Page, ...]:
+            return render_reply(await answers.ask(question, scope=scope))
 
-        await answer_message(self.bot, message, work)
+        await answer_message(message, work)
 
     def _is_for_me(self, message: discord.Message) -> bool:
         if message.author.bot or message.webhook_id is not None or message.is_system():

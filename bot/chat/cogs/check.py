@@ -35,12 +35,12 @@ class CheckCog(commands.Cog):
         speaker: Name | None = None,
     ) -> None:
         """Look the quote up."""
-        service, scope = self.bot.service, self.bot.scope_in(interaction.guild)
+        answers, scope = self.bot.answers, self.bot.scope_at(interaction)
 
-        def work() -> tuple[Page, ...]:
+        async def work() -> tuple[Page, ...]:
             if speaker is not None:
-                return render_check(service.check(quote, speaker=speaker, scope=scope))
-            checks = service.check_message(quote, scope=scope)
+                return render_check(await answers.check(quote, speaker=speaker, scope=scope))
+            checks = await answers.check_message(quote, scope=scope)
             return tuple(page for check in checks for page in render_check(check))
 
         await answer_command(interaction, work)

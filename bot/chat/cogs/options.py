@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from typing import TYPE_CHECKING
 
@@ -13,7 +12,7 @@ from bot.chat.choices import MOST, speaker_choices
 if TYPE_CHECKING:
     import discord
 
-    from bot.answers.service import AnswerService
+    from bot.chat.answers import Answers
     from bot.chat.client import PullquoteBot
     from index.scope import Scope
 
@@ -25,11 +24,9 @@ Name = app_commands.Range[str, 1, 100]
 Sentences = app_commands.Range[int, 1, 10]
 
 
-def narrow(service: AnswerService, scope: Scope, article: str | None) -> Scope:
+def narrow(answers: Answers, scope: Scope, article: str | None) -> Scope:
     """The scope, or the one article of it that was asked for. Raises `UnknownArticle`."""
-    if article is None:
-        return scope
-    return scope.only(service.article(article, scope=scope).id)
+    return scope if article is None else scope.only(answers.known(article, scope))
 
 
 async def complete_article(
@@ -37,17 +34,13 @@ async def complete_article(
 ) -> list[app_commands.Choice[str]]:
     """The articles whose name holds what is typed."""
     bot = interaction.client
-    return bot.shelf.choices(typed, bot.scope_in(interaction.guild))
+    return bot.answers.shelf.choices(typed, bot.scope_at(interaction))
 
 
 async def complete_speaker(
     interaction: discord.Interaction[PullquoteBot], typed: str
 ) -> list[app_commands.Choice[str]]:
-    """The speakers known by what is typed, under any of their names.
-
-    In a thread beside the worker's, so that a keystroke does not wait behind questions.
-    """
+    """The speakers known by what is typed, under any of their names."""
     bot = interaction.client
-    scope = bot.scope_in(interaction.guild)
-    speakers = await asyncio.to_thread(bot.service.speakers, typed, scope=scope, limit=MOST)
+    speakers = bot.answers.speakers(typed, scope=bot.scope_at(interaction), limit=MOST)
     return speaker_choices(speakers, typed)

@@ -35,11 +35,11 @@ class QuotesCog(commands.Cog):
         article: str | None = None,
     ) -> None:
         """List quotations by speaker."""
-        service, scope = self.bot.service, self.bot.scope_in(interaction.guild)
+        answers, scope = self.bot.answers, self.bot.scope_at(interaction)
 
-        def work() -> tuple[Page, ...]:
-            seen = narrow(service, scope, article)
-            return render_quotes(service.quotes(speaker=speaker, scope=seen), speaker=speaker)
+        async def work() -> tuple[Page, ...]:
+            seen = narrow(answers, scope, article)
+            return render_quotes(await answers.quotes(speaker=speaker, scope=seen), speaker=speaker)
 
         await answer_command(interaction, work)
 

@@ -35,10 +35,10 @@ class SummaryCog(commands.Cog):
         sentences: Sentences = 3,
     ) -> None:
         """Show an article's main sentences; with a single article there is nothing to choose."""
-        service, scope = self.bot.service, self.bot.scope_in(interaction.guild)
+        answers, scope = self.bot.answers, self.bot.scope_at(interaction)
 
-        def work() -> tuple[Page, ...]:
-            return render_summary(service.summary(article, scope=scope, sentences=sentences))
+        async def work() -> tuple[Page, ...]:
+            return render_summary(await answers.summary(article, scope=scope, sentences=sentences))
 
         await answer_command(interaction, work)
 

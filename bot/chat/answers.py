@@ -1,0 +1,272 @@
+"""Answers: the async door of the Discord side, with the methods of `AnswerService`.
+
+Behind it is an engine: the service in a thread (`Inside`), or in a process of its own.
+Whoever asks gets the value, or `Busy`, `TooSlow`, `Stopping`, or the service's own
+`CorpusError`. Names are offered from memory, without waiting for anything.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import time
+from collections.abc import Awaitable, Callable
+from functools import partial
+from typing import TYPE_CHECKING, Any, Protocol
+
+from bot.answers.catalogue import Catalogue
+from bot.chat.cache import Cache
+from bot.chat.lag import making_much
+from bot.chat.names import Names
+from bot.chat.worker import Worker
+from index.errors import UnknownArticle
+from index.scope import EVERYTHING
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+
+    from bot.answers.answer import Check, Reply, Summary
+    from bot.chat.choices import Shelf
+    from index.article import Article
+    from index.scope import Scope
+    from index.speech import Quotation, Speaker, Speech, Voice
+
+KEPT = 256
+"""Values that the cache keeps; one takes some kilobytes, articles being shared."""
+LARGE = 20_000
+"""Articles and speakers in them from which the names of a generation are very many."""
+
+Prepare = Callable[[Catalogue], Awaitable[Callable[[], None]]]
+"""Makes ready for a generation; what it gives takes it up, between two calls."""
+
+
+class Engine(Protocol):
+    """Calls the service's methods, somewhere else than on the event loop."""
+
+    restarts: int
+    reloads: int
+    failed_reloads: int
+
+    @property
+    def ready(self) -> bool:
+        """Whether a question would be answered now."""
+
+    @property
+    def length(self) -> int:
+        """How many calls wait or run."""
+
+    @property
+    def capacity(self) -> int:
+        """How many may."""
+
+    @property
+    def pid(self) -> int | None:
+        """The process that answers; None while there is none."""
+
+    async def start(self, prepare: Prepare) -> None:
+        """Open the index; `prepare` is told what is in it, again with each new generation."""
+
+    async def reload(self) -> bool:
+        """Take up what is published; whether it is another generation."""
+
+    async def call(self, method: str, *arguments: Any, **options: Any) -> Any:
+        """What the method gives, or raises."""
+
+    async def stop(self, *, patience: float) -> None:
+        """Take no more calls, and give those under way so many seconds."""
+
+
+class Inside:
+    """The service in a thread of this process: for tests, and where no process can be started."""
+
+    restarts = reloads = failed_reloads = 0
+
+    def __init__(self, service: Any, *, queue: int = 16, patience: float = 20.0) -> None:
+        self._service = service
+        self._worker = Worker(queue=queue, patience=patience)
+        self._ready = False
+        self.capacity = queue
+        self.pid = os.getpid()
+
+    @property
+    def ready(self) -> bool:
+        """Whether it was started, and not stopped since."""
+        return self._ready
+
+    @property
+    def length(self) -> int:
+        """How many calls wait or run."""
+        return self._worker.length
+
+    async def start(self, prepare: Prepare) -> None:
+        """Read the names."""
+        self._prepare = prepare
+        (await prepare(await self._worker.run(self._service.catalogue)))()
+        self._ready = True
+
+    async def call(self, method: str, *arguments: Any, **options: Any) -> Any:
+        """Call it in the thread."""
+        return await self._worker.run(
+            partial(getattr(self._service, method), *arguments, **options)
+        )
+
+    async def reload(self) -> bool:
+        """Read the names again; the service stays as it is."""
+        (await self._prepare(await self._worker.run(self._service.catalogue)))()
+        self.reloads += 1
+        return False
+
+    async def stop(self, *, patience: float) -> None:
+        """End the thread."""
+        self._ready = False
+        await self._worker.stop(patience=patience)
+
+
+class Answers:
+    """Asks an engine, and remembers what it said as long as the generation holds."""
+
+    def __init__(self, engine: Engine, *, kept: int = KEPT) -> None:
+        self.engine = engine
+        self.note: Callable[[str, float, Any], None] = lambda *_: None
+        """Told of every call: the method, the seconds it took, what came of it."""
+        self.cache = Cache(kept)
+        self._names = Names(Catalogue())
+
+    @property
+    def catalogue(self) -> Catalogue:
+        """What the generation that answers now holds by name."""
+        return self._names.catalogue
+
+    @property
+    def shelf(self) -> Shelf:
+        """The articles' names, to be offered while one types."""
+        return self._names.shelf
+
+    @property
+    def ids(self) -> frozenset[str]:
+        """The ids of all articles; the same object for as long as a generation is answering."""
+        return self._names.ids
+
+    @property
+    def generation(self) -> int:
+        """The generation of the index that answers now (0 before the start)."""
+        return self.catalogue.generation
+
+    async def start(self) -> None:
+        """Open the index. Raises what `bot.bootstrap.open_service` raises."""
+        await self.engine.start(self._prepare)
+
+    async def stop(self, *, patience: float) -> None:
+        """Take no more questions, and give those under way `patience` seconds."""
+        await self.engine.stop(patience=patience)
+
+    async def reload(self) -> bool:
+        """Take up the published generation; whether it is another than before.
+
+        Raises what opening it raises; the present one then goes on answering.
+        """
+        return await self.engine.reload()
+
+    async def ask(
+        self,
+        question: str,
+        *,
+        scope: Scope = EVERYTHING,
+        top: int | None = None,
+        history: Sequence[str] = (),
+    ) -> Reply:
+        """See `AnswerService.ask`."""
+        found: Reply = await self._get(
+            "ask", question, scope=scope, top=top, history=tuple(history)
+        )
+        return found
+
+    async def quotes(
+        self,
+        *,
+        speaker: str | None = None,
+        scope: Scope = EVERYTHING,
+        speech: Collection[Speech] | None = None,
+    ) -> tuple[Quotation, ...]:
+        """See `AnswerService.quotes`."""
+        kinds = {} if speech is None else {"speech": frozenset(speech)}
+        found: tuple[Quotation, ...] = await self._get(
+            "quotes", speaker=speaker, scope=scope, **kinds
+        )
+        return found
+
+    async def check(
+        self, quote: str, *, speaker: str | None = None, scope: Scope = EVERYTHING
+    ) -> Check:
+        """See `AnswerService.check`."""
+        found: Check = await self._get("check", quote, speaker=speaker, scope=scope)
+        return found
+
+    async def check_message(self, message: str, *, scope: Scope = EVERYTHING) -> tuple[Check, ...]:
+        """See `AnswerService.check_message`."""
+        found: tuple[Check, ...] = await self._get("check_message", message, scope=scope)
+        return found
+
+    async def summary(
+        self, article_id: str | None = None, *, scope: Scope = EVERYTHING, sentences: int = 3
+    ) -> Summary:
+        """See `AnswerService.summary`."""
+        found: Summary = await self._get("summary", article_id, scope=scope, sentences=sentences)
+        return found
+
+    async def article(self, article_id: str, *, scope: Scope = EVERYTHING) -> Article:
+        """See `AnswerService.article`."""
+        found: Article = await self._get("article", self.known(article_id, scope), scope=scope)
+        return found
+
+    async def articles(self, scope: Scope = EVERYTHING) -> tuple[Article, ...]:
+        """See `AnswerService.articles`; for names alone, `catalogue` needs no waiting."""
+        found: tuple[Article, ...] = await self.engine.call("articles", scope)
+        return found
+
+    async def voices(self, *, scope: Scope = EVERYTHING) -> tuple[Voice, ...]:
+        """See `AnswerService.voices`."""
+        return await self._names.voices(scope)
+
+    def speakers(
+        self, typed: str = "", *, scope: Scope = EVERYTHING, limit: int = 25
+    ) -> tuple[Speaker, ...]:
+        """See `AnswerService.speakers`; from memory."""
+        return self._names.speakers(typed, scope, limit)
+
+    def known(self, article_id: str, scope: Scope = EVERYTHING) -> str:
+        """The id again, from memory. Raises `UnknownArticle`, also for one outside the scope."""
+        if article_id not in self._names.ids or not scope.allows(article_id):
+            raise UnknownArticle(article_id)
+        return article_id
+
+    async def _get(self, method: str, *arguments: Any, **options: Any) -> Any:
+        key = (method, arguments, frozenset(options.items()))
+        started = time.monotonic()
+        came: Any = None
+        try:
+            came = await self.cache.get(
+                key, partial(self.engine.call, method, *arguments, **options)
+            )
+        except Exception as error:
+            came = error
+            raise
+        finally:
+            if came is not None:
+                self.note(method, time.monotonic() - started, came)
+        return came
+
+    async def _prepare(self, catalogue: Catalogue) -> Callable[[], None]:
+        """Make the names of a generation ready; what comes back takes it up."""
+        large = len(catalogue.speaking) + len(catalogue.articles) > LARGE
+        with making_much() if large else contextlib.nullcontext():
+            names = await asyncio.to_thread(Names, catalogue, self._names.scopes)
+
+        def take_up() -> None:
+            held = self.catalogue
+            if (held.generation, held.built) != (catalogue.generation, catalogue.built):
+                self.cache.clear()
+            self._names = names
+
+        return take_up

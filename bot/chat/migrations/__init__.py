@@ -1,0 +1,1 @@
+"""Alembic's migrations of the database; `bot.chat.database` runs them at start."""

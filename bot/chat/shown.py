@@ -1,0 +1,271 @@
+"""What was shown, so that the buttons below it work for as long as it is kept.
+
+A button's custom id holds a token that nobody can guess, and the token names a row: places
+in articles, never their text. A row says what was shown and to whom, not what may be seen
+now: whoever acts on it takes `Shown.within` the scope of the place where the button was
+pressed. While the database cannot be used, rows are in memory and end with the process.
+"""
+
+from __future__ import annotations
+
+import json
+import secrets
+import time
+from collections import OrderedDict
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from hashlib import sha256
+from typing import TYPE_CHECKING, Any, Literal
+
+from sqlalchemy import delete, insert, select, update
+
+from bot.chat.database import Unavailable
+from bot.chat.tables import answers
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from sqlalchemy import ColumnElement, Row
+
+    from bot.answers.answer import Citation
+    from bot.chat.database import Database
+    from bot.chat.servers import Servers
+    from index.article import Article
+    from index.scope import Scope
+
+Kind = Literal["answer", "quotes", "check", "summary"]
+
+TOKEN_BYTES = 15
+TOKEN_CHARS = 20
+IN_MEMORY = 2_000
+"""Rows kept in memory while the database cannot be used; one takes about a kilobyte."""
+FEWEST = 500
+"""Expired rows that are tidied up at once, so that a write stays short."""
+
+
+@dataclass(frozen=True, slots=True)
+class CitedPlace:
+    """Where a citation stands; `sha256` is of the article's text when it was cited."""
+
+    article_id: str
+    sha256: str
+    start: int
+    end: int
+    answers: tuple[tuple[int, int], ...] = ()
+    quotation: str | None = None
+
+    @classmethod
+    def of(cls, citation: Citation) -> CitedPlace:
+        """Note where a citation stands."""
+        span = citation.span
+        return cls(
+            span.article.id,
+            text_hash(span.article),
+            span.start,
+            span.end,
+            tuple((part.start, part.end) for part in citation.answers),
+            citation.quotation.id if citation.quotation else None,
+        )
+
+
+def text_hash(article: Article) -> str:
+    """The SHA-256 of an article's text, by which it is seen whether it has changed since."""
+    return sha256(article.text.encode()).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """One message of ours. `question` is None where the server does not keep questions."""
+
+    token: str
+    kind: str
+    question: str | None
+    asker: int
+    guild_id: int | None
+    channel_id: int | None
+    private: bool
+    citations: tuple[CitedPlace, ...]
+    page: int
+    created: datetime
+    expires: datetime
+
+    def within(self, scope: Scope, *, guild_id: int | None) -> Shown | None:
+        """The same with only what the scope allows; None where it was shown in another place."""
+        if guild_id != self.guild_id:
+            return None
+        allowed = tuple(place for place in self.citations if scope.allows(place.article_id))
+        return replace(self, citations=allowed)
+
+
+class ShownAnswers:
+    """The answers table. `now` gives the time in seconds since 1970."""
+
+    def __init__(
+        self,
+        database: Database,
+        servers: Servers,
+        *,
+        kept_for: timedelta = timedelta(days=30),
+        now: Callable[[], float] = time.time,
+    ) -> None:
+        self._database = database
+        self._servers = servers
+        self._kept_for = kept_for
+        self._now = now
+        self._memory: OrderedDict[str, Shown] = OrderedDict()
+        self._places: dict[str, tuple[int, int]] = {}
+
+    async def keep(
+        self,
+        *,
+        kind: Kind,
+        question: str | None,
+        asker: int,
+        guild_id: int | None,
+        channel_id: int | None,
+        private: bool,
+        citations: Sequence[CitedPlace],
+        page: int = 0,
+    ) -> str:
+        """Keep what is about to be shown; the token that its buttons carry. This never raises.
+
+        The question is kept only where the server has opted in.
+        """
+        created = datetime.fromtimestamp(self._now(), UTC)
+        shown = Shown(
+            secrets.token_urlsafe(TOKEN_BYTES),
+            kind,
+            question if self._servers.of(guild_id).keep_questions else None,
+            asker,
+            guild_id,
+            channel_id,
+            private,
+            tuple(citations),
+            page,
+            created,
+            created + self._kept_for,
+        )
+        try:
+            await self._database.write(lambda c: c.execute(insert(answers).values(_row(shown))))
+        except Unavailable:
+            self._memory[shown.token] = shown
+            while len(self._memory) > IN_MEMORY:
+                token, _ = self._memory.popitem(last=False)
+                self._places.pop(token, None)
+        return shown.token
+
+    async def find(self, token: str) -> Shown | None:
+        """What a token names; None if there is none such, or it has expired."""
+        if len(token) != TOKEN_CHARS or not token.isascii():
+            return None
+        shown = self._memory.get(token)
+        if shown is None:
+            try:
+                row = await self._database.read(
+                    lambda c: _first(c, select(answers).where(answers.c.token == token))
+                )
+            except Unavailable:
+                return None
+            shown = _shown(row) if row is not None else None
+        if shown is None or shown.expires.timestamp() <= self._now():
+            return None
+        return shown
+
+    async def turn(self, token: str, page: int) -> None:
+        """Note which page is shown now."""
+        if token in self._memory:
+            self._memory[token] = replace(self._memory[token], page=page)
+            return
+        await self._set(token, page=page)
+
+    async def sent(self, token: str, *, channel_id: int, message_id: int) -> None:
+        """Note which message it became, so that its buttons can be taken away in the end."""
+        if token in self._memory:
+            self._places[token] = channel_id, message_id
+            return
+        await self._set(token, message_channel_id=channel_id, message_id=message_id)
+
+    async def tidy(self, now: datetime | None = None) -> tuple[tuple[int, int], ...]:
+        """Delete what has expired; the channels and messages whose buttons may go, if known."""
+        at = now.timestamp() if now is not None else self._now()
+        gone = [t for t, shown in self._memory.items() if shown.expires.timestamp() <= at]
+        for token in gone:
+            del self._memory[token]
+        places = [self._places.pop(token) for token in gone if token in self._places]
+        some = select(answers.c.token).where(answers.c.expires <= at).limit(FEWEST)
+        expired = delete(answers).where(answers.c.token.in_(some))
+        where = (answers.c.message_channel_id, answers.c.message_id)
+        try:
+            rows = await self._database.write(lambda c: _all(c, expired.returning(*where)))
+        except Unavailable:
+            rows = []
+        return (
+            *places,
+            *((row.message_channel_id, row.message_id) for row in rows if row.message_id),
+        )
+
+    def forget_in_memory(self, user_id: int) -> int:
+        """Delete what somebody asked, as far as it is in memory; how many rows that were."""
+        theirs = [token for token, shown in self._memory.items() if shown.asker == user_id]
+        for token in theirs:
+            del self._memory[token]
+            self._places.pop(token, None)
+        return len(theirs)
+
+    async def _set(self, token: str, **values: Any) -> None:
+        one: ColumnElement[bool] = answers.c.token == token
+        try:
+            await self._database.write(
+                lambda c: c.execute(update(answers).where(one).values(**values))
+            )
+        except Unavailable:
+            return
+
+
+async def _first(connection: Any, statement: Any) -> Row[Any] | None:
+    row: Row[Any] | None = (await connection.execute(statement)).first()
+    return row
+
+
+async def _all(connection: Any, statement: Any) -> list[Row[Any]]:
+    return list((await connection.execute(statement)).all())
+
+
+def _row(shown: Shown) -> dict[str, Any]:
+    return {
+        "token": shown.token,
+        "kind": shown.kind,
+        "question": shown.question,
+        "asker": shown.asker,
+        "guild_id": shown.guild_id,
+        "channel_id": shown.channel_id,
+        "private": shown.private,
+        "citations": json.dumps(
+            [
+                [p.article_id, p.sha256, p.start, p.end, p.answers, p.quotation]
+                for p in shown.citations
+            ]
+        ),
+        "page": shown.page,
+        "created": shown.created.timestamp(),
+        "expires": shown.expires.timestamp(),
+    }
+
+
+def _shown(row: Row[Any]) -> Shown:
+    return Shown(
+        row.token,
+        row.kind,
+        row.question,
+        row.asker,
+        row.guild_id,
+        row.channel_id,
+        row.private,
+        tuple(
+            CitedPlace(article, text, start, end, tuple((s, e) for s, e in parts), quotation)
+            for article, text, start, end, parts, quotation in json.loads(row.citations)
+        ),
+        row.page,
+        datetime.fromtimestamp(row.created, UTC),
+        datetime.fromtimestamp(row.expires, UTC),
+    )
