@@ -22,8 +22,8 @@ from bot.chat.feedback import Entry, export_csv
 from bot.chat.servers import (
     CLOSED,
     DEFAULTS,
-    ServerSettings,
     Servers,
+    ServerSettings,
     Shelves,
     settings_from,
     settings_json,
