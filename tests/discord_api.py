@@ -26,11 +26,14 @@ _BODIES = (
     ("PATCH", r"/webhooks/\d+/[^/]+/messages/[^/]+", "IncomingWebhookUpdateRequestPartial"),
     ("POST", r"/webhooks/\d+/[^/]+", "IncomingWebhookUpdateRequestPartial"),
     ("POST", r"/users/@me/channels", "CreatePrivateChannelRequest"),
+    ("POST", r"/channels/\d+/threads", "CreateTextThreadWithoutMessageRequest"),
     ("PUT", r"/applications/\d+/(guilds/\d+/)?commands", "[ApplicationCommandUpdateRequest]"),
 )
 _CALLBACKS = {
     4: "CreateMessageInteractionCallbackRequest",
     5: "CreateMessageInteractionCallbackRequest",
+    6: "UpdateMessageInteractionCallbackRequest",
+    9: "ModalInteractionCallbackRequest",
     7: "UpdateMessageInteractionCallbackRequest",
     8: "ApplicationCommandAutocompleteCallbackRequest",
 }

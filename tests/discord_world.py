@@ -252,12 +252,14 @@ async def world(
 ) -> AsyncIterator[World]:
     """The bot at work; whatever it sent is checked against what Discord accepts, at the end."""
     service = service or Newsroom()
+    state = options.pop("state", None)
     note = options.pop("note", Path(os.devnull) / "commands")  # cannot be kept
     answers = Answers(Inside(service, queue=queue, patience=patience))
     await answers.start()
     bot = PullquoteBot(
         answers,
         registration=Registration(note),
+        state=state(answers) if state is not None else None,
         shard_count=1,
     )
     async with simcord.run(bot, **options) as env:

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import delete, func, insert, select, true, update
 
 from bot.chat.database import Unavailable
+from bot.chat.shown import storable
 from bot.chat.tables import answers, helpful, refusals
 
 if TYPE_CHECKING:
@@ -104,7 +105,7 @@ class Feedback:
             "id": secrets.token_hex(16),
             "guild_id": guild_id,
             "reason": str(reason)[:40],
-            "question": question[:LONGEST].replace("\0", "") if kept and question else None,
+            "question": storable(question[:LONGEST]) if kept and question else None,
             "user_id": user if kept else None,
             "at": self._now(),
         }

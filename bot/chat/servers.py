@@ -15,7 +15,7 @@ import re
 from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, Any, Literal
 
-from sqlalchemy import func, select, update
+from sqlalchemy import select, update
 
 from bot.chat.database import Unavailable
 from bot.chat.tables import revision, servers
@@ -121,6 +121,8 @@ class Servers:
         self._settings: dict[int, ServerSettings] = {}
         self._revision = -1
         """The revision up to which the database has been read; -1: not yet."""
+        self._name: str | None = None
+        """The database that was read; another one in its place widens nothing."""
         self._unwritten: dict[int, dict[str, Any]] = {}
         """What was changed while the database could not be written."""
         self._unreadable: set[int] = set()
@@ -171,42 +173,54 @@ class Servers:
     async def load(self) -> None:
         """Read what has changed since the last time; this never raises."""
         try:
-            number, rows = await self._database.read(self._read)
+            name, number, rows = await self._database.read(self._read)
         except Unavailable:
             return
-        if number < self._revision:  # another database, or an old one: what we know goes there
-            self._unwritten = {
-                guild_id: _values(settings) for guild_id, settings in self._settings.items()
-            } | self._unwritten
+        if name != self._name and self._name is not None:
+            # Another file, or a new one: what we know goes there before anything comes from it.
+            await self._write()
+            return
         for guild_id, written in rows:
             self._take(guild_id, written)
-        self._revision = number
+        self._name, self._revision = name, number
         if self._unwritten:
             await self._write()
 
-    async def _read(self, connection: AsyncConnection) -> tuple[int, list[tuple[int, str]]]:
-        number = int(await connection.scalar(select(func.max(revision.c.number))) or 0)
-        if number == self._revision:
-            return number, []
-        since = self._revision if number > self._revision else -1
+    async def _read(self, connection: AsyncConnection) -> tuple[str, int, list[tuple[int, str]]]:
+        latest = (await connection.execute(select(revision))).one()
+        if latest.database == self._name and latest.number == self._revision:
+            return latest.database, latest.number, []
+        since = self._revision if latest.number > self._revision else -1
         found = await connection.execute(
             select(servers.c.guild_id, servers.c.settings).where(servers.c.revision > since)
         )
-        return number, [(row.guild_id, row.settings) for row in found]
+        rows = [(row.guild_id, row.settings) for row in found]
+        return latest.database, latest.number, rows
 
     async def _write(self) -> None:
         waiting = {guild_id: dict(changes) for guild_id, changes in self._unwritten.items()}
+        known = {guild_id: _values(settings) for guild_id, settings in self._settings.items()}
+
+        async def save(connection: AsyncConnection) -> tuple[str, dict[int, ServerSettings]]:
+            raised = update(revision).values(number=revision.c.number + 1).returning(revision)
+            latest = (await connection.execute(raised)).one()
+            another = self._name not in (None, latest.database)
+            changes = known if another else waiting
+            return latest.database, await _save(connection, changes, latest.number)
+
         try:
-            written = await self._database.write(lambda c: _save(c, waiting))
+            name, written = await self._database.write(save)
         except Unavailable:
             return
+        if self._name not in (None, name):
+            self._name, self._revision = name, 0
         for guild_id, settings in written.items():
+            done = waiting.get(guild_id, {})
             rest = {
-                name: value
-                for name, value in self._unwritten.get(guild_id, {}).items()
-                if name not in waiting[guild_id] or waiting[guild_id][name] != value
+                key: value
+                for key, value in self._unwritten.pop(guild_id, {}).items()
+                if key not in done or done[key] != value
             }
-            self._unwritten.pop(guild_id, None)
             if rest:
                 self._unwritten[guild_id] = rest
             self._settings[guild_id] = replace(settings, **rest)
@@ -231,13 +245,11 @@ class Servers:
 
 
 async def _save(
-    connection: AsyncConnection, waiting: Mapping[int, Mapping[str, Any]]
+    connection: AsyncConnection, changed: Mapping[int, Mapping[str, Any]], number: int
 ) -> dict[int, ServerSettings]:
     """Write changes into what the database holds now, so that another process's stay."""
-    raised = update(revision).values(number=revision.c.number + 1).returning(revision.c.number)
-    number = (await connection.execute(raised)).scalar_one()
     saved = {}
-    for guild_id, changes in waiting.items():
+    for guild_id, changes in changed.items():
         its = servers.c.guild_id == guild_id
         held = await connection.scalar(select(servers.c.settings).where(its))
         settings = replace(_readable(held), **changes)

@@ -9,6 +9,8 @@ pressed. While the database cannot be used, rows are in memory and end with the 
 from __future__ import annotations
 
 import json
+import logging
+import re
 import secrets
 import time
 from collections import OrderedDict
@@ -33,10 +35,12 @@ if TYPE_CHECKING:
     from index.article import Article
     from index.scope import Scope
 
+log = logging.getLogger(__name__)
+
 Kind = Literal["answer", "quotes", "check", "summary"]
 
 TOKEN_BYTES = 15
-TOKEN_CHARS = 20
+TOKEN = re.compile(r"[A-Za-z0-9_-]{20}")
 IN_MEMORY = 2_000
 """Rows kept in memory while the database cannot be used; one takes about a kilobyte."""
 FEWEST = 500
@@ -135,7 +139,7 @@ class ShownAnswers:
         shown = Shown(
             secrets.token_urlsafe(TOKEN_BYTES),
             kind,
-            question if self._servers.of(guild_id).keep_questions else None,
+            storable(question) if self._servers.of(guild_id).keep_questions else None,
             asker,
             guild_id,
             channel_id,
@@ -156,7 +160,7 @@ class ShownAnswers:
 
     async def find(self, token: str) -> Shown | None:
         """What a token names; None if there is none such, or it has expired."""
-        if len(token) != TOKEN_CHARS or not token.isascii():
+        if TOKEN.fullmatch(token) is None:
             return None
         shown = self._memory.get(token)
         if shown is None:
@@ -166,7 +170,7 @@ class ShownAnswers:
                 )
             except Unavailable:
                 return None
-            shown = _shown(row) if row is not None else None
+            shown = _shown(row)
         if shown is None or shown.expires.timestamp() <= self._now():
             return None
         return shown
@@ -252,7 +256,22 @@ def _row(shown: Shown) -> dict[str, Any]:
     }
 
 
-def _shown(row: Row[Any]) -> Shown:
+def storable(text: str | None) -> str | None:
+    """A text less what no database takes: halves of characters, and zeros."""
+    return None if text is None else text.encode("utf-8", "replace").decode().replace("\0", "")
+
+
+def _shown(row: Row[Any] | None) -> Shown | None:
+    if row is None:
+        return None
+    try:
+        return _read(row)
+    except (ValueError, TypeError):
+        log.warning("A kept answer cannot be read; its buttons do nothing.")
+        return None
+
+
+def _read(row: Row[Any]) -> Shown:
     return Shown(
         row.token,
         row.kind,

@@ -23,9 +23,10 @@ revision = Table(
     metadata,
     Column("id", Integer, primary_key=True, autoincrement=False),
     Column("number", BigInteger, nullable=False),
+    Column("database", String(32), nullable=False),
 )
-"""One row: the latest revision. Whoever changes a server raises it first, which makes changes
-take turns in any database."""
+"""One row: the latest revision, and a name of this database by which another is noticed.
+Whoever changes a server raises it first, which makes changes take turns in any database."""
 
 answers = Table(
     "answers",

@@ -1,5 +1,7 @@
 """The first tables."""
 
+from secrets import token_hex
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -21,8 +23,9 @@ def upgrade() -> None:
         "revision",
         sa.Column("id", sa.Integer, primary_key=True, autoincrement=False),
         sa.Column("number", sa.BigInteger, nullable=False),
+        sa.Column("database", sa.String(32), nullable=False),
     )
-    op.bulk_insert(made, [{"id": 1, "number": 0}])
+    op.bulk_insert(made, [{"id": 1, "number": 0, "database": token_hex(16)}])
     op.create_table(
         "answers",
         sa.Column("token", sa.String(32), primary_key=True),
