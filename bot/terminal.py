@@ -52,12 +52,15 @@ REASONS = {
     Reason.UNKNOWN_NAME: "{about} does not appear in the articles.",
     Reason.NOT_QUOTED: "The articles quote nothing that {about} said.",
     Reason.SILENT_ON_TOPIC: "They are quoted in the articles, but not on {about}.",
+    Reason.UNCLEAR_REFERENCE: "It is not clear what {about} refers to. Ask it in full.",
 }
 SOMEBODY = {
     Reason.UNKNOWN_NAME: "A name in the question",
     Reason.NOT_QUOTED: "this person",
     Reason.SILENT_ON_TOPIC: "this",
+    Reason.UNCLEAR_REFERENCE: "a word of the question",
 }
+SHOWING = "Showing results for “{question}”"
 NEAREST = "Nearest, but not an answer:"
 
 VERDICTS = {
@@ -104,16 +107,32 @@ def open_console(stream: TextIO) -> Console:
 
 def show_answer(console: Console, result: Answer | NoAnswer) -> None:
     """Lay out what the articles answer, or why they do not and what came nearest."""
+    if result.showing is not None:
+        _prose(console, Text(SHOWING.format(question=printable(result.showing)), "dim"))
+        console.print()
     if isinstance(result, Answer):
         _show_citations(console, result.citations)
         return
     about = printable(result.about) if result.about else SOMEBODY.get(result.reason, "")
+    if result.about and result.reason is Reason.UNCLEAR_REFERENCE:
+        about = f"“{about}”"
     _prose(console, Text(REASONS[result.reason].format(about=about), "yellow"))
     if result.nearest:
         console.print()
         console.print(Text(NEAREST, "dim"))
         console.print()
         _show_citations(console, result.nearest, style="dim")
+
+
+def show_answers(console: Console, results: Sequence[Answer | NoAnswer]) -> None:
+    """Lay out the answers one after the other, where there are several each under its question."""
+    for number, result in enumerate(results):
+        if number:
+            console.print()
+        if len(results) > 1:
+            _prose(console, Text(printable(result.question), "bold"))
+            console.print()
+        show_answer(console, result)
 
 
 def show_quotes(

@@ -26,6 +26,7 @@ class Reason(StrEnum):
     UNKNOWN_NAME = "unknown_name"
     NOT_QUOTED = "speaker_not_quoted"
     SILENT_ON_TOPIC = "speaker_silent_on_topic"
+    UNCLEAR_REFERENCE = "unclear_reference"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,11 +56,16 @@ class Citation:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """The articles answer: what they print, best first."""
+    """The articles answer: what they print, best first.
+
+    `showing` is the question as it was understood, where that is another than was typed: a
+    name's spelling set right, or a follow-up put in full.
+    """
 
     question: str
     score: float
     citations: tuple[Citation, ...]
+    showing: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +73,8 @@ class NoAnswer:
     """The articles do not answer, or not surely enough.
 
     `nearest` is what came closest, to be offered as that and nothing more. `about` is what
-    the reason speaks of: the names or numbers that are unknown, whoever is not quoted, or the
-    topic that they are silent on.
+    the reason speaks of: the names or numbers that are unknown, whoever is not quoted, the
+    topic that they are silent on, or the word that nothing explains. `showing` as in `Answer`.
     """
 
     question: str
@@ -76,6 +82,7 @@ class NoAnswer:
     reason: Reason
     nearest: tuple[Citation, ...] = ()
     about: str | None = None
+    showing: str | None = None
 
 
 class Verdict(StrEnum):

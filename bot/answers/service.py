@@ -18,8 +18,9 @@ from bot.answers.answer import Answer, Check, Citation, NoAnswer, Reason, Summar
 from bot.answers.context import named_before, with_introduction, with_speaker
 from bot.answers.lexical import Lexical
 from bot.answers.page import Page
-from bot.answers.people import complete_speakers, find_speakers
-from bot.answers.question import Ask, Question, asks_for_denial, follow_up, read_question
+from bot.answers.parts import split_questions
+from bot.answers.people import complete_speakers, find_speakers, pronoun_for
+from bot.answers.question import Ask, Question, asks_for_denial, read_question
 from bot.answers.quotes import (
     cite_quotations,
     fit_of,
@@ -28,7 +29,9 @@ from bot.answers.quotes import (
     shared_words,
 )
 from bot.answers.ranking import Candidate, rank
+from bot.answers.spelling import Names, Spelt
 from bot.answers.stance import is_said, takes_back
+from bot.answers.talk import Cast, Meant, Turn, people_asked, put_in_full
 from index.errors import CorpusError, UnknownArticle
 from index.passages import split_passages
 from index.scope import EVERYTHING, Scope
@@ -55,12 +58,16 @@ WORTH_ADDING = 1.0
 """How far a further citation's score (log-odds) may lie below the first one's."""
 _LEXICAL_KEPT = 256
 """Articles whose words are kept counted; one takes some tens of kilobytes."""
+_SCOPES_KEPT = 64
+"""Scopes whose names are kept."""
 CHECKED = 20
 """Articles in which a quote is looked for word by word."""
 
 SPOKEN = frozenset({Speech.DIRECT, Speech.MIXED, Speech.INDIRECT})
 
 
+PRONOUNS_IN = 3
+"""Articles of a speaker in which it is looked whether they are "he" or "she"."""
 REMEMBERED = 10
 """Questions of a conversation that a follow-up is understood from."""
 
@@ -104,6 +111,11 @@ class AnswerService:
         self._embedder = embedder
         self._settings = settings
         self._reader = reader
+        self._names = lru_cache(_SCOPES_KEPT)(
+            lambda scope: Names(
+                store, scope, speakers=self._speakers(scope), is_ordinary=embedder.has_word
+            )
+        )
         self._lexical = lru_cache(_LEXICAL_KEPT)(lambda name: Lexical(store.sentences(name)))
 
     def warm(self) -> None:
@@ -118,22 +130,69 @@ class AnswerService:
         *,
         scope: Scope = EVERYTHING,
         top: int | None = None,
-        history: Sequence[str] = (),
+        history: Sequence[str | Turn] = (),
     ) -> Answer | NoAnswer:
         """Answer a question from the articles in scope, with at most `top` citations.
 
         `history` are the asker's questions before this one, the latest last: "and what
-        about Blinken?" is understood from them. Raises `QuestionTooLong`.
+        about Blinken?" is understood from them; a `Turn` (see `remember`) says more than the
+        question as typed. Raises `QuestionTooLong`.
         """
         longest = self._settings.answers.max_question_chars
         if len(question) > longest:
             raise QuestionTooLong(len(question), longest)
-        asked = self._understand(_encodable(question), scope, history[-REMEMBERED:])
+        typed = _encodable(question)
+        meant, changed = self._understand(typed, scope, history[-REMEMBERED:])
+        result = self._answer(meant, scope, top)
+        folded = " ".join(typed.split())
+        return replace(result, question=folded, showing=meant.text if changed else None)
+
+    def ask_all(
+        self,
+        question: str,
+        *,
+        scope: Scope = EVERYTHING,
+        top: int | None = None,
+        history: Sequence[str | Turn] = (),
+    ) -> tuple[Answer | NoAnswer, ...]:
+        """Answer each question of what was typed by itself; most often there is one.
+
+        A later one may hark back to those before it, as to `history`. Raises `QuestionTooLong`.
+        """
+        longest = self._settings.answers.max_question_chars
+        if len(question) > longest:
+            raise QuestionTooLong(len(question), longest)
+        results: list[Answer | NoAnswer] = []
+        turns = list(history)
+        for part in split_questions(question):
+            results.append(self.ask(part, scope=scope, top=top, history=turns))
+            turns.append(self.remember(results[-1], scope=scope))
+        return tuple(results)
+
+    def remember(self, result: Answer | NoAnswer, *, scope: Scope = EVERYTHING) -> Turn:
+        """What of an answer the next question may hark back to."""
+        question = result.showing or result.question
+        citations = result.citations if isinstance(result, Answer) else ()
+        cast = self._cast(scope)
+        people = people_asked(self._spell(question, scope).text, cast)
+        cited = {c.speaker.name for c in citations if c.speaker}
+        if not people and len(cited) == 1:
+            people = tuple(cited)
+        return Turn(question, people, citations[0].span.article.id if citations else None)
+
+    def _answer(self, meant: Meant, scope: Scope, top: int | None) -> Answer | NoAnswer:
+        """Answer a question that is put in full."""
+        if meant.article is not None:
+            within = scope.only(meant.article)
+            scope = within if next(self.store.article_ids(within), None) else scope
+        asked = read_question(meant.text)
         top = top or self._settings.answers.top
         if next(self.store.article_ids(scope), None) is None:
             return NoAnswer(asked.text, 0.0, Reason.NO_ARTICLES)
         if not terms_of(asked.text):
             return NoAnswer(asked.text, 0.0, Reason.NOT_A_QUESTION)
+        if meant.unclear is not None:
+            return NoAnswer(asked.text, 0.0, Reason.UNCLEAR_REFERENCE, about=meant.unclear)
         if asked.ask is Ask.SPEECH_OF:
             return self._ask_speech(asked, scope, top)
         if asked.ask is Ask.SPEAKER_OF and (answer := self._ask_speaker(asked, scope, top)):
@@ -237,16 +296,44 @@ class AnswerService:
             and quotation.confidence >= self._settings.speech.min_confidence
         )
 
-    def _understand(self, typed: str, scope: Scope, history: Sequence[str]) -> Question:
-        """The question as asked, or as it follows from the one before it."""
-        readings: tuple[Question, ...] = ()
-        if history:
-            before = self._understand(_encodable(history[-1]), scope, history[:-1])
-            readings = follow_up(typed, before)
-        for reading in readings:
-            if self._find(reading.who or "", scope):
-                return reading
-        return readings[0] if readings else read_question(typed)
+    def _understand(
+        self, typed: str, scope: Scope, history: Sequence[str | Turn]
+    ) -> tuple[Meant, bool]:
+        """The question with its names as printed and put in full, and whether that changed it."""
+        cast, turns = self._cast(scope), list[Turn]()
+        for entry in history:
+            if isinstance(entry, Turn):
+                turns.append(entry)
+                continue
+            text = put_in_full(self._spell(_encodable(entry), scope).text, turns, cast).text
+            turns.append(Turn(text, people_asked(text, cast)))
+        spelt = self._spell(typed, scope)
+        meant = put_in_full(spelt.text, turns, cast)
+        return meant, spelt.corrected or meant.text != " ".join(spelt.text.split())
+
+    def _spell(self, typed: str, scope: Scope) -> Spelt:
+        return self._names(scope).spell(typed)
+
+    def _cast(self, scope: Scope) -> Cast:
+        return Cast(
+            find=lambda typed: tuple(speaker.name for speaker in self._find(typed, scope)),
+            within=lambda text: tuple(s.name for s in self._names(scope).speakers_in(text)),
+            pronoun=lambda name: self._pronoun(name, scope),
+        )
+
+    def _pronoun(self, name: str, scope: Scope) -> str | None:
+        """The pronoun by which the articles call a speaker; None if by none, or by both."""
+        people = self._find(name, scope)
+        persons = {speaker.person for speaker in people}
+        voices = [v for v in self.voices(scope=scope) if v.speaker.person in persons]
+        mentions = (
+            quotation.mention.text
+            for voice in voices
+            for article_id, _ in voice.articles[:PRONOUNS_IN]
+            for quotation in self.store.quotations(article_id)
+            if quotation.mention is not None and self._person(quotation, scope) in persons
+        )
+        return pronoun_for(mentions, people)
 
     def _ask_speech(self, asked: Question, scope: Scope, top: int) -> Answer | NoAnswer:
         who = asked.who or ""
