@@ -20,6 +20,7 @@ SPLIT = [
      ["how many people died", "how many were hurt?"]),
     ("What happened on Monday? And why?", ["What happened on Monday?", "And why?"]),
     ("is the bridge safe and when will it open?", ["is the bridge safe", "when will it open?"]),
+    ("when did it fall and was anybody hurt?", ["when did it fall", "was anybody hurt?"]),
     ("Did Obi mention steel and did Lowe agree?", ["Did Obi mention steel", "did Lowe agree?"]),
     ("What does the U.S. say? Who is Lowe?", ["What does the U.S. say?", "Who is Lowe?"]),
     ("Did Dr. Obi say that? Who is Lowe?", ["Did Dr. Obi say that?", "Who is Lowe?"]),

@@ -265,7 +265,7 @@ def test_a_text_without_a_sentence_fails_nothing(settings: Settings, tmp_path: P
 
 def test_he_is_the_one_last_asked_about_or_cited(service: AnswerService) -> None:
     asked = service.ask("what did he say about NATO?", history=["What did Kuleba say?"])
-    cited = service.remember(service.ask("What is the purpose of the assembly?"))
+    (cited,) = service.remember([service.ask("What is the purpose of the assembly?")])
     again = service.ask("What else did he say?", history=[cited])
 
     assert isinstance(asked, Answer)
@@ -327,3 +327,22 @@ def test_several_questions_are_answered_one_by_one(service: AnswerService) -> No
     assert alone == service.ask("What did Kuleba say?")
     with pytest.raises(QuestionTooLong):
         service.ask_all("What did Kuleba say? " * 30)
+
+
+def test_what_was_not_understood_is_not_harked_back_to(service: AnswerService) -> None:
+    history = ["What did Kirby say about Russia?", "did she?"]
+
+    assert service.ask("when?", history=history).showing == "When did Kirby say that about Russia?"
+    assert service.remember([service.ask("did she?"), service.ask("?!")]) == ()
+
+
+def test_two_people_are_asked_about_at_once(service: AnswerService) -> None:
+    both = service.ask("What did Kuleba and Blinken say?", top=10)
+    one_unknown = service.ask("What did Kuleba and Zelensky say?")
+
+    assert isinstance(both, Answer)
+    assert {c.speaker.name for c in both.citations if c.speaker} == {
+        "Antony Blinken",
+        "Dmytro Kuleba",
+    }
+    assert isinstance(one_unknown, NoAnswer)

@@ -20,6 +20,7 @@ _AUX = (
 _NOUNS = r"(?:(?!(?:he|she|it|they|we|you|i|the|a|an)\b)[\w'’-]+ ){1,3}?"
 _SUBJECT = (
     r"(?:the|a|an|this|that|these|those|there|it|he|she|they|we|you|i|his|her|its|their|any|"
+    r"anybody|anyone|anything|somebody|someone|everybody|everyone|everything|nobody|people|"
     r"[A-Z][\w'’-]*)\b"
 )
 # A question of its own: its verb comes before its subject, or "who" is the subject.

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from dataclasses import replace
 from functools import lru_cache
+from itertools import chain
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -31,7 +32,7 @@ from bot.answers.quotes import (
 from bot.answers.ranking import Candidate, rank
 from bot.answers.spelling import Names, Spelt
 from bot.answers.stance import is_said, takes_back
-from bot.answers.talk import Cast, Meant, Turn, people_asked, put_in_full
+from bot.answers.talk import Cast, Meant, Turn, people_asked, put_in_full, split_names
 from index.errors import CorpusError, UnknownArticle
 from index.passages import split_passages
 from index.scope import EVERYTHING, Scope
@@ -68,6 +69,8 @@ SPOKEN = frozenset({Speech.DIRECT, Speech.MIXED, Speech.INDIRECT})
 
 PRONOUNS_IN = 3
 """Articles of a speaker in which it is looked whether they are "he" or "she"."""
+NOTHING_SAID = frozenset({Reason.NOT_A_QUESTION, Reason.UNCLEAR_REFERENCE})
+"""After these a question harks back to what was asked before."""
 REMEMBERED = 10
 """Questions of a conversation that a follow-up is understood from."""
 
@@ -163,18 +166,25 @@ class AnswerService:
         if len(question) > longest:
             raise QuestionTooLong(len(question), longest)
         results: list[Answer | NoAnswer] = []
-        turns = list(history)
         for part in split_questions(question):
+            turns = [*history, *self.remember(results, scope=scope)]
             results.append(self.ask(part, scope=scope, top=top, history=turns))
-            turns.append(self.remember(results[-1], scope=scope))
         return tuple(results)
 
-    def remember(self, result: Answer | NoAnswer, *, scope: Scope = EVERYTHING) -> Turn:
-        """What of an answer the next question may hark back to."""
+    def remember(
+        self, results: Iterable[Answer | NoAnswer], *, scope: Scope = EVERYTHING
+    ) -> tuple[Turn, ...]:
+        """What of these answers the next question may hark back to, as a `history`."""
+        return tuple(
+            self._turn(result, scope)
+            for result in results
+            if isinstance(result, Answer) or result.reason not in NOTHING_SAID
+        )
+
+    def _turn(self, result: Answer | NoAnswer, scope: Scope) -> Turn:
         question = result.showing or result.question
         citations = result.citations if isinstance(result, Answer) else ()
-        cast = self._cast(scope)
-        people = people_asked(self._spell(question, scope).text, cast)
+        people = people_asked(self._spell(question, scope).text, self._cast(scope))
         cited = {c.speaker.name for c in citations if c.speaker}
         if not people and len(cited) == 1:
             people = tuple(cited)
@@ -305,8 +315,9 @@ class AnswerService:
             if isinstance(entry, Turn):
                 turns.append(entry)
                 continue
-            text = put_in_full(self._spell(_encodable(entry), scope).text, turns, cast).text
-            turns.append(Turn(text, people_asked(text, cast)))
+            before = put_in_full(self._spell(_encodable(entry), scope).text, turns, cast)
+            if before.unclear is None:
+                turns.append(Turn(before.text, people_asked(before.text, cast)))
         spelt = self._spell(typed, scope)
         meant = put_in_full(spelt.text, turns, cast)
         return meant, spelt.corrected or meant.text != " ".join(spelt.text.split())
@@ -337,7 +348,7 @@ class AnswerService:
 
     def _ask_speech(self, asked: Question, scope: Scope, top: int) -> Answer | NoAnswer:
         who = asked.who or ""
-        people = self._find(who, scope)
+        people = self._find_each(who, scope)
         if not people:
             unknown = missing_anchors(self.store, scope, f"? {who.title()}")
             reason = Reason.UNKNOWN_NAME if unknown else Reason.NOT_QUOTED
@@ -470,6 +481,13 @@ class AnswerService:
 
     def _find(self, typed: str, scope: Scope) -> tuple[Speaker, ...]:
         return find_speakers(typed, self._speakers(scope))
+
+    def _find_each(self, who: str, scope: Scope) -> tuple[Speaker, ...]:
+        """Whom a name means, or each of the names that "and" joins; nobody if one is unknown."""
+        if found := self._find(who, scope):
+            return found
+        each = [self._find(name, scope) for name in split_names(who)]
+        return tuple(chain.from_iterable(each)) if all(each) else ()
 
     def _quotations(self, scope: Scope) -> Iterator[Quotation]:
         for article_id in sorted(self.store.article_ids(scope)):

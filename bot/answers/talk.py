@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from bot.answers.abstain import STOP_WORDS
-from bot.answers.question import Ask, follow_up, read_question
+from bot.answers.question import Ask, Question, follow_up, read_question
 from index.words import words_of
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ class Cast:
 _LEAD_IN = re.compile(r"^(?:(?:and|but|so|ok|okay|then|well|also),?\s+)+", re.IGNORECASE)
 _AUX = r"(?:did|does|do|has|have|had|was|were|is|are|will|would|can|could|should)"
 _BARE = re.compile(
-    rf"^(?P<wh>when|where|why|how|who|since when|how come|how so|how long|how often)"
+    r"^(?P<wh>when|where|why|how|who|since when|how (?:come|so|long|often|much|many))"
     rf"(?: exactly)?(?: {_AUX} (?P<that>that|it|this)"
     r"(?: (?:happen(?:ing|ed)?|take place|taking place|occur|be|so|all|exactly))*)?$",
     re.IGNORECASE,
@@ -84,6 +84,9 @@ _ASKED = re.compile(
 )
 _WHO_IS = re.compile(r"^who(?:['’]s| is| was) (?P<who>.+)$", re.IGNORECASE)
 _TELLING_WH = re.compile(rf"^(?:when|where|why|how)(?= {_AUX}\b)", re.IGNORECASE)
+_SAID_THAT = re.compile(
+    r"^(?:When|Where|Why) did (?P<who>.+?) say that(?: about (?P<topic>.+?))?\?$"
+)
 _YES_NO = re.compile(rf"^{_AUX} ", re.IGNORECASE)
 _WH = frozenset(
     "what when where why how who whom whose which else exactly actually really even ever".split()
@@ -117,12 +120,17 @@ def people_asked(text: str, cast: Cast) -> tuple[str, ...]:
     if who is None and (match := _WHO_IS.match(plain)) and cast.find(match["who"]):
         who = match["who"]
     if who is not None:
-        each = [cast.find(name) or (name,) for name in re.split(r",? and |, ", who)]
+        each = [cast.find(name) or (name,) for name in split_names(who)]
         return tuple(dict.fromkeys(name for names in each for name in names))
     if known := cast.within(text):
         return known
     match = _ASKED.match(plain)
     return (match["who"],) if match else ()
+
+
+def split_names(who: str) -> list[str]:
+    """The names in "Obi, Lowe and Reed"."""
+    return re.split(r",? and |, ", who)
 
 
 def _name_the_pronoun(text: str, turns: Sequence[Turn], cast: Cast) -> Meant:
@@ -148,13 +156,23 @@ def _person_meant(pronoun: str, turns: Sequence[Turn], cast: Cast) -> str | None
     return fitting[0] if len(fitting) == 1 else None
 
 
+def _read(question: str) -> Question:
+    """The question, also where it is one that `_asked_again` made of one for somebody's words."""
+    match = _SAID_THAT.match(question)
+    if match is None:
+        return read_question(question)
+    return Question(question, Ask.SPEECH_OF, match["topic"] or "", match["who"])
+
+
 def _asked_again(before: str, wh: str) -> str:
     """The question before, asked for when, where or why."""
-    asked = read_question(before)
+    asked = _read(before)
     plain = before.rstrip(" ?!.…").strip()
     if asked.ask is Ask.SPEECH_OF and wh.lower() not in ("who", "how"):
         about = f" about {asked.topic}" if asked.topic else ""
         return f"{wh.capitalize()} did {asked.who} say that{about}?"
+    if asked.ask is Ask.SPEAKER_OF and wh.lower() in ("when", "where", "why"):
+        return f"{wh.capitalize()} was it said that {asked.topic}?"
     if _TELLING_WH.match(plain) and wh.lower() != "who":
         return f"{_TELLING_WH.sub(wh.capitalize(), plain)}?"
     if _YES_NO.match(plain) and wh.lower() != "who":
@@ -167,7 +185,7 @@ def _said_of(who: str, meant: Meant, before: Turn, cast: Cast) -> Meant:
     names = cast.find(who)
     if len(names) != 1:
         return meant
-    asked = read_question(before.question)
+    asked = _read(before.question)
     if asked.ask is Ask.SPEECH_OF:
         return Meant(_speech(names[0], asked.topic))
     return Meant(_put_for(before, names[0]) or meant.text)
@@ -178,7 +196,7 @@ def _of_another(meant: Meant, plain: str, before: Turn, cast: Cast) -> Meant:
     match = _ABOUT.match(plain)
     if match is None:
         return meant
-    readings = follow_up(meant.text, read_question(before.question))
+    readings = follow_up(meant.text, _read(before.question))
     for reading in readings:
         if reading.who and cast.find(reading.who):
             return Meant(_speech(reading.who, reading.topic))
@@ -191,7 +209,7 @@ def _of_another(meant: Meant, plain: str, before: Turn, cast: Cast) -> Meant:
     ):
         return meant
     names = cast.find(who)
-    asked = read_question(before.question)
+    asked = _read(before.question)
     if len(names) == 1 and asked.ask is Ask.SPEECH_OF:
         return Meant(_speech(names[0], asked.topic))
     return Meant((_put_for(before, names[0]) if len(names) == 1 else None) or meant.text)
@@ -203,6 +221,8 @@ def _speech(who: str, topic: str) -> str:
 
 def _put_for(before: Turn, name: str) -> str | None:
     """The question before with another name in its only person's place."""
+    if _WHO_IS.match(before.question):
+        return f"Who is {name}?"
     if len(before.people) != 1:
         return None
     words = before.people[0].split()

@@ -92,7 +92,7 @@ class Conversation:
 
         scope = scope_of(self.service, self.article_id)
         results = self.service.ask_all(question, scope=scope, history=self.turns[-REMEMBERED:])
-        self.turns.extend(self.service.remember(result, scope=scope) for result in results)
+        self.turns.extend(self.service.remember(results, scope=scope))
         show_answers(self.console, results)
 
     def _command(self, command: str, rest: str) -> None:
