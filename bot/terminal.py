@@ -68,11 +68,13 @@ REASONS = {
     Reason.UNKNOWN_NAME: "{about} does not appear in the articles.",
     Reason.NOT_QUOTED: "The articles quote nothing that {about} said.",
     Reason.SILENT_ON_TOPIC: "They are quoted in the articles, but not on {about}.",
+    Reason.UNCLEAR_REFERENCE: "It is not clear what {about} refers to. Ask it in full.",
 }
 SOMEBODY = {
     Reason.UNKNOWN_NAME: "A name in the question",
     Reason.NOT_QUOTED: "this person",
     Reason.SILENT_ON_TOPIC: "this",
+    Reason.UNCLEAR_REFERENCE: "a word of the question",
 }
 FACTS = {
     FactKind.AUTHOR: "Author",
@@ -96,6 +98,7 @@ UNKNOWN_FACTS = {
     FactKind.LINK: "where it can be read",
 }
 UNKNOWN_FACT = "The article's source does not say {what}."
+SHOWING = "Showing results for “{question}”"
 NEAREST = "Nearest, but not an answer:"
 
 VERDICTS = {
@@ -162,10 +165,15 @@ def show_about(console: Console, about: About) -> None:
 
 def show_answer(console: Console, result: Answer | NoAnswer) -> None:
     """Lay out what the articles answer, or why they do not and what came nearest."""
+    if result.showing is not None:
+        _prose(console, Text(SHOWING.format(question=printable(result.showing)), "dim"))
+        console.print()
     if isinstance(result, Answer):
         _show_citations(console, result.citations)
         return
     about = printable(result.about) if result.about else SOMEBODY.get(result.reason, "")
+    if result.about and result.reason is Reason.UNCLEAR_REFERENCE:
+        about = f"“{about}”"
     _prose(console, Text(REASONS[result.reason].format(about=about), "yellow"))
     if result.examples:
         console.print(Text(EXAMPLES, "dim"))
@@ -176,6 +184,17 @@ def show_answer(console: Console, result: Answer | NoAnswer) -> None:
         console.print(Text(NEAREST, "dim"))
         console.print()
         _show_citations(console, result.nearest, style="dim")
+
+
+def show_answers(console: Console, results: Sequence[Reply]) -> None:
+    """Lay out the replies one after the other, where there are several each under its question."""
+    for number, result in enumerate(results):
+        if number:
+            console.print()
+        if len(results) > 1 and not isinstance(result, Summary):
+            _prose(console, Text(printable(result.question), "bold"))
+            console.print()
+        show_reply(console, result)
 
 
 def show_quotes(

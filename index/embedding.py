@@ -78,6 +78,9 @@ class Embedder(Protocol):
     ) -> NDArray[np.float32]:
         """One row a text, in order: (len(texts), dimension). `done` is called after each."""
 
+    def has_word(self, word: str) -> bool:
+        """Whether a word (in lower case) is one that the model knows whole, as common ones are."""
+
 
 class OnnxEmbedder:
     """An exported encoder, run by ONNX Runtime."""
@@ -110,6 +113,11 @@ class OnnxEmbedder:
                 if done is not None:
                     done()
         return vectors
+
+    def has_word(self, word: str) -> bool:
+        """Whether the tokenizer keeps the word whole, however it marks where words begin."""
+        known = self._tokenizer.token_to_id
+        return any(known(mark + word) is not None for mark in ("", "▁", "Ġ"))
 
     def _encode(self, text: str) -> NDArray[np.float32]:
         ids = np.asarray([self._tokenizer.encode(text).ids], dtype=np.int64)

@@ -87,3 +87,12 @@ class Records:
         """Where `record` stands, in a list that was written in ascending order."""
         place = bisect.bisect_left(range(len(self)), record, key=self.__getitem__)
         return place if place < len(self) and self[place] == record else None
+
+    def range_sorted(self, start: bytes) -> tuple[int, int]:
+        """The records that begin so, in a list that was written in ascending order."""
+        rows = range(len(self))
+        size = len(start)
+        return (
+            bisect.bisect_left(rows, start, key=self.__getitem__),
+            bisect.bisect_right(rows, start, key=lambda row: self[row][:size]),
+        )

@@ -127,6 +127,13 @@ class Words:
         self._counts = open_array(folder, "term_counts")
         self.lengths = open_array(folder, "row_lengths")
 
+    def beginning(self, start: str, *, most: int) -> list[str]:
+        """The terms that begin so, ascending; none where there are more than `most`."""
+        first, last = self._terms.range_sorted(start.encode())
+        if last - first > most:
+            return []
+        return [self._terms[place].decode() for place in range(first, last)]
+
     def postings(self, term: str) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
         """The rows that hold the term, ascending, and how often each does."""
         place = self._terms.find_sorted(term.encode())

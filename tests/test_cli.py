@@ -427,6 +427,40 @@ def test_chat_takes_lines_from_a_pipe(folder):
     assert done.stderr.startswith("There is no article 'nope' here.")
 
 
+def test_two_questions_in_one_are_each_answered(called, read_json):
+    code, out, _ = called("ask", "Who is Kirby? What did Kuleba say?")
+    found = read_json("ask", "Who is Kirby? What did Kuleba say?")
+
+    assert code == 0
+    assert out.index("Who is Kirby?") < out.index("What did Kuleba say?") < out.index("deserves")
+    assert found["schema"] == "pullquote/answers/1"
+    assert [one["question"] for one in found["answers"]] == [
+        "Who is Kirby?",
+        "What did Kuleba say?",
+    ]
+    assert found["answers"][1]["citations"][0]["speaker"] == "Dmytro Kuleba"
+
+
+def test_a_misspelt_name_is_shown_as_it_was_understood(called, read_json):
+    _, out, _ = called("ask", "what", "did", "kuleva", "say")
+    found = read_json("ask", "what did kuleva say")
+
+    assert out.startswith("Showing results for “what did Kuleba say”\n")
+    assert (found["question"], found["showing"]) == ("what did kuleva say", "what did Kuleba say")
+    assert read_json("ask", "what did kuleba say")["showing"] is None
+
+
+def test_chat_understands_what_harks_back(folder):
+    done = command(
+        "chat",
+        folder=folder,
+        stdin="what did he say?\nwhat did Kuleba say?\nwhat did he say about NATO?\n",
+    )
+
+    assert "It is not clear what “he” refers to." in done.stdout
+    assert "Showing results for “what did Dmytro Kuleba say about NATO?”" in done.stdout
+
+
 def test_completion_knows_commands_articles_and_speakers(folder, monkeypatch):
     from prompt_toolkit.completion import CompleteEvent  # noqa: PLC0415
     from prompt_toolkit.document import Document  # noqa: PLC0415
@@ -434,8 +468,8 @@ def test_completion_knows_commands_articles_and_speakers(folder, monkeypatch):
     from bot.cli.chat import Conversation, make_completer  # noqa: PLC0415
     from bot.cli.common import console, open_articles  # noqa: PLC0415
 
-    settings, service = open_articles(folder)
-    completer = make_completer(Conversation(service, settings, console(), None))
+    _, service = open_articles(folder)
+    completer = make_completer(Conversation(service, console(), None))
 
     def completed(typed):
         return [c.text for c in completer.get_completions(Document(typed), CompleteEvent())]

@@ -1,6 +1,7 @@
 """bot/answers/schema.py against the published schemas in docs/schemas/."""
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -51,6 +52,8 @@ VALUES = {
     "an answer": schema.answer_json(ANSWER),
     "no answer": schema.answer_json(NO_ANSWER),
     "no answer, a name unknown": schema.answer_json(UNKNOWN),
+    "two answers": schema.answers_json("How far? Who paid?", (ANSWER, NO_ANSWER)),
+    "a question set right": schema.answer_json(replace(ANSWER, showing="How far is the wall?")),
     "a line of a batch": schema.batch_json(7, ANSWER),
     "a bad line of a batch": schema.error_json(None, 3, "this is not JSON."),
     "quotes": schema.quotes_json((RUIZ_SAYS, SOMEBODY_SAYS), is_clear),
@@ -98,7 +101,9 @@ def slices(value):
             yield from slices(item)
 
 
-@pytest.mark.parametrize("name", ["an answer", "no answer", "quotes", "a check", "a summary"])
+@pytest.mark.parametrize(
+    "name", ["an answer", "no answer", "two answers", "quotes", "a check", "a summary"]
+)
 def test_every_text_is_the_slice_of_the_article_that_its_offsets_name(name):
     found = list(slices(VALUES[name]))
     assert found

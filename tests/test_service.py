@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 
 from bot.answers.answer import Answer, NoAnswer, Reason
 from bot.answers.service import QuestionTooLong, SeveralArticles
+from bot.answers.talk import Turn
 from bot.bootstrap import open_service
 from config.settings import AnswersSettings, IndexSettings, Settings, SpeechSettings
 from index.build import add_to_index, build_index
@@ -259,3 +261,88 @@ def test_a_text_without_a_sentence_fails_nothing(settings: Settings, tmp_path: P
     assert isinstance(service.ask("What did Obi say?"), NoAnswer)
     assert service.quotes() == ()
     service.summary()
+
+
+def test_he_is_the_one_last_asked_about_or_cited(service: AnswerService) -> None:
+    asked = service.ask("what did he say about NATO?", history=["What did Kuleba say?"])
+    (cited,) = service.remember([service.ask("What is the purpose of the assembly?")])
+    again = service.ask("What else did he say?", history=[cited])
+
+    assert isinstance(asked, Answer)
+    assert asked.showing == "what did Dmytro Kuleba say about NATO?"
+    assert {c.speaker.name for c in asked.citations if c.speaker} == {"Dmytro Kuleba"}
+    assert cited.people == ("Antony Blinken",)
+    assert again.showing == "What else did Antony Blinken say?"
+
+
+@pytest.mark.parametrize(
+    ("typed", "history", "word"),
+    [
+        ("what did he say?", [], "he"),
+        ("where was that?", [], "that"),
+        ("what did he say?", ["What did Kuleba and Blinken say?"], "he"),
+        ("what did she say?", ["What did Kirby say?"], "she"),  # "He said", the article says
+        ("what did he say?", ["When was the summit?"], "he"),
+    ],
+)
+def test_a_pronoun_that_nobody_explains_is_not_guessed(
+    service: AnswerService, typed: str, history: list[str], word: str
+) -> None:
+    result = service.ask(typed, history=history)
+
+    assert isinstance(result, NoAnswer)
+    assert (result.reason, result.about) == (Reason.UNCLEAR_REFERENCE, word)
+    assert result.nearest == ()
+
+
+def test_what_harks_back_to_an_answer_stays_within_its_article(
+    settings: Settings, tmp_path: Path
+) -> None:
+    for name, day in (("north", "Monday"), ("south", "Friday")):
+        text = f"The {name} bridge fell on {day}. Nobody was hurt in the {name}, the mayor said."
+        (tmp_path / f"{name}.txt").write_text(text, encoding="utf-8")
+    build_index([tmp_path / "north.txt", tmp_path / "south.txt"], settings.index.folder, settings)
+    open_to_all = settings.model_copy(
+        update={"answers": AnswersSettings(min_score=0, near_score=0)}
+    )
+    service = open_service(open_to_all)
+
+    turn = Turn("Did the south bridge fall?", (), "south")
+    when = service.ask("when was that?", history=[turn])
+    gone = service.ask("when was that?", history=[replace(turn, article="gone")])
+
+    assert isinstance(when, Answer)
+    assert {c.span.article.id for c in when.citations} == {"south"}
+    assert when.showing == "When did the south bridge fall?"
+    assert isinstance(gone, Answer)
+
+
+def test_several_questions_are_answered_one_by_one(service: AnswerService) -> None:
+    who, said = service.ask_all("Who is Kirby and what did he say about Russia?")
+    (alone,) = service.ask_all("What did Kuleba say?")
+
+    assert isinstance(who, Answer)
+    assert isinstance(said, Answer)
+    assert said.showing == "what did John Kirby say about Russia?"
+    assert alone == service.ask("What did Kuleba say?")
+    with pytest.raises(QuestionTooLong):
+        service.ask_all("What did Kuleba say? " * 30)
+
+
+def test_what_was_not_understood_is_not_harked_back_to(service: AnswerService) -> None:
+    history = ["What did Kirby say about Russia?", "did she?"]
+
+    assert service.ask("when?", history=history).showing == "When did Kirby say that about Russia?"
+    assert service.remember([service.ask("did she?"), service.ask("?!")]) == ()
+
+
+def test_two_people_are_asked_about_at_once(service: AnswerService) -> None:
+    both = service.ask("What did Kuleba and Blinken say?", top=10)
+    one_unknown = service.ask("What did Kuleba and Zelensky say?")
+
+    assert isinstance(both, Answer)
+    assert {c.speaker.name for c in both.citations if c.speaker} == {
+        "Antony Blinken",
+        "Dmytro Kuleba",
+    }
+    assert isinstance(one_unknown, NoAnswer)

@@ -27,6 +27,7 @@ class Reason(StrEnum):
     NOT_QUOTED = "speaker_not_quoted"
     SILENT_ON_TOPIC = "speaker_silent_on_topic"
     WHICH_ARTICLE = "which_article"
+    UNCLEAR_REFERENCE = "unclear_reference"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,11 +59,16 @@ class Citation:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """The articles answer: what they print, best first."""
+    """The articles answer: what they print, best first.
+
+    `showing` is the question as it was understood, where that is another than was typed: a
+    name's spelling set right, or a follow-up put in full.
+    """
 
     question: str
     score: float
     citations: tuple[Citation, ...]
+    showing: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +76,9 @@ class NoAnswer:
     """The articles do not answer, or not surely enough.
 
     `nearest` is what came closest, to be offered as that and nothing more. `about` is what
-    the reason speaks of: the names or numbers that are unknown, whoever is not quoted, or the
-    topic that they are silent on. `examples` are questions that could be asked instead.
+    the reason speaks of: the names or numbers that are unknown, whoever is not quoted, the
+    topic that they are silent on, or the word that nothing explains. `examples` are questions
+    that could be asked instead. `showing` as in `Answer`.
     """
 
     question: str
@@ -80,6 +87,7 @@ class NoAnswer:
     nearest: tuple[Citation, ...] = ()
     about: str | None = None
     examples: tuple[str, ...] = ()
+    showing: str | None = None
 
 
 class FactKind(StrEnum):

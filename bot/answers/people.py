@@ -12,11 +12,23 @@ from bot.answers.check.names import Match, match_name
 from index.words import words_of
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from index.speech import Speaker
 
 _ARTICLES = frozenset({"the", "a", "an"})
+
+# What says whether somebody is "he" or "she"; English, and no list of first names.
+_ROLES = {
+    "he": frozenset(
+        "mr sir lord king prince duke father brother son husband spokesman chairman congressman "
+        "councilman businessman policeman fireman actor man boy".split()
+    ),
+    "she": frozenset(
+        "mrs ms miss dame lady queen princess duchess mother sister daughter wife spokeswoman "
+        "chairwoman congresswoman councilwoman businesswoman policewoman actress woman girl".split()
+    ),
+}
 
 
 def find_speakers(typed: str, speakers: Sequence[Speaker]) -> tuple[Speaker, ...]:
@@ -37,6 +49,14 @@ def find_speakers(typed: str, speakers: Sequence[Speaker]) -> tuple[Speaker, ...
 def names_of(speaker: Speaker) -> tuple[str, ...]:
     """Every name that the speaker goes by, the fullest first."""
     return (speaker.name, *speaker.aliases)
+
+
+def pronoun_for(mentions: Iterable[str], speakers: Iterable[Speaker]) -> str | None:
+    """Give "he" or "she", by how the articles call somebody and what they are; None if unclear."""
+    said = {text.lower() for text in mentions} & {"he", "she"}
+    words = {word for s in speakers for text in (*names_of(s), *s.roles) for word in words_of(text)}
+    said |= {pronoun for pronoun, ones in _ROLES.items() if words & ones}
+    return said.pop() if len(said) == 1 else None
 
 
 def complete_speakers(typed: str, speakers: Sequence[Speaker], limit: int) -> tuple[Speaker, ...]:

@@ -57,12 +57,22 @@ def answer_json(result: Answer | NoAnswer) -> Json:
     return {
         "schema": "pullquote/ask/1",
         "question": result.question,
+        "showing": result.showing,
         "answered": reason is None,
         "score": round(result.score, DIGITS),
         "reason": reason,
         "citations": [citation_json(citation) for citation in found],
         "nearest": [citation_json(citation) for citation in nearest],
         "examples": list(examples),
+    }
+
+
+def answers_json(question: str, results: Sequence[Reply]) -> Json:
+    """`ask` with several questions in one: an answer to each, in order."""
+    return {
+        "schema": "pullquote/answers/1",
+        "question": question,
+        "answers": [reply_json(result) for result in results],
     }
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from dataclasses import replace
 from functools import lru_cache
-from itertools import islice
+from itertools import chain, islice
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -31,8 +31,9 @@ from bot.answers.context import named_before, with_introduction, with_speaker
 from bot.answers.group import fold_copies, group_by_article, same_words, with_copies
 from bot.answers.lexical import Lexical
 from bot.answers.page import Page
-from bot.answers.people import complete_speakers, find_speakers
-from bot.answers.question import Ask, Question, asks_for_denial, follow_up, read_question
+from bot.answers.parts import split_questions
+from bot.answers.people import complete_speakers, find_speakers, pronoun_for
+from bot.answers.question import Ask, Question, asks_for_denial, read_question
 from bot.answers.quotes import (
     cite_quotations,
     fit_of,
@@ -42,7 +43,9 @@ from bot.answers.quotes import (
 )
 from bot.answers.ranking import Candidate, rank
 from bot.answers.smalltalk import examples_from, is_small_talk
+from bot.answers.spelling import Names, Spelt
 from bot.answers.stance import takes_back
+from bot.answers.talk import Cast, Meant, Turn, people_asked, put_in_full, split_names
 from index.errors import CorpusError, UnknownArticle
 from index.passages import split_passages
 from index.scope import EVERYTHING, Scope
@@ -77,6 +80,8 @@ SURE_OF_WORDS = -7.0
 Nine in ten answered questions of the development set reach it."""
 _LEXICAL_KEPT = 256
 """Articles whose words are kept counted; one takes some tens of kilobytes."""
+_SCOPES_KEPT = 64
+"""Scopes whose names are kept."""
 CHECKED = 20
 """Articles in which words like a quote's are looked for, where nobody prints the quote."""
 PRINTED = 100
@@ -85,6 +90,10 @@ PRINTED = 100
 SPOKEN = frozenset({Speech.DIRECT, Speech.MIXED, Speech.INDIRECT})
 
 
+PRONOUNS_IN = 3
+"""Articles of a speaker in which it is looked whether they are "he" or "she"."""
+NOTHING_SAID = frozenset({Reason.NOT_A_QUESTION, Reason.UNCLEAR_REFERENCE})
+"""After these a question harks back to what was asked before."""
 REMEMBERED = 10
 """Questions of a conversation that a follow-up is understood from."""
 
@@ -128,6 +137,11 @@ class AnswerService:
         self._embedder = embedder
         self._settings = settings
         self._reader = reader
+        self._names = lru_cache(_SCOPES_KEPT)(
+            lambda scope: Names(
+                store, scope, speakers=self._speakers(scope), is_ordinary=embedder.has_word
+            )
+        )
         self._lexical = lru_cache(_LEXICAL_KEPT)(lambda name: Lexical(store.sentences(name)))
 
     def warm(self) -> None:
@@ -142,31 +156,94 @@ class AnswerService:
         *,
         scope: Scope = EVERYTHING,
         top: int | None = None,
-        history: Sequence[str] = (),
+        history: Sequence[str | Turn] = (),
     ) -> Reply:
         """Answer a question from the articles in scope, with at most `top` citations.
 
         A question about the article itself is answered by `About`, one for what it is about
         by its `Summary`. `history` are the asker's questions before this one, the latest
-        last: "and what about Blinken?" is understood from them. Raises `QuestionTooLong`.
+        last: "and what about Blinken?" is understood from them; a `Turn` (see `remember`)
+        says more than the question as typed. Raises `QuestionTooLong`.
         """
         longest = self._settings.answers.max_question_chars
         if len(question) > longest:
             raise QuestionTooLong(len(question), longest)
-        asked = self._understand(_encodable(question), scope, history[-REMEMBERED:])
+        typed = _encodable(question)
+        meant, changed = self._understand(typed, scope, history[-REMEMBERED:])
+        result = self._answer(meant, scope, top)
+        folded = " ".join(typed.split())
+        if isinstance(result, Summary):
+            return result
+        if isinstance(result, About):
+            return replace(result, question=folded)
+        return replace(result, question=folded, showing=meant.text if changed else None)
+
+    def ask_all(
+        self,
+        question: str,
+        *,
+        scope: Scope = EVERYTHING,
+        top: int | None = None,
+        history: Sequence[str | Turn] = (),
+    ) -> tuple[Reply, ...]:
+        """Answer each question of what was typed by itself; most often there is one.
+
+        A later one may hark back to those before it, as to `history`. Raises `QuestionTooLong`.
+        """
+        longest = self._settings.answers.max_question_chars
+        if len(question) > longest:
+            raise QuestionTooLong(len(question), longest)
+        results: list[Reply] = []
+        for part in split_questions(question):
+            turns = [*history, *self.remember(results, scope=scope)]
+            results.append(self.ask(part, scope=scope, top=top, history=turns))
+        return tuple(results)
+
+    def remember(self, results: Iterable[Reply], *, scope: Scope = EVERYTHING) -> tuple[Turn, ...]:
+        """What of these answers the next question may hark back to, as a `history`."""
+        return tuple(
+            self._turn(result, scope)
+            for result in results
+            if isinstance(result, Answer)
+            or (isinstance(result, NoAnswer) and result.reason not in NOTHING_SAID)
+        )
+
+    def _turn(self, result: Answer | NoAnswer, scope: Scope) -> Turn:
+        question = result.showing or result.question
+        citations = result.citations if isinstance(result, Answer) else ()
+        people = people_asked(self._spell(question, scope).text, self._cast(scope))
+        cited = {c.speaker.name for c in citations if c.speaker}
+        if not people and len(cited) == 1:
+            people = tuple(cited)
+        return Turn(question, people, citations[0].span.article.id if citations else None)
+
+    def _answer(self, meant: Meant, scope: Scope, top: int | None) -> Reply:
+        """Answer a question that is put in full."""
+        if meant.article is not None:
+            within = scope.only(meant.article)
+            scope = within if next(self.store.article_ids(within), None) else scope
+        asked = read_question(meant.text)
         top = top or self._settings.answers.top
-        if next(self.store.article_ids(scope), None) is None:
-            return NoAnswer(asked.text, 0.0, Reason.NO_ARTICLES)
-        if not terms_of(asked.text) or is_small_talk(asked.text):
-            examples = examples_from(self.voices(scope=scope))
-            return NoAnswer(asked.text, 0.0, Reason.NOT_A_QUESTION, examples=examples)
         if about := read_about(asked.text):
             return self._ask_about(asked, about, scope)
+        if unasked := self._not_for_the_text(asked, meant, scope):
+            return unasked
         if asked.ask is Ask.SPEECH_OF:
             return self._ask_speech(asked, scope, top)
         if asked.ask is Ask.SPEAKER_OF and (answer := self._ask_speaker(asked, scope, top)):
             return answer
         return self._ask_topic(asked, scope, top)
+
+    def _not_for_the_text(self, asked: Question, meant: Meant, scope: Scope) -> NoAnswer | None:
+        """Why no article need be looked into: there is none, or nothing clear was asked."""
+        if next(self.store.article_ids(scope), None) is None:
+            return NoAnswer(asked.text, 0.0, Reason.NO_ARTICLES)
+        if not terms_of(asked.text) or is_small_talk(asked.text):
+            examples = examples_from(self.voices(scope=scope))
+            return NoAnswer(asked.text, 0.0, Reason.NOT_A_QUESTION, examples=examples)
+        if meant.unclear is not None:
+            return NoAnswer(asked.text, 0.0, Reason.UNCLEAR_REFERENCE, about=meant.unclear)
+        return None
 
     def quotes(
         self,
@@ -307,16 +384,45 @@ class AnswerService:
             and quotation.confidence >= self._settings.speech.min_confidence
         )
 
-    def _understand(self, typed: str, scope: Scope, history: Sequence[str]) -> Question:
-        """The question as asked, or as it follows from the one before it."""
-        readings: tuple[Question, ...] = ()
-        if history:
-            before = self._understand(_encodable(history[-1]), scope, history[:-1])
-            readings = follow_up(typed, before)
-        for reading in readings:
-            if self._find(reading.who or "", scope):
-                return reading
-        return readings[0] if readings else read_question(typed)
+    def _understand(
+        self, typed: str, scope: Scope, history: Sequence[str | Turn]
+    ) -> tuple[Meant, bool]:
+        """The question with its names as printed and put in full, and whether that changed it."""
+        cast, turns = self._cast(scope), list[Turn]()
+        for entry in history:
+            if isinstance(entry, Turn):
+                turns.append(entry)
+                continue
+            before = put_in_full(self._spell(_encodable(entry), scope).text, turns, cast)
+            if before.unclear is None:
+                turns.append(Turn(before.text, people_asked(before.text, cast)))
+        spelt = self._spell(typed, scope)
+        meant = put_in_full(spelt.text, turns, cast)
+        return meant, spelt.corrected or meant.text != " ".join(spelt.text.split())
+
+    def _spell(self, typed: str, scope: Scope) -> Spelt:
+        return self._names(scope).spell(typed)
+
+    def _cast(self, scope: Scope) -> Cast:
+        return Cast(
+            find=lambda typed: tuple(speaker.name for speaker in self._find(typed, scope)),
+            within=lambda text: tuple(s.name for s in self._names(scope).speakers_in(text)),
+            pronoun=lambda name: self._pronoun(name, scope),
+        )
+
+    def _pronoun(self, name: str, scope: Scope) -> str | None:
+        """The pronoun by which the articles call a speaker; None if by none, or by both."""
+        people = self._find(name, scope)
+        persons = {speaker.person for speaker in people}
+        voices = [v for v in self.voices(scope=scope) if v.speaker.person in persons]
+        mentions = (
+            quotation.mention.text
+            for voice in voices
+            for article_id, _ in voice.articles[:PRONOUNS_IN]
+            for quotation in self.store.quotations(article_id)
+            if quotation.mention is not None and self._person(quotation, scope) in persons
+        )
+        return pronoun_for(mentions, people)
 
     def _ask_about(self, asked: Question, about: AskedFact, scope: Scope) -> Reply:
         ids = sorted(self.store.article_ids(scope))
@@ -324,6 +430,8 @@ class AnswerService:
             names = (self.store.article(i).title or i for i in ids[:MOST_NAMES])
             titles = tuple(Fact(FactKind.NAMED, name) for name in names)
             return About(asked.text, None, (Fact(FactKind.ARTICLES, len(ids)), *titles))
+        if not ids:
+            return NoAnswer(asked.text, 0.0, Reason.NO_ARTICLES)
         articles = [self.store.article(i) for i in ids[:LOOKED_THROUGH]]
         article = choose_article(articles, about.which)
         if article is None:
@@ -335,7 +443,7 @@ class AnswerService:
 
     def _ask_speech(self, asked: Question, scope: Scope, top: int) -> Answer | NoAnswer:
         who = asked.who or ""
-        people = self._find(who, scope)
+        people = self._find_each(who, scope)
         if not people:
             unknown = missing_anchors(self.store, scope, f"? {who.title()}")
             reason = Reason.UNKNOWN_NAME if unknown else Reason.NOT_QUOTED
@@ -482,6 +590,13 @@ class AnswerService:
 
     def _find(self, typed: str, scope: Scope) -> tuple[Speaker, ...]:
         return find_speakers(typed, self._speakers(scope))
+
+    def _find_each(self, who: str, scope: Scope) -> tuple[Speaker, ...]:
+        """Whom a name means, or each of the names that "and" joins; nobody if one is unknown."""
+        if found := self._find(who, scope):
+            return found
+        each = [self._find(name, scope) for name in split_names(who)]
+        return tuple(chain.from_iterable(each)) if all(each) else ()
 
     def _quotations(self, scope: Scope) -> Iterator[Quotation]:
         for article_id in sorted(self.store.article_ids(scope)):

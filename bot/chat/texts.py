@@ -80,11 +80,15 @@ _REASONS = {
     Reason.UNKNOWN_NAME: "Not in the articles here: {about}.",
     Reason.NOT_QUOTED: "The articles here quote nothing that {about} said.",
     Reason.SILENT_ON_TOPIC: "They are quoted here, but not on {about}.",
+    Reason.UNCLEAR_REFERENCE: "I can’t tell what {about} refers to. Please ask it in full.",
 }
 _REASONS_NAMELESS = {
     Reason.UNKNOWN_NAME: "A name in your question does not appear in the articles here.",
     Reason.NOT_QUOTED: "The articles here quote nothing that this person said.",
     Reason.SILENT_ON_TOPIC: "They are quoted here, but not on this.",
+    Reason.UNCLEAR_REFERENCE: (
+        "I can’t tell what a word of your question refers to. Please ask it in full."
+    ),
 }
 FACTS = {
     FactKind.AUTHOR: "Author",

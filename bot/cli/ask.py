@@ -67,15 +67,16 @@ def ask(
     if batch is not None:
         with click.open_file(str(batch), "rb") as lines:
             return ask_batch(service, settings, lines, article_id=article_id, top=top)
-    result = ask_one(service, settings, text, article_id=article_id, top=top)
+    results = service.ask_all(text, scope=scope_of(service, article_id), top=top)
     if as_json:
-        from bot.answers.schema import reply_json  # noqa: PLC0415
+        from bot.answers.schema import answers_json, reply_json  # noqa: PLC0415
 
-        print_json(reply_json(result))
+        several = len(results) > 1
+        print_json(answers_json(text, results) if several else reply_json(results[0]))
     else:
-        from bot.terminal import show_reply  # noqa: PLC0415
+        from bot.terminal import show_answers  # noqa: PLC0415
 
-        show_reply(console(), result)
+        show_answers(console(), results)
     return 0
 
 
@@ -86,7 +87,6 @@ def ask_one(
     *,
     article_id: str | None,
     top: int | None,
-    history: tuple[str, ...] = (),
 ) -> Reply:
     """Ask one question. Raises CorpusError for one that is too long."""
     from index.errors import CorpusError  # noqa: PLC0415
@@ -100,7 +100,6 @@ def ask_one(
         question,
         scope=scope_of(service, article_id),
         top=top or settings.answers.top,
-        history=history,
     )
 
 

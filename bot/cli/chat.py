@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 import click
 
-from bot.cli.ask import ask_one
 from bot.cli.common import article_option, console, index_option, open_articles, scope_of
 
 if TYPE_CHECKING:
@@ -22,7 +21,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from bot.answers.service import AnswerService
-    from config.settings import Settings
+    from bot.answers.talk import Turn
 
 REMEMBERED = 8
 """Questions before this one that may be needed to understand it."""
@@ -50,8 +49,8 @@ def chat(article_id: str | None, folder: Path | None) -> None:
     """
     from index.errors import CorpusError  # noqa: PLC0415
 
-    settings, service = open_articles(folder, build_sample=True)
-    talk = Conversation(service, settings, console(), article_id)
+    _, service = open_articles(folder, build_sample=True)
+    talk = Conversation(service, console(), article_id)
     scope_of(service, article_id)  # an unknown id is told at once
     for line in _typed_lines(talk) if sys.stdin.isatty() else _piped_lines():
         try:
@@ -70,10 +69,9 @@ class Conversation:
     """What has been asked so far, and of which article."""
 
     service: AnswerService
-    settings: Settings
     console: Console
     article_id: str | None
-    asked: list[str] = field(default_factory=list)
+    turns: list[Turn] = field(default_factory=list)
 
     def reply(self, line: str) -> bool:
         """Reply to one line; False where it says goodbye."""
@@ -90,18 +88,12 @@ class Conversation:
         return True
 
     def _question(self, question: str) -> None:
-        from bot.terminal import show_reply  # noqa: PLC0415
+        from bot.terminal import show_answers  # noqa: PLC0415
 
-        result = ask_one(
-            self.service,
-            self.settings,
-            question,
-            article_id=self.article_id,
-            top=None,
-            history=tuple(self.asked[-REMEMBERED:]),
-        )
-        self.asked.append(question)
-        show_reply(self.console, result)
+        scope = scope_of(self.service, self.article_id)
+        results = self.service.ask_all(question, scope=scope, history=self.turns[-REMEMBERED:])
+        self.turns.extend(self.service.remember(results, scope=scope))
+        show_answers(self.console, results)
 
     def _command(self, command: str, rest: str) -> None:
         from bot import terminal  # noqa: PLC0415
