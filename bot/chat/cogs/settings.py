@@ -24,6 +24,39 @@ if TYPE_CHECKING:
 KEPT = 600.0
 """Seconds without a click until the form closes."""
 EVERYTHING_VALUE = "*"
+SPOKEN_IN = (
+    discord.ChannelType.text,
+    discord.ChannelType.news,
+    discord.ChannelType.forum,
+    discord.ChannelType.voice,
+)
+"""Kinds of channel in which it can be asked."""
+
+
+class ChannelOption(app_commands.Transformer):
+    """A channel of those kinds; discord.py would add one that the published API does not list."""
+
+    @property
+    def type(self) -> discord.AppCommandOptionType:
+        """As Discord calls it."""
+        return discord.AppCommandOptionType.channel
+
+    @property
+    def channel_types(self) -> list[discord.ChannelType]:
+        """What may be chosen."""
+        return list(SPOKEN_IN)
+
+    async def transform(
+        self,
+        interaction: discord.Interaction[Any],  # noqa: ARG002
+        value: app_commands.AppCommandChannel,
+        /,
+    ) -> app_commands.AppCommandChannel:
+        """Take what was chosen as it is."""
+        return value
+
+
+Channel = app_commands.Transform[app_commands.AppCommandChannel, ChannelOption]
 
 
 def may_manage(interaction: discord.Interaction[Any]) -> bool:
@@ -46,7 +79,7 @@ class SettingsCog(commands.Cog):
         self,
         interaction: discord.Interaction[PullquoteBot],
         collections: app_commands.Range[str, 1, 500] | None = None,
-        channel: discord.TextChannel | discord.ForumChannel | discord.VoiceChannel | None = None,
+        channel: Channel | None = None,
     ) -> None:
         """Open the form; with collections, set those of the server or of one channel first."""
         guild = interaction.guild_id
@@ -89,7 +122,7 @@ class SettingsCog(commands.Cog):
         ][:MOST]
 
     async def _set_collections(
-        self, guild: int, written: str, channel: discord.abc.GuildChannel | None
+        self, guild: int, written: str, channel: app_commands.AppCommandChannel | None
     ) -> str:
         servers = self.bot.servers
         names = frozenset(one.strip() for one in written.split(",") if one.strip())
@@ -174,17 +207,11 @@ class Channels(discord.ui.ChannelSelect[Form]):
 
     def __init__(self, form: Form, name: str, hint: str, chosen: frozenset[int]) -> None:
         self._form = form
-        kinds = [
-            discord.ChannelType.text,
-            discord.ChannelType.news,
-            discord.ChannelType.forum,
-            discord.ChannelType.voice,
-        ]
         super().__init__(
             placeholder=hint,
             min_values=0,
             max_values=MOST,
-            channel_types=kinds,
+            channel_types=list(SPOKEN_IN),
             default_values=[
                 discord.SelectDefaultValue(id=one, type=discord.SelectDefaultValueType.channel)
                 for one in sorted(chosen)[:MOST]
