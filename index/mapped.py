@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import bisect
 import io
+import itertools
 import mmap
 import tokenize
 from typing import TYPE_CHECKING, Any, Self
@@ -87,6 +88,12 @@ class Records:
         """Where `record` stands, in a list that was written in ascending order."""
         place = bisect.bisect_left(range(len(self)), record, key=self.__getitem__)
         return place if place < len(self) and self[place] == record else None
+
+    def between(self, first: int, last: int) -> list[bytes]:
+        """The records from row `first` up to `last`, which is not included; read at one go."""
+        at = self._at[first : last + 1].tolist()
+        held = self._bytes[at[0] : at[-1]]
+        return [held[a - at[0] : b - at[0]] for a, b in itertools.pairwise(at)]
 
     def range_sorted(self, start: bytes) -> tuple[int, int]:
         """The records that begin so, in a list that was written in ascending order."""

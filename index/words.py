@@ -132,7 +132,7 @@ class Words:
         first, last = self._terms.range_sorted(start.encode())
         if last - first > most:
             return []
-        return [self._terms[place].decode() for place in range(first, last)]
+        return [term.decode() for term in self._terms.between(first, last)]
 
     def postings(self, term: str) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
         """The rows that hold the term, ascending, and how often each does."""

@@ -128,3 +128,10 @@ def test_a_folder_that_holds_no_model_is_refused(tmp_path: Path) -> None:
         export_encoder(str(tmp_path / "empty"), tmp_path / "made")
 
     assert "PULLQUOTE_EMBEDDING__MODEL" in refused.value.__notes__[0]
+
+
+def test_the_words_of_the_language_are_told_from_others(encoder: Path) -> None:
+    embedder = OnnxEmbedder(encoder, Precision.INT8)
+
+    assert embedder.has_word("bridge")
+    assert not embedder.has_word("kuleva")

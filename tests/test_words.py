@@ -126,3 +126,15 @@ def test_threads_stem_alike(texts: list[str]) -> None:
 
     with ThreadPoolExecutor(8) as pool:
         assert list(pool.map(terms_of, texts)) == expected
+
+
+def test_the_terms_of_a_beginning_are_those_that_begin_so(tmp_path: Path) -> None:
+    writer = WordsWriter()
+    writer.add("kuleba kirby kyiv Ägypten zebra kr")
+    writer.write(tmp_path)
+    words = Words(tmp_path)
+
+    assert words.beginning("k", most=9) == sorted(terms_of("kuleba kirby kyiv kr"))
+    assert words.beginning("k", most=3) == []
+    assert words.beginning("z", most=9) == terms_of("zebra")
+    assert words.beginning("q", most=9) == []

@@ -32,8 +32,9 @@ SHORTEST = 5
 TWO_EDITS = 8
 """Letters from which two edits are a slip, as in "Stoltenburgh"; in "Kirby" they are another name.
 Neither was tuned: see tests/test_spelling.py for how often an absent name is set right."""
-MOST_TERMS = 5000
-"""Words of one beginning that are compared; about 3 ms. Of more none is, and nothing corrected."""
+MOST_TERMS = 20_000
+"""Words of one initial that are compared, in a few milliseconds; where a segment has more, none
+is, and nothing is corrected."""
 _SEEN = 8  # passages in which it is seen how a word is printed
 _NEAR = 24  # words whose printing is looked at
 _SAME = 0.5  # one name in two spellings is nearer than any edit, and no slip at all

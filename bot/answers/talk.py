@@ -74,6 +74,7 @@ _ELLIPTIC = re.compile(
 _PRONOUN = re.compile(
     r"\b(?P<word>he|him|his|she|her|hers)(?P<is>['’](?:s|d|ll))?\b", re.IGNORECASE
 )
+_THEY = re.compile(r"\b(?:they|them)\b(?!['’])", re.IGNORECASE)
 _POSSESSIVE = re.compile(
     r"^\s+(?!about|on|of|in|at|to|for|from|with|say|said|by|and|or)\w", re.IGNORECASE
 )
@@ -135,9 +136,11 @@ def split_names(who: str) -> list[str]:
 
 def _name_the_pronoun(text: str, turns: Sequence[Turn], cast: Cast) -> Meant:
     """Put a name for "he" where nothing before it in the question can be meant by it."""
+    several = turns[-1].people if turns else ()
+    if len(several) > 1 and (they := _THEY.search(text)) and _opens(text[: they.start()]):
+        return Meant(text[: they.start()] + " and ".join(several) + text[they.end() :])
     match = _PRONOUN.search(text)
-    opening = words_of(text[: match.start()]) if match else []
-    if match is None or any(word not in _WH and word not in STOP_WORDS for word in opening):
+    if match is None or not _opens(text[: match.start()]):
         return Meant(text)
     word = match["word"].lower()
     name = _person_meant("she" if word in _SHE else "he", turns, cast)
@@ -149,11 +152,20 @@ def _name_the_pronoun(text: str, turns: Sequence[Turn], cast: Cast) -> Meant:
     return Meant(text[: match.start()] + put + after)
 
 
+def _opens(before: str) -> bool:
+    """Whether nothing stands there that a pronoun after it could mean."""
+    return all(word in _WH or word in STOP_WORDS for word in words_of(before))
+
+
 def _person_meant(pronoun: str, turns: Sequence[Turn], cast: Cast) -> str | None:
     """Whom the latest turn that speaks of anybody lets the pronoun mean; None if unclear."""
-    people = next((turn.people for turn in reversed(turns) if turn.people), ())
-    fitting = [name for name in people if cast.pronoun(name) in (None, pronoun)]
-    return fitting[0] if len(fitting) == 1 else None
+    turn = next((turn for turn in reversed(turns) if turn.people), Turn(""))
+    fitting = [name for name in turn.people if cast.pronoun(name) in (None, pronoun)]
+    if len(fitting) != 1:
+        return None
+    # Whoever speech was asked of is somebody; another name may be a country's.
+    known = cast.find(fitting[0]) or _read(turn.question).ask is Ask.SPEECH_OF
+    return fitting[0] if known else None
 
 
 def _read(question: str) -> Question:
