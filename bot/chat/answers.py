@@ -186,13 +186,16 @@ class Answers:
         self,
         *,
         speaker: str | None = None,
+        about: str | None = None,
         scope: Scope = EVERYTHING,
         speech: Collection[Speech] | None = None,
     ) -> tuple[Quotation, ...]:
         """See `AnswerService.quotes`."""
-        kinds = {} if speech is None else {"speech": frozenset(speech)}
+        narrowed: dict[str, Any] = {} if speech is None else {"speech": frozenset(speech)}
+        if about is not None:
+            narrowed["about"] = about
         found: tuple[Quotation, ...] = await self._get(
-            "quotes", speaker=speaker, scope=scope, **kinds
+            "quotes", speaker=speaker, scope=scope, **narrowed
         )
         return found
 

@@ -108,8 +108,15 @@ def render_answer(answer: Answer | NoAnswer) -> tuple[Page, ...]:
         for citation in answer.citations
         for item in _items(citation, several=_several(answer.citations))
     ]
-    embeds[0].set_author(name=typed(answer.question, QUESTION) or texts.QUESTION)
+    embeds[0].set_author(name=_asked(answer))
     return _pages(embeds)
+
+
+def _asked(answer: Answer | NoAnswer) -> str:
+    """What was asked, or how it was understood where that is something else."""
+    if answer.showing is not None:
+        return texts.SHOWING.format(question=typed(answer.showing, QUESTION - len(texts.SHOWING)))
+    return typed(answer.question, QUESTION) or texts.QUESTION
 
 
 def _refusal(answer: NoAnswer) -> Page:
@@ -119,7 +126,7 @@ def _refusal(answer: NoAnswer) -> Page:
             answer.reason, about or None, [f"*{escape(label(e, NAME))}*" for e in answer.examples]
         ),
         colour=DECLINED,
-    ).set_author(name=typed(answer.question, QUESTION) or texts.QUESTION)
+    ).set_author(name=_asked(answer))
     if not answer.nearest:
         return (refused,)
     nearest = next(_items(answer.nearest[0], several=False, bold=False))

@@ -23,6 +23,7 @@ ASK_QUESTION = "Your question, for example: what did the minister say?"
 ASK_PRIVATE = "Show the answer to you alone"
 QUOTES = "What people are quoted as saying in the articles"
 QUOTES_SPEAKER = "Only this speaker, under any of their names"
+QUOTES_ABOUT = "Only what is quoted on this topic"
 SUMMARY = "The sentences that carry an article, as printed"
 SUMMARY_LENGTH = "How many sentences (3 unless you say)"
 CHECK = "Is this quote in the articles, word for word, and by whom?"
@@ -68,6 +69,7 @@ GOES_ON = "*The quote goes on.*"
 NEAREST = "The nearest sentence, which is not an answer:"
 UNTITLED = "Summary"
 QUESTION = "Your question"
+SHOWING = "Showing results for “{question}”"
 
 _REASONS = {
     Reason.NOT_A_QUESTION: "That is not something I can look up in the articles. {hint}",

@@ -21,6 +21,7 @@ log = logging.getLogger(__name__)
 Question = app_commands.Range[str, 1, 500]
 Quote = app_commands.Range[str, 1, 2000]
 Name = app_commands.Range[str, 1, 100]
+Topic = app_commands.Range[str, 1, 200]
 Sentences = app_commands.Range[int, 1, 10]
 
 

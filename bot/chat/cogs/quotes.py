@@ -8,7 +8,7 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.chat import texts
-from bot.chat.cogs.options import Name, complete_article, complete_speaker, narrow
+from bot.chat.cogs.options import Name, Topic, complete_article, complete_speaker, narrow
 from bot.chat.render import render_quotes
 from bot.chat.replies import answer_command
 
@@ -26,20 +26,24 @@ class QuotesCog(commands.Cog):
         self.bot = bot
 
     @app_commands.command(name="quotes", description=texts.QUOTES)
-    @app_commands.describe(speaker=texts.QUOTES_SPEAKER, article=texts.ARTICLE)
+    @app_commands.describe(
+        speaker=texts.QUOTES_SPEAKER, article=texts.ARTICLE, about=texts.QUOTES_ABOUT
+    )
     @app_commands.autocomplete(speaker=complete_speaker, article=complete_article)
     async def quotes(
         self,
         interaction: discord.Interaction[PullquoteBot],
         speaker: Name | None = None,
         article: str | None = None,
+        about: Topic | None = None,
     ) -> None:
         """List quotations by speaker."""
         answers, scope = self.bot.answers, self.bot.scope_at(interaction)
 
         async def work() -> tuple[Page, ...]:
             seen = narrow(answers, scope, article)
-            return render_quotes(await answers.quotes(speaker=speaker, scope=seen), speaker=speaker)
+            found = await answers.quotes(speaker=speaker, about=about, scope=seen)
+            return render_quotes(found, speaker=speaker)
 
         await answer_command(interaction, work)
 
