@@ -49,6 +49,16 @@ def open_service(
             return AnswerService(store, embedder, settings, open_reader(settings))
 
 
+def open_warm(settings: Settings) -> AnswerService:
+    """`open_service`, with everything loaded that the first question would else wait for.
+
+    Raises `DamagedModel` too.
+    """
+    service = open_service(settings)
+    service.warm()
+    return service
+
+
 def open_reader(settings: Settings) -> LateReader | None:
     """The reader that the settings name, to be loaded by the first question that needs it."""
     kind, _, name = settings.answers.reader.partition(":")

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from bot.answers.catalogue import Catalogue
     from config.settings import Settings
 
-OPENER = "bot.bootstrap:open_service"
+OPENER = "bot.bootstrap:open_warm"
 SECRET = f"{PREFIX}DISCORD__TOKEN"
 OPENING = 120.0
 """Seconds that opening an index may take; a large one on a slow disk needs some."""
