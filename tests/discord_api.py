@@ -113,6 +113,9 @@ def _with_snowflakes(body: dict[str, Any]) -> dict[str, Any]:
     """The body with its ids as Discord writes them; discord.py sends numbers."""
     if "recipient_id" in body:
         return {**body, "recipient_id": str(body["recipient_id"])}
+    if body.get("attachments"):
+        files = [{**file, "id": str(file["id"])} for file in body["attachments"]]
+        body = {**body, "attachments": files}
     reference = body.get("message_reference")
     if not reference:
         return body

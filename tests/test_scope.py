@@ -120,7 +120,8 @@ def test_a_scope_is_answered_as_if_nothing_else_existed(
 ) -> None:
     folder = tmp_path_factory.getbasetemp() / "alone"
     index_of(whole.store, sorted(ids), folder)
-    alone = AnswerService(whole.store.open(folder), whole._embedder, whole._settings)
+    store = whole.store.open(folder)
+    alone = AnswerService(store, whole._embedder, whole._settings, whole._reader)
 
     inside = everything_said(whole, Scope(frozenset(ids)))
 
