@@ -45,10 +45,7 @@ channel_ids = st.frozensets(st.integers(1, 2**63 - 1), max_size=3)
 any_settings = st.builds(
     ServerSettings,
     channels=channel_ids,
-    ask_channels=channel_ids,
     private=st.booleans(),
-    style=st.sampled_from(["components", "embeds"]),
-    locale=st.sampled_from([None, "de", "uk"]),
     cooldown=st.tuples(st.integers(0, 1000), st.integers(1, 3600).map(float)),
     collections=st.none() | names,
     channel_collections=st.dictionaries(st.integers(1, 9), names, max_size=3).map(
@@ -165,10 +162,10 @@ async def test_processes_that_share_a_database_see_each_others_changes(tmp_path:
     file = tmp_path / "kept.sqlite3"
     async with opened(file) as one, opened(file) as other:
         await asyncio.gather(
-            one.servers.change(1, private=True), other.servers.change(1, style="embeds")
+            one.servers.change(1, private=True), other.servers.change(1, channels=frozenset({5}))
         )
         await asyncio.gather(one.servers.load(), other.servers.load())
-        both = ServerSettings(private=True, style="embeds")
+        both = ServerSettings(private=True, channels=frozenset({5}))
         assert (one.servers.of(1), other.servers.of(1)) == (both, both)
 
 
@@ -286,9 +283,9 @@ async def test_a_locked_database_is_done_without_and_used_again(
 async def test_a_read_only_database_is_read_and_done_without_otherwise(tmp_path: Path) -> None:
     file = tmp_path / "kept.sqlite3"
     async with opened(file) as state:
-        await state.servers.change(1, style="embeds")
+        await state.servers.change(1, channels=frozenset({5}))
     async with opened(f"sqlite:///file:{file}?mode=ro&uri=true") as state:
-        assert state.servers.of(1).style == "embeds"
+        assert state.servers.of(1).channels == {5}
         await went_on(state)
 
 
@@ -422,12 +419,12 @@ async def test_postgresql_keeps_the_same() -> None:
     async with opened(address) as one, opened(address) as other:
         await asyncio.gather(
             one.servers.change(1, private=True, keep_questions=True),
-            other.servers.change(1, style="embeds"),
+            other.servers.change(1, channels=frozenset({5})),
         )
         await asyncio.gather(one.servers.load(), other.servers.load())
         assert one.servers.of(1) == other.servers.of(1)
         assert one.servers.of(1).private
-        assert one.servers.of(1).style == "embeds"
+        assert one.servers.of(1).channels == {5}
         token = await keep(one)
         await one.shown.sent(token, channel_id=20, message_id=30)
         assert (await other.shown.find(token)) is not None

@@ -20,7 +20,7 @@ from discord.gateway import DiscordWebSocket
 
 from bot.chat import delivery, faults, gateway, texts
 from bot.chat.gateway import Turns
-from bot.chat.limits import PER_SERVER, Cooldowns, CoolingDown
+from bot.chat.limits import PER_SERVER, Cooldowns, CoolingDown, NotHere
 from bot.chat.metrics import Metrics
 from bot.chat.registration import Registration
 from bot.chat.state import State
@@ -59,12 +59,14 @@ class Tree(app_commands.CommandTree["PullquoteBot"]):
         )
 
     async def interaction_check(self, interaction: discord.Interaction[PullquoteBot], /) -> bool:
-        """Turn away whoever asks too often, before anything else is done."""
+        """Turn away whoever asks elsewhere or too often, before anything else is done."""
         command = interaction.command
         if interaction.type is discord.InteractionType.autocomplete or (
             command is not None and command.extras.get("free")
         ):
             return True
+        if (elsewhere := self.client.elsewhere(interaction)) is not None:
+            raise NotHere(elsewhere)
         wait = self.client.cooldowns.take(
             user=interaction.user.id, server=interaction.guild_id, now=time.monotonic()
         )
@@ -166,6 +168,18 @@ class PullquoteBot(commands.AutoShardedBot):
             parent_id=getattr(channel, "parent_id", None),
             present=ours,
         )
+
+    def elsewhere(self, place: discord.Interaction[Any] | discord.Message) -> frozenset[int] | None:
+        """The channels that a server has chosen to be answered in, where this is none of them."""
+        if isinstance(place, discord.Interaction):
+            guild_id = place.guild_id
+        else:
+            guild_id = place.guild.id if place.guild is not None else None
+        channel = place.channel
+        here = (getattr(channel, "id", None), getattr(channel, "parent_id", None))
+        if self.servers.answers_in(guild_id, here):
+            return None
+        return self.servers.of(guild_id).channels
 
     async def clear_buttons(self, messages: tuple[tuple[int, int], ...]) -> None:
         """Take the buttons away from answers whose time is over; those that are gone are."""

@@ -16,7 +16,7 @@ from discord import app_commands
 
 from bot.answers.service import SeveralArticles
 from bot.chat import delivery, texts
-from bot.chat.limits import CoolingDown
+from bot.chat.limits import CoolingDown, NotHere
 from bot.chat.markdown import escape, shorten
 from bot.chat.process import Lost
 from bot.chat.worker import Busy, Stopping, TooSlow
@@ -66,10 +66,15 @@ def _when_cooled(error: BaseException) -> str:
     return texts.cooling(getattr(error, "retry_after", 1.0))
 
 
+def _where_answered(error: BaseException) -> str:
+    return texts.only_in(getattr(error, "channels", ()))
+
+
 # What is raised, how it is logged, and what is told: the first line that fits counts.
 _FAULTS: tuple[_Fault, ...] = (
     ((Busy,), logging.INFO, "Turned a question away: %s.", _when_not_busy),
     ((CoolingDown,), logging.INFO, "Turned a question away: %s.", _when_cooled),
+    ((NotHere,), logging.DEBUG, "Turned a question away: %s.", _where_answered),
     ((TooSlow,), logging.WARNING, "Gave up a question that took too long (%r).", texts.TOO_SLOW),
     ((Lost,), logging.ERROR, "The process that answers ended over a question (%r).", texts.LOST),
     ((Stopping,), logging.INFO, "Turned a question away: stopping (%r).", texts.STOPPING),

@@ -32,6 +32,14 @@ class CoolingDown(app_commands.AppCommandError):
         self.retry_after = retry_after
 
 
+class NotHere(app_commands.AppCommandError):
+    """The server has chosen other channels to be answered in."""
+
+    def __init__(self, channels: frozenset[int]) -> None:
+        super().__init__(f"answers only in {len(channels)} other channels here")
+        self.channels = channels
+
+
 class Cooldowns:
     """Counts uses. `per_user` says what a server has set (None: a direct message)."""
 

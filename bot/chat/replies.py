@@ -25,9 +25,14 @@ async def answer_command(
     interaction: discord.Interaction[PullquoteBot],
     work: Callable[[], Awaitable[Sequence[Page]]],
     *,
-    private: bool = False,
+    private: bool | None = None,
 ) -> None:
-    """Defer, work, and put the pages in the deferral's place; `private`: for the asker alone."""
+    """Defer, work, and put the pages in the deferral's place.
+
+    `private`: for the asker alone; None: as the server has set.
+    """
+    if private is None:
+        private = interaction.client.servers.is_private(interaction.guild_id)
     await delivery.defer(interaction, private=private)
     pages = await work()
     view = _pager(pages, interaction.user.id)

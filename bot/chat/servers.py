@@ -13,7 +13,7 @@ import json
 import logging
 import re
 from dataclasses import dataclass, fields, replace
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select, update
 
@@ -41,13 +41,8 @@ class ServerSettings:
 
     channels: frozenset[int] = frozenset()
     """Where it answers at all; empty: everywhere."""
-    ask_channels: frozenset[int] = frozenset()
-    """Where every message that is a question is answered."""
     private: bool = False
     """Whether replies to commands are for the asker alone, unless asked otherwise."""
-    style: Literal["components", "embeds"] = "components"
-    locale: str | None = None
-    """None: each reader's own for commands, the server's preferred one for messages."""
     cooldown: tuple[int, float] = (5, 30.0)
     """How often one person may ask, in how many seconds."""
     collections: frozenset[str] | None = None
@@ -130,6 +125,20 @@ class Servers:
     def of(self, guild_id: int | None) -> ServerSettings:
         """What a server has set; the defaults for a direct message."""
         return DEFAULTS if guild_id is None else self._settings.get(guild_id, DEFAULTS)
+
+    def is_private(self, guild_id: int | None) -> bool:
+        """Whether replies to commands are for the asker alone, unless asked otherwise.
+
+        They are where a server's settings cannot be read: what it keeps private stays so.
+        """
+        if guild_id is None:
+            return False
+        return self.of(guild_id).private or self._is_unknown(guild_id)
+
+    def answers_in(self, guild_id: int | None, places: Iterable[int | None]) -> bool:
+        """Whether questions are answered in a channel; `places` are its id and its parent's."""
+        channels = self.of(guild_id).channels
+        return not channels or not channels.isdisjoint(place for place in places if place)
 
     def is_kept(self, guild_id: int) -> bool:
         """Whether all that a server has set would outlast the process."""
@@ -285,9 +294,8 @@ def settings_from(written: str) -> ServerSettings:
     """Settings as they were kept. Raises `ValueError` and its like."""
     held: dict[str, Any] = json.loads(written)
     known = {name: held[name] for name in _values(DEFAULTS) if name in held}
-    for name in ("channels", "ask_channels"):
-        if name in known:
-            known[name] = frozenset(int(one) for one in known[name])
+    if "channels" in known:
+        known["channels"] = frozenset(int(one) for one in known["channels"])
     if "collections" in known and known["collections"] is not None:
         known["collections"] = _names(known["collections"])
     if "cooldown" in known:

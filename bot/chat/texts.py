@@ -13,7 +13,7 @@ from bot.answers.answer import FactKind, Reason, Verdict
 from index.speech import Speech, Stance
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
 STATUS = "Answers in the article's own words"
 
@@ -143,6 +143,7 @@ NO_SUMMARY = "This article has no sentence that could stand for it."
 
 # When something is in the way.
 _BUSY = "I have too many questions waiting just now. Please try again in {wait}."
+_ONLY_IN = "On this server I answer only in {channels}."
 _COOLING = "You ask faster than I may answer here. Please try again in {wait}."
 TOO_SLOW = "That took too long, so I gave it up. Please try again in a moment."
 LOST = "Something broke while I looked that up, and I am starting afresh. Please try again."
@@ -183,6 +184,11 @@ NEXT = "Next"
 def busy(seconds: float) -> str:
     """When to try again, the queue being full."""
     return _BUSY.format(wait=_wait(seconds))
+
+
+def only_in(channels: Iterable[int]) -> str:
+    """Where questions are answered on a server that has chosen channels for them."""
+    return _ONLY_IN.format(channels=", ".join(f"<#{one}>" for one in sorted(channels)))
 
 
 def cooling(seconds: float) -> str:

@@ -55,9 +55,10 @@ def _show(found: Stats) -> None:
     from bot.terminal import printable  # noqa: PLC0415
 
     click.echo(f"Since {found.since:%Y-%m-%d}")
-    click.echo(f"Shown         {found.shown:>7,}")
-    click.echo(f"Helpful       {found.helpful:>7,}")
-    click.echo(f"Not helpful   {found.not_helpful:>7,}")
+    if found.shown:
+        click.echo(f"Shown         {found.shown:>7,}")
+        click.echo(f"Helpful       {found.helpful:>7,}")
+        click.echo(f"Not helpful   {found.not_helpful:>7,}")
     click.echo(f"Not answered  {sum(count for _, count in found.refused):>7,}")
     for reason, count in found.refused:
         click.echo(f"  {reason.replace('_', ' '):<28}{count:>7,}")

@@ -10,12 +10,14 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
+from bot.answers.answer import NoAnswer
 from bot.chat import texts
 from bot.chat.cogs.options import Question, complete_article, narrow
 from bot.chat.render import render_reply
 from bot.chat.replies import answer_command, answer_message, say
 
 if TYPE_CHECKING:
+    from bot.answers.answer import Reply
     from bot.chat.client import PullquoteBot
     from bot.chat.render import Page
 
@@ -36,13 +38,15 @@ class AskCog(commands.Cog):
         interaction: discord.Interaction[PullquoteBot],
         question: Question,
         article: str | None = None,
-        private: bool = False,  # noqa: FBT001, FBT002 - Discord passes it by name
+        private: bool | None = None,  # noqa: FBT001 - Discord passes it by name
     ) -> None:
         """Answer in the articles' own words."""
         answers, scope = self.bot.answers, self.bot.scope_at(interaction)
 
         async def work() -> tuple[Page, ...]:
-            return render_reply(await answers.ask(question, scope=narrow(answers, scope, article)))
+            reply = await answers.ask(question, scope=narrow(answers, scope, article))
+            self._note(reply, interaction.guild_id, interaction.user.id)
+            return render_reply(reply)
 
         await answer_command(interaction, work, private=private)
 
@@ -55,6 +59,9 @@ class AskCog(commands.Cog):
         if not question:
             await say(message, texts.HINT)
             return
+        if (elsewhere := self.bot.elsewhere(message)) is not None:
+            await say(message, texts.only_in(elsewhere))
+            return
         server = message.guild.id if message.guild is not None else None
         wait = self.bot.cooldowns.take(user=message.author.id, server=server, now=time.monotonic())
         if wait is not None:
@@ -63,9 +70,21 @@ class AskCog(commands.Cog):
         answers, scope = self.bot.answers, self.bot.scope_at(message)
 
         async def work() -> tuple[Page, ...]:
-            return render_reply(await answers.ask(question, scope=scope))
+            reply = await answers.ask(question, scope=scope)
+            self._note(reply, server, message.author.id)
+            return render_reply(reply)
 
         await answer_message(message, work)
+
+    def _note(self, reply: Reply, server: int | None, asker: int) -> None:
+        """Have a refusal counted, as an event of its own: no reply waits for the database."""
+        if isinstance(reply, NoAnswer):
+            self.bot.dispatch("refusal", reply, server, asker)
+
+    @commands.Cog.listener()
+    async def on_refusal(self, refusal: NoAnswer, server: int | None, asker: int) -> None:
+        """Count what could not be answered, for /stats."""
+        await self.bot.feedback.refused(server, refusal.reason, refusal.question, asker)
 
     def _is_for_me(self, message: discord.Message) -> bool:
         if message.author.bot or message.webhook_id is not None or message.is_system():

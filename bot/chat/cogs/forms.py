@@ -19,22 +19,11 @@ CHANNEL = "One channel: with collections, only these are seen there"
 COLLECTIONS_OPTION = "What may be seen: names of collections, with commas between them"
 NOT_A_MANAGER = "Only those who may manage this server (*Manage Server*) can do that."
 CHANNELS_HINT = "Answer only in… (none: everywhere)"
-ASK_CHANNELS_HINT = "Answer every question in… (none: nowhere)"
 COLLECTIONS_HINT = "What may be seen here"
-LANGUAGE = "Language"
-LANGUAGES = {
-    "auto": "Each reader's own language",
-    "en-US": "English",
-    "uk": "Українська",
-    "de": "Deutsch",
-    "fr": "Français",
-}
 COLLECTIONS = "Collections"
 EVERYTHING = "Every article"
 PRIVATE = "Private"
 KEEP = "Keep questions"
-STYLE = "Style"
-STYLES = {"components": "Style: cards", "embeds": "Style: embeds"}
 COOLDOWN = "Cooldown"
 USES = "Questions (0: no limit)"
 SECONDS = "in how many seconds"
@@ -45,7 +34,7 @@ RESET_ASKED = (
     "Everything but the collections goes back to how it was at first. Press again if you are sure."
 )
 ALL_BUT_COLLECTIONS = "Everything but the collections"
-NAMES = {"channels": "Channels", "ask_channels": "Ask channels"}
+CHANNELS = "Channels"
 
 STATS = "See what was asked and how it went, here (Manage Server only)"
 STATS_FILE = "Also give all of it as a file"
@@ -78,10 +67,7 @@ def page(settings: ServerSettings, said: str | None) -> discord.Embed:
     pace = f"{uses} questions in {seconds:g} s, each person" if uses else "no limit"
     lines = (
         ("Answers in", _channels(settings.channels) or "every channel it can see"),
-        ("Answers every question in", _channels(settings.ask_channels) or "no channel"),
         ("Replies to commands", "for the asker alone" if settings.private else "for everybody"),
-        ("Look", STYLES[settings.style].partition(": ")[2]),
-        (LANGUAGE, LANGUAGES.get(settings.locale or "auto", str(settings.locale))),
         (COOLDOWN, pace),
         ("May be seen here", collections(settings.collections)),
         (KEEP, KEPT_WORDS[settings.keep_questions]),
@@ -134,9 +120,10 @@ def cooldown_of(uses: str, seconds: str) -> tuple[int, float] | None:
 def stats_page(stats: Stats, reasons: Iterable[tuple[str, int]]) -> discord.Embed:
     """Lay out the counts."""
     embed = discord.Embed(title="What was asked here", description=f"Since {_day(stats)}")
-    embed.add_field(name="Shown", value=str(stats.shown))
-    embed.add_field(name="Helpful", value=str(stats.helpful))
-    embed.add_field(name="Not helpful", value=str(stats.not_helpful))
+    if stats.shown:
+        embed.add_field(name="Shown", value=str(stats.shown))
+        embed.add_field(name="Helpful", value=str(stats.helpful))
+        embed.add_field(name="Not helpful", value=str(stats.not_helpful))
     refused = "\n".join(f"{count} × {reason.replace('_', ' ')}" for reason, count in reasons)
     embed.add_field(name="Not answered", value=shorten(refused, ROOM) or "none", inline=False)
     if stats.questions:
@@ -150,7 +137,7 @@ def forgotten(count: int) -> str:
     if not count:
         return "Nothing of you was kept, in any server."
     noun = "entry" if count == 1 else "entries"
-    return f"Deleted: {count:,} {noun}. Buttons under answers to your questions no longer work."
+    return f"Deleted: {count:,} {noun}."
 
 
 def _day(stats: Stats) -> str:

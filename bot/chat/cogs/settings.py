@@ -187,17 +187,12 @@ class Form(discord.ui.View):
     def _fill(self) -> None:
         self.clear_items()
         settings = self._bot.servers.of(self._guild)
-        self.add_item(Channels(self, "channels", forms.CHANNELS_HINT, settings.channels))
-        self.add_item(
-            Channels(self, "ask_channels", forms.ASK_CHANNELS_HINT, settings.ask_channels)
-        )
-        self.add_item(Language(self, settings.locale))
+        self.add_item(Channels(self, settings.channels))
         names = self._bot.servers.shelves.names
         if names:
             self.add_item(Collections(self, names[: MOST - 1], settings.collections))
         self.add_item(Toggle(self, "private", forms.PRIVATE, on=settings.private))
         self.add_item(Toggle(self, "keep_questions", forms.KEEP, on=settings.keep_questions))
-        self.add_item(Style(self, settings.style))
         self.add_item(Pace(self))
         self.add_item(Reset(self))
 
@@ -205,10 +200,10 @@ class Form(discord.ui.View):
 class Channels(discord.ui.ChannelSelect[Form]):
     """Channels of the server."""
 
-    def __init__(self, form: Form, name: str, hint: str, chosen: frozenset[int]) -> None:
+    def __init__(self, form: Form, chosen: frozenset[int]) -> None:
         self._form = form
         super().__init__(
-            placeholder=hint,
+            placeholder=forms.CHANNELS_HINT,
             min_values=0,
             max_values=MOST,
             channel_types=list(SPOKEN_IN),
@@ -217,30 +212,11 @@ class Channels(discord.ui.ChannelSelect[Form]):
                 for one in sorted(chosen)[:MOST]
             ],
         )
-        self._name = name
-        self._hint = hint
 
     async def callback(self, interaction: discord.Interaction[Any]) -> None:
         """Save the channels."""
         chosen = frozenset(channel.id for channel in self.values)
-        await self._form.save(interaction, forms.NAMES[self._name], **{self._name: chosen})
-
-
-class Language(discord.ui.Select[Form]):
-    """The language of its texts."""
-
-    def __init__(self, form: Form, chosen: str | None) -> None:
-        self._form = form
-        options = [
-            discord.SelectOption(label=label, value=code, default=(chosen or "auto") == code)
-            for code, label in forms.LANGUAGES.items()
-        ]
-        super().__init__(placeholder=forms.LANGUAGE, options=options)
-
-    async def callback(self, interaction: discord.Interaction[Any]) -> None:
-        """Save it."""
-        code = None if self.values[0] == "auto" else self.values[0]
-        await self._form.save(interaction, forms.LANGUAGE, locale=code)
+        await self._form.save(interaction, forms.CHANNELS, channels=chosen)
 
 
 class Collections(discord.ui.Select[Form]):
@@ -284,20 +260,6 @@ class Toggle(discord.ui.Button[Form]):
     async def callback(self, interaction: discord.Interaction[Any]) -> None:
         """Turn it round."""
         await self._form.save(interaction, self._label, **{self._name: not self._on})
-
-
-class Style(discord.ui.Button[Form]):
-    """How answers look."""
-
-    def __init__(self, form: Form, now: str) -> None:
-        self._form = form
-        super().__init__(label=forms.STYLES[now], row=4)
-        self._now = now
-
-    async def callback(self, interaction: discord.Interaction[Any]) -> None:
-        """Take the other one."""
-        other = "embeds" if self._now == "components" else "components"
-        await self._form.save(interaction, forms.STYLE, style=other)
 
 
 class Pace(discord.ui.Button[Form]):
