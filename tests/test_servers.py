@@ -344,6 +344,24 @@ async def test_a_database_that_is_taken_away_is_done_without_and_loses_nothing(
         assert state.servers.of(1) == ServerSettings(private=True, collections=frozenset({"court"}))
 
 
+async def test_a_file_that_is_replaced_while_it_is_opened_is_opened_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "kept" / "discord.sqlite3"
+    migrate = database._migrate
+
+    async def replaced_meanwhile(*arguments: Any) -> None:
+        await migrate(*arguments)
+        monkeypatch.undo()
+        shutil.rmtree(file.parent)
+        file.mkdir(parents=True)
+
+    monkeypatch.setattr(database, "_migrate", replaced_meanwhile)
+    async with opened(file) as state:
+        await state.servers.load()
+        assert state.database.troubled
+
+
 async def test_settings_that_cannot_be_read_widen_nothing(tmp_path: Path) -> None:
     file = tmp_path / "kept.sqlite3"
     async with opened(file) as state:

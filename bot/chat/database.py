@@ -135,13 +135,14 @@ class Database:
             await self.close()
             if self._file is not None:
                 await asyncio.to_thread(_make_file, self._file)
+            seen = _identity(self._file)  # before it is opened: one put there since is another
             engine = _engine_of(url)
             try:
                 await _migrate(engine, self._file)
             except BaseException:
                 await engine.dispose()
                 raise
-            self._engine, self._seen = engine, _identity(self._file)
+            self._engine, self._seen = engine, seen
             return engine
 
     def _note_failure(self, error: Exception, *, writes: bool) -> None:

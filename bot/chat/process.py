@@ -31,6 +31,8 @@ OPENER = "bot.bootstrap:open_warm"
 SECRET = f"{PREFIX}DISCORD__TOKEN"
 OPENING = 120.0
 """Seconds that opening an index may take; a large one on a slow disk needs some."""
+REAPING = 1.0
+"""Seconds from the end of its pipe until one that is ending by itself must have ended."""
 CLOSING = 2.0
 """Seconds that a process is given to end by itself once it has been told to."""
 LARGE = 2**18
@@ -158,6 +160,8 @@ class Process:
         """End it: by itself if it does so in time, by force if not; its exit code."""
         if self._process.stdin is not None:
             self._process.stdin.close()
+        if not self.alive:  # a kill now could take its exit code from whoever waits for it
+            patience = max(patience, REAPING)
         if patience:
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(patience):

@@ -82,7 +82,10 @@ class State:
     async def _look(self) -> None:
         while self.database.there:
             await asyncio.sleep(LOOK_EVERY)
-            await self.servers.load()
+            try:
+                await self.servers.load()
+            except Exception:
+                log.exception("Unexpected, while looking at the servers' settings")
 
     async def _tidy(
         self, expired: Callable[[tuple[tuple[int, int], ...]], Awaitable[None]] | None
