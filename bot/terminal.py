@@ -76,19 +76,6 @@ SOMEBODY = {
     Reason.SILENT_ON_TOPIC: "this",
     Reason.UNCLEAR_REFERENCE: "a word of the question",
 }
-FACTS = {
-    FactKind.AUTHOR: "Author",
-    FactKind.PUBLISHED: "Published",
-    FactKind.PUBLISHER: "Publisher",
-    FactKind.TITLE: "Title",
-    FactKind.LINK: "Link",
-    FactKind.WORDS: "Words",
-    FactKind.PARAGRAPHS: "Paragraphs",
-    FactKind.PEOPLE: "People quoted",
-    FactKind.QUOTED: "Quoted",
-    FactKind.ARTICLES: "Articles",
-    FactKind.NAMED: "Article",
-}
 EXAMPLES = "You could ask:"
 UNKNOWN_FACTS = {
     FactKind.AUTHOR: "who wrote it",
@@ -156,11 +143,10 @@ def show_reply(console: Console, reply: Reply) -> None:
 def show_about(console: Console, about: About) -> None:
     """Lay out what the source says of an article, a line a fact; none of it is its text."""
     for fact in about.facts:
-        known = FACTS[fact.kind]
         if fact.value is None:
             _prose(console, Text(UNKNOWN_FACT.format(what=UNKNOWN_FACTS[fact.kind]), "yellow"))
         else:
-            _prose(console, Text(f"{known}: {printable(str(fact.value))}"))
+            _prose(console, Text(f"{fact.kind.label}: {printable(str(fact.value))}"))
 
 
 def show_answer(console: Console, result: Answer | NoAnswer) -> None:

@@ -17,7 +17,7 @@ from bot.answers.answer import Answer
 from bot.answers.service import QuestionTooLong, SeveralArticles
 from bot.bootstrap import open_service
 from bot.chat.answers import Answers, Inside
-from bot.chat.process import CannotOpen, Lost
+from bot.chat.process import CannotOpen, Lost, Process, spawn
 from bot.chat.supervisor import Supervisor
 from bot.chat.worker import Busy, Stopping, TooSlow
 from config.settings import IndexSettings
@@ -374,6 +374,12 @@ async def test_an_index_that_cannot_be_opened_is_said_as_ever(tmp_path: Path, se
     (settings.index.folder / "die").touch()
     with pytest.raises(CannotOpen, match="exit code 7"):
         await supervised(settings).start()
+
+
+async def test_a_process_that_ends_a_while_after_its_pipe_is_told_by_its_own_exit_code():
+    ending = "import os, time; os.close(1); time.sleep(0.2); os._exit(7)"
+
+    assert await Process(await spawn(ending)).ended() == "exit code 7"
 
 
 # ---- a new generation ----

@@ -362,6 +362,24 @@ async def test_a_file_that_is_replaced_while_it_is_opened_is_opened_again(
         assert state.database.troubled
 
 
+async def test_what_another_process_changed_is_seen_after_an_unexpected_error_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    file = tmp_path / "kept.sqlite3"
+    monkeypatch.setattr("bot.chat.state.LOOK_EVERY", 0.01)
+    state = make(file)
+    async with opened(file) as another, state.kept():
+        with monkeypatch.context() as broken:
+            broken.setattr(database, "_identity", int)  # raises TypeError for a path
+            async with asyncio.timeout(5):
+                while "Unexpected" not in caplog.text:  # noqa: ASYNC110 - a task of its own
+                    await asyncio.sleep(0.01)
+        await another.servers.change(1, private=True)
+        async with asyncio.timeout(5):
+            while not state.servers.of(1).private:  # noqa: ASYNC110 - a task of its own
+                await asyncio.sleep(0.01)
+
+
 async def test_settings_that_cannot_be_read_widen_nothing(tmp_path: Path) -> None:
     file = tmp_path / "kept.sqlite3"
     async with opened(file) as state:

@@ -107,6 +107,11 @@ class FactKind(StrEnum):
     SUMMARY = "summary"
     """Asked for only: what it is about is told in its own sentences, by a `Summary`."""
 
+    @property
+    def label(self) -> str:
+        """Its name as both front ends show it: "People quoted"."""
+        return self.value.replace("_", " ").capitalize()
+
 
 @dataclass(frozen=True, slots=True)
 class Fact:

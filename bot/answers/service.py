@@ -280,13 +280,19 @@ class AnswerService:
         topic = _encodable(topic)
         if not quotations or not terms_of(topic):
             return ()
-        within = Scope(frozenset(q.context.article.id for q in quotations))
-        by_meaning = score_by_hits(quotations, self._search(topic, within))
-        fits = {q.id: fit_of(q, topic, by_meaning.get(q.id, 0.0)) for q in quotations}
+        _, fits = self._fits(quotations, topic)
         best = max(q.confidence * fits[q.id] for q in quotations)
         if best < self._settings.answers.min_score:
             return ()
         return tuple(q for q in quotations if fits[q.id])
+
+    def _fits(
+        self, quotations: Sequence[Quotation], topic: str
+    ) -> tuple[dict[str, float], dict[str, float]]:
+        """How near each quotation (by id) comes to a topic by meaning, and how well it fits it."""
+        within = Scope(frozenset(q.context.article.id for q in quotations))
+        by_meaning = score_by_hits(quotations, self._search(topic, within))
+        return by_meaning, {q.id: fit_of(q, topic, by_meaning.get(q.id, 0.0)) for q in quotations}
 
     def check(self, quote: str, *, speaker: str | None = None, scope: Scope = EVERYTHING) -> Check:
         """Whether a quote stands in the articles in scope, word for word, and whose it is."""
@@ -457,9 +463,7 @@ class AnswerService:
         if not asked.topic:
             citations = cite_quotations(self._introduced(theirs), 1.0)[:top]
             return Answer(asked.text, max(c.score for c in citations), citations)
-        within = Scope(frozenset(q.context.article.id for q in theirs))
-        by_meaning = score_by_hits(theirs, self._search(asked.topic, within))
-        fits = {q.id: fit_of(q, asked.topic, by_meaning.get(q.id, 0.0)) for q in theirs}
+        by_meaning, fits = self._fits(theirs, asked.topic)
         scores = {q.id: q.confidence * fits[q.id] for q in theirs}
         score = max(scores.values())
         if not score or score < self._settings.answers.min_score:

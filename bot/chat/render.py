@@ -93,7 +93,7 @@ def render_about(about: About) -> tuple[Page, ...]:
             value = _date(str(fact.value)) or escape(label(str(fact.value), NAME))
         else:
             value = escape(label(str(fact.value), TITLE))
-        lines.append(f"**{texts.FACTS[fact.kind]}:** {value}")
+        lines.append(f"**{fact.kind.label}:** {value}")
     embed = discord.Embed(description="\n".join(lines), colour=ANSWERED)
     embed.set_author(name=typed(about.question, QUESTION) or texts.QUESTION)
     return ((embed,),)

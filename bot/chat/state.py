@@ -69,8 +69,8 @@ class State:
         `expired` is told the channels and messages whose buttons no longer do anything.
         """
         await self.servers.load()
-        looking = asyncio.create_task(self._look())
-        tidying = asyncio.create_task(self._tidy(expired))
+        looking = asyncio.create_task(_repeat(self.servers.load, LOOK_EVERY, wait=LOOK_EVERY))
+        tidying = asyncio.create_task(_repeat(lambda: self._tidy(expired), TIDY_EVERY))
         try:
             yield
         finally:
@@ -79,26 +79,24 @@ class State:
             await asyncio.wait({looking, tidying})
             await self.database.close()
 
-    async def _look(self) -> None:
-        while self.database.there:
-            await asyncio.sleep(LOOK_EVERY)
-            try:
-                await self.servers.load()
-            except Exception:
-                log.exception("Unexpected, while looking at the servers' settings")
-
     async def _tidy(
         self, expired: Callable[[tuple[tuple[int, int], ...]], Awaitable[None]] | None
     ) -> None:
-        while True:
-            messages = await self.shown.tidy()
-            await self.feedback.tidy()
-            if expired is not None and messages:
-                try:
-                    await expired(messages)
-                except Exception:
-                    log.exception("Unexpected, while tidying up")
-            await asyncio.sleep(TIDY_EVERY)
+        messages = await self.shown.tidy()
+        await self.feedback.tidy()
+        if expired is not None and messages:
+            await expired(messages)
+
+
+async def _repeat(work: Callable[[], Awaitable[None]], every: float, *, wait: float = 0.0) -> None:
+    """Do it again and again, the first time after `wait` seconds, whatever goes wrong."""
+    await asyncio.sleep(wait)
+    while True:
+        try:
+            await work()
+        except Exception:
+            log.exception("Unexpected, while looking after what is kept")
+        await asyncio.sleep(every)
 
 
 def address_of(settings: Settings) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from bot.answers.answer import FactKind, Reason, Verdict
+from bot.answers.answer import Reason, Verdict
 from index.speech import Speech, Stance
 
 if TYPE_CHECKING:
@@ -91,19 +91,6 @@ _REASONS_NAMELESS = {
     Reason.UNCLEAR_REFERENCE: (
         "I can’t tell what a word of your question refers to. Please ask it in full."
     ),
-}
-FACTS = {
-    FactKind.AUTHOR: "Author",
-    FactKind.PUBLISHED: "Published",
-    FactKind.PUBLISHER: "Publisher",
-    FactKind.TITLE: "Title",
-    FactKind.LINK: "Link",
-    FactKind.WORDS: "Words",
-    FactKind.PARAGRAPHS: "Paragraphs",
-    FactKind.PEOPLE: "People quoted",
-    FactKind.QUOTED: "Quoted",
-    FactKind.ARTICLES: "Articles",
-    FactKind.NAMED: "Article",
 }
 NOT_TOLD = "its source does not say"
 TRY = "Try `what did … say?`, `who …?`, `when …?`"
