@@ -36,7 +36,7 @@ log = logging.getLogger(__name__)
 
 discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False  # no voice, no warnings
 
-COGS = ("ask", "quotes", "summary", "check", "settings", "stats", "owner")
+COGS = ("ask", "messages", "quotes", "summary", "check", "settings", "stats", "owner")
 LONGEST_LIMIT = 60.0
 """Seconds: who would have to wait longer for a rate limit is told that it did not work."""
 DRAIN = 4.0
@@ -189,7 +189,7 @@ class PullquoteBot(commands.AutoShardedBot):
                 await message.edit(view=None)
 
     async def on_message(self, message: discord.Message, /) -> None:
-        """Leave messages to the cog that answers mentions: there are no prefix commands."""
+        """Leave messages to the cog that answers them: there are no prefix commands."""
 
     async def on_shard_connect(self, _: int) -> None:
         """Count it."""
