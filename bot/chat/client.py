@@ -24,6 +24,7 @@ from bot.chat.limits import PER_SERVER, Cooldowns, CoolingDown, NotHere
 from bot.chat.metrics import Metrics
 from bot.chat.registration import Registration
 from bot.chat.state import State
+from bot.chat.talks import Talks
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Coroutine
@@ -122,6 +123,7 @@ class PullquoteBot(commands.AutoShardedBot):
         state = state or State.of()
         self.servers, self.shown, self.feedback = state.servers, state.shown, state.feedback
         self.cooldowns = cooldowns or Cooldowns(lambda guild: self.servers.of(guild).cooldown)
+        self.talks = Talks()
         answers.note = self.metrics.note
         self.metrics.watch(self)
         self._registration = registration

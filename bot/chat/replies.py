@@ -44,8 +44,11 @@ async def answer_command(
 
 async def answer_message(
     message: discord.Message, work: Callable[[], Awaitable[Sequence[Page]]]
-) -> None:
-    """Type, work, and reply with the pages; what goes wrong is said in plain text."""
+) -> discord.Message | None:
+    """Type, work, and reply with the pages; what goes wrong is said in plain text.
+
+    Gives the reply, where there is one that is no such text.
+    """
     reference = message.to_reference(fail_if_not_exists=False)
     try:
         async with delivery.typing(message.channel):
@@ -57,6 +60,8 @@ async def answer_message(
             view.edit = sent.edit
     except Exception as error:  # noqa: BLE001 - faults.py tells bugs from hiccups
         await faults.tell_channel(message.channel, error, reference=reference, asker=message.author)
+        return None
+    return sent
 
 
 async def say(message: discord.Message, text: str) -> None:
