@@ -294,6 +294,14 @@ class DiscordSettings(Group):
             "many as they like. What one person may ask is each server's own setting."
         ),
     )
+    message_content: bool = Field(
+        default=False,
+        description=(
+            "Whether the bot asks Discord for the text of all messages it can see, which ask "
+            "channels (`/settings`) need. Allow the Message Content Intent on your application's "
+            "page first, or the bot cannot start. Everything else works without."
+        ),
+    )
     owners: Annotated[tuple[int, ...], *AsList] = Field(
         default=(),
         description=(

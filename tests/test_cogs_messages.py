@@ -12,6 +12,7 @@ from discord_world import MEMBER, Newsroom, World, world
 
 from bot.bootstrap import open_service
 from bot.chat import texts
+from bot.chat.cogs import forms
 from bot.chat.servers import Shelves
 from bot.chat.state import State
 from index.build import build_index
@@ -245,6 +246,176 @@ async def test_threads_and_forum_posts_see_what_their_channel_sees(
 
     assert "The bridge of Bertrand will not close" in quoted_text(seen)
     assert not [one for one in unseen if "Abelard" in (one.description or "")]
+
+
+async def asking_channel(w: World) -> None:
+    chosen = frozenset({w.channel.id})
+    await w.bot.servers.change(w.channel.guild.id, ask_channels=chosen, cooldown=(0, 0.0))
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["What did Kuleba say?", "what did kuleba say, Kuleba I mean", "so Kuleba wants in?"],
+)
+async def test_in_an_ask_channel_a_question_needs_no_mention(text: str) -> None:
+    async with world(message_content=True) as w:
+        await asking_channel(w)
+        await w.alice.send(w.channel, text)
+        reply = w.channel.last_message
+
+    assert w.service.asked == [(text, EVERYTHING)]
+    assert quoted_text(reply.embeds[0].description) == MEMBER
+    assert "message_reference" in w.sent[-1].json
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Kuleba spoke today",
+        "thanks!",
+        "how are you?",
+        "what?",
+        "?",
+        "<@999> what did Kuleba say?",
+        "<@&999> what did Kuleba say?",
+        "@everyone what did Kuleba say?",
+        "https://example.org/kuleba?",
+        "“What did Kuleba say?” is the headline",
+    ],
+)
+async def test_in_an_ask_channel_talk_between_people_is_left_alone(text: str) -> None:
+    async with world(message_content=True) as w:
+        await asking_channel(w)
+        await w.alice.send(w.channel, text)
+
+        assert w.service.asked == []
+        assert w.channel.last_message.content == text
+
+
+async def test_in_an_ask_channel_replies_bots_and_webhooks_are_left_alone() -> None:
+    async with world(message_content=True) as w:
+        await asking_channel(w)
+        robot = w.env.guild.add_member(w.env.create_user("robot", bot=True))
+        bob = w.env.guild.add_member(w.env.create_user("bob"))
+        said = await bob.send(w.channel, "Kuleba spoke")
+        await w.alice.send(w.channel, "what did Kuleba say?", reply_to=said)
+        await robot.send(w.channel, "what did Kuleba say?")
+        await w.env.guild.create_webhook(w.channel, "feed").send("what did Kuleba say?")
+
+    assert w.service.asked == []
+
+
+async def test_in_an_ask_channel_a_refusal_is_one_sentence() -> None:
+    async with world(message_content=True) as w:
+        await asking_channel(w)
+        await w.alice.send(w.channel, "how do I bake bread?")
+        asked_of_nobody = w.channel.last_message.embeds
+        await w.alice.send(w.channel, f"{w.bot.user.mention} how do I bake bread?")
+        asked_of_it = w.channel.last_message.embeds
+
+    assert [e.description for e in asked_of_nobody] == [asked_of_it[0].description]
+    assert len(asked_of_it) == 2
+
+
+async def test_who_asks_nobody_too_often_is_left_alone() -> None:
+    async with world(message_content=True) as w:
+        await asking_channel(w)
+        await w.bot.servers.change(w.channel.guild.id, cooldown=(1, 600.0))
+        await w.alice.send(w.channel, "what did Kuleba say?")
+        await w.alice.send(w.channel, "what did Kuleba say now?")
+
+        assert len(w.service.asked) == 1
+        assert w.channel.last_message.content == "what did Kuleba say now?"
+
+
+async def test_an_ask_channels_threads_are_asked_in_too_and_other_channels_are_not() -> None:
+    async with world(message_content=True) as w:
+        await asking_channel(w)
+        held = w.bot.get_channel(w.channel.id)
+        assert isinstance(held, discord.TextChannel)
+        await held.create_thread(name="talk", type=discord.ChannelType.public_thread)
+        (thread,) = w.channel.threads
+        await w.alice.send(thread, "what did Kuleba say?")
+        await w.alice.send(w.env.guild.create_text_channel("lobby"), "and Kuleba, when?")
+
+    assert [question for question, _ in w.service.asked] == ["what did Kuleba say?"]
+
+
+async def test_an_ask_channel_is_answered_in_beside_those_where_alone_it_answers() -> None:
+    async with world(message_content=True) as w:
+        await asking_channel(w)
+        other = w.env.guild.create_text_channel("other")
+        await w.bot.servers.change(w.channel.guild.id, channels=frozenset({other.id}))
+        await w.alice.send(w.channel, "what did Kuleba say?")
+
+        assert len(w.service.asked) == 1
+        assert w.bot.servers.answers_in(w.channel.guild.id, (w.channel.id,))
+
+
+async def test_without_the_intent_an_ask_channel_is_like_any_other() -> None:
+    async with world() as w:
+        await asking_channel(w)
+        await w.alice.send(w.channel, "what did Kuleba say?")
+        assert w.service.asked == []
+        await w.alice.send(w.channel, f"{w.bot.user.mention} what did Kuleba say?")
+
+    assert len(w.service.asked) == 1
+
+
+@pytest.mark.parametrize("content", [False, True])
+async def test_it_says_once_at_start_that_it_may_not_read_ask_channels(
+    caplog: pytest.LogCaptureFixture, *, content: bool
+) -> None:
+    state = State.of()
+    await state.servers.change(5, ask_channels=frozenset({6}))
+    async with world(state=lambda _: state, message_content=content):
+        pass
+
+    named = [r for r in caplog.records if "DISCORD__MESSAGE_CONTENT" in r.getMessage()]
+    assert len(named) == (0 if content else 1)
+
+
+@pytest.mark.parametrize("content", [False, True])
+async def test_moderators_choose_ask_channels_and_see_whether_they_can_be_read(
+    *, content: bool
+) -> None:
+    async with world(message_content=content) as w:
+        guild = w.env.guild
+        role = guild.create_role("mods", permissions=discord.Permissions(manage_guild=True))
+        carol = guild.add_member(w.env.create_user("carol"), roles=[role])
+        shown = await carol.slash(w.channel, "settings")
+        (select,) = [
+            part
+            for row in shown.response.components
+            for part in row["components"]
+            if part.get("placeholder") == forms.ASK_CHANNELS_HINT
+        ]
+        changed = await carol.select(shown.response, [w.channel], custom_id=select["custom_id"])
+        (field,) = [
+            f
+            for f in (changed.response or shown.response).embeds[0].fields
+            if "every question" in f.name
+        ]
+
+        assert w.bot.servers.of(guild.id).ask_channels == {w.channel.id}
+        assert w.bot.servers.of(guild.id).channels == frozenset()
+
+    assert f"<#{w.channel.id}>" in field.value
+    assert ("PULLQUOTE_DISCORD__MESSAGE_CONTENT" in field.value) is not content
+
+
+async def test_ask_channels_are_kept(tmp_path: Path) -> None:
+    address = str(tmp_path / "kept.sqlite3")
+    first = State.of(address)
+    await first.servers.load()
+    await first.servers.change(5, ask_channels=frozenset({6, 7}))
+    await first.database.close()
+    again = State.of(address)
+    await again.servers.load()
+    await again.database.close()
+
+    assert again.servers.of(5).ask_channels == frozenset({6, 7})
+    assert again.servers.have_ask_channels
 
 
 def own_role(w: World) -> Any:

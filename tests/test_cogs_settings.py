@@ -120,6 +120,6 @@ async def test_a_refusal_is_counted_and_its_words_kept_only_where_the_server_kee
 async def test_what_an_earlier_version_had_set_beside_is_passed_over(tmp_path: Path) -> None:
     from bot.chat.servers import settings_from  # noqa: PLC0415
 
-    written = '{"private": true, "style": "embeds", "locale": "de", "ask_channels": [5]}'
+    written = '{"private": true, "style": "embeds", "locale": "de", "threads": [5]}'
 
     assert settings_from(written) == ServerSettings(private=True)

@@ -48,7 +48,21 @@ _JOINED = re.compile(
     r"\s*(?:,|;)?\s+(?:and|&|plus)\s+(?:also\s+|then\s+)?|\s*[,;]\s+", re.IGNORECASE
 )
 _QUOTED = re.compile(r"“[^”]*”|\"[^\"]*\"|«[^»]*»")
+_LINK = re.compile(r"https?://\S+")
 _RELATIVE = re.compile(r"\w (?:who|which|what|when|where|why|how|that|if|whether)\b", re.IGNORECASE)
+
+
+def is_question(typed: str) -> bool:
+    """Whether something is clearly asked, by somebody who does not say of whom.
+
+    Its end says so ("?"), or how it begins ("what did Obi say"); a word alone ("what?") is
+    talk between people.
+    """
+    text = _LINK.sub(" ", typed)
+    words = _QUOTED.sub(" ", text).split()
+    if len(words) < _FEWEST:
+        return False
+    return text.rstrip(" *_~|)\n").endswith("?") or _is_question(" ".join(text.split()))
 
 
 def split_questions(typed: str) -> tuple[str, ...]:

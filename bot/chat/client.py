@@ -1,7 +1,8 @@
 """The bot: what it listens to, what it may mention (nobody), and how it starts and stops.
 
-It asks for no privileged intent: Discord delivers the text of a message that mentions the
-bot, and of a direct message, without one. It keeps no member list and no messages.
+It asks for no privileged intent, unless `message_content` is set (for ask channels): Discord
+delivers the text of a message that mentions the bot, and of a direct message, without one. It
+keeps no member list and no messages.
 """
 
 from __future__ import annotations
@@ -138,6 +139,12 @@ class PullquoteBot(commands.AutoShardedBot):
 
     async def setup_hook(self) -> None:
         """Load the commands, and tell Discord of them."""
+        if self.servers.have_ask_channels and not self.intents.message_content:
+            log.warning(
+                "Servers have chosen ask channels, but the bot may not read what is written there: "
+                "set PULLQUOTE_DISCORD__MESSAGE_CONTENT=true, and allow the Message Content "
+                "Intent on the application's page."
+            )
         for cog in COGS:
             await self.load_extension(f"bot.chat.cogs.{cog}")
         if self._registration is not None:
@@ -187,7 +194,8 @@ class PullquoteBot(commands.AutoShardedBot):
         here = (getattr(channel, "id", None), getattr(channel, "parent_id", None))
         if self.servers.answers_in(guild_id, here):
             return None
-        return self.servers.of(guild_id).channels
+        chosen = self.servers.of(guild_id)
+        return chosen.channels | chosen.ask_channels
 
     async def clear_buttons(self, messages: tuple[tuple[int, int], ...]) -> None:
         """Take the buttons away from answers whose time is over; those that are gone are."""
@@ -259,6 +267,7 @@ async def _serve(settings: Settings, answers: Answers) -> None:
             registration=registration,
             state=state,
             turns=Turns(settings.index.folder.parent),
+            message_content=options.message_content,
             shard_ids=mine,
             shard_count=count,
             **({"owner_ids": set(options.owners)} if options.owners else {}),

@@ -41,6 +41,8 @@ class ServerSettings:
 
     channels: frozenset[int] = frozenset()
     """Where it answers at all; empty: everywhere."""
+    ask_channels: frozenset[int] = frozenset()
+    """Where every message that is a question is answered, as far as the bot may read them."""
     private: bool = False
     """Whether replies to commands are for the asker alone, unless asked otherwise."""
     cooldown: tuple[int, float] = (5, 30.0)
@@ -137,8 +139,18 @@ class Servers:
 
     def answers_in(self, guild_id: int | None, places: Iterable[int | None]) -> bool:
         """Whether questions are answered in a channel; `places` are its id and its parent's."""
-        channels = self.of(guild_id).channels
-        return not channels or not channels.isdisjoint(place for place in places if place)
+        settings = self.of(guild_id)
+        chosen = settings.channels | settings.ask_channels
+        return not settings.channels or not chosen.isdisjoint(place for place in places if place)
+
+    def asks_in(self, guild_id: int | None, places: Iterable[int | None]) -> bool:
+        """Whether questions there need not be put to the bot; `places` as in `answers_in`."""
+        return not self.of(guild_id).ask_channels.isdisjoint(place for place in places if place)
+
+    @property
+    def have_ask_channels(self) -> bool:
+        """Whether any server has chosen some."""
+        return any(settings.ask_channels for settings in self._settings.values())
 
     def is_kept(self, guild_id: int) -> bool:
         """Whether all that a server has set would outlast the process."""
@@ -294,8 +306,9 @@ def settings_from(written: str) -> ServerSettings:
     """Settings as they were kept. Raises `ValueError` and its like."""
     held: dict[str, Any] = json.loads(written)
     known = {name: held[name] for name in _values(DEFAULTS) if name in held}
-    if "channels" in known:
-        known["channels"] = frozenset(int(one) for one in known["channels"])
+    for name in ("channels", "ask_channels"):
+        if name in known:
+            known[name] = frozenset(int(one) for one in known[name])
     if "collections" in known and known["collections"] is not None:
         known["collections"] = _names(known["collections"])
     if "cooldown" in known:

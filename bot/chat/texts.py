@@ -160,7 +160,10 @@ LOGIN_REFUSED_NOTE = (
     "Copy it again from your application's page (Bot, Reset Token): PULLQUOTE_DISCORD__TOKEN"
 )
 NO_INTENT = "Discord has not allowed the bot an intent that it asks for."
-NO_INTENT_NOTE = "Allow it on your application's page (Bot, Privileged Gateway Intents)."
+NO_INTENT_NOTE = (
+    "Allow the Message Content Intent on your application's page (Bot, Privileged Gateway "
+    "Intents), or leave PULLQUOTE_DISCORD__MESSAGE_CONTENT out."
+)
 SHARDS_REFUSED = "Discord does not accept the shards that this process is to serve."
 SHARDS_REFUSED_NOTE = (
     "Leave PULLQUOTE_DISCORD__SHARDS out, or let the last number be what Discord recommends."

@@ -35,6 +35,12 @@ RESET_ASKED = (
 )
 ALL_BUT_COLLECTIONS = "Everything but the collections"
 CHANNELS = "Channels"
+ASK_CHANNELS = "Ask channels"
+ASK_CHANNELS_HINT = "Answer every question in… (none: only when spoken to)"
+UNREAD = (
+    "(not yet: whoever runs the bot has to allow it to read messages, "
+    "`PULLQUOTE_DISCORD__MESSAGE_CONTENT`)"
+)
 
 STATS = "See what was asked and how it went, here (Manage Server only)"
 STATS_FILE = "Also give all of it as a file"
@@ -60,13 +66,14 @@ def on_or_off(*, on: bool) -> str:
     return "on" if on else "off"
 
 
-def page(settings: ServerSettings, said: str | None) -> discord.Embed:
-    """What is set, in a moderator's words."""
+def page(settings: ServerSettings, said: str | None, *, reads: bool) -> discord.Embed:
+    """What is set, in a moderator's words; `reads`: whether the bot is given all messages."""
     embed = discord.Embed(title="Settings of this server", description=said)
     uses, seconds = settings.cooldown
     pace = f"{uses} questions in {seconds:g} s, each person" if uses else "no limit"
     lines = (
         ("Answers in", _channels(settings.channels) or "every channel it can see"),
+        ("Answers every question in", _asked_in(settings.ask_channels, reads=reads)),
         ("Replies to commands", "for the asker alone" if settings.private else "for everybody"),
         (COOLDOWN, pace),
         ("May be seen here", collections(settings.collections)),
@@ -142,6 +149,13 @@ def forgotten(count: int) -> str:
 
 def _day(stats: Stats) -> str:
     return f"<t:{int(stats.since.timestamp())}:D>"
+
+
+def _asked_in(ids: frozenset[int], *, reads: bool) -> str:
+    if not ids:
+        return "no channel: only when spoken to"
+    # The reason first: a list too long for its field is cut at its end.
+    return _channels(ids) if reads else f"{UNREAD} {_channels(ids)}"
 
 
 def _channels(ids: frozenset[int]) -> str:

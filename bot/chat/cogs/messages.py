@@ -1,19 +1,21 @@
 """Questions in messages: by mentioning the bot, replying to it, or writing to it alone.
 
-In company it stays silent unless it is spoken to, and never answers a bot, a webhook or what
-Discord itself writes into a channel.
+In company it stays silent unless it is spoken to, or a question is put in a channel that the
+server has chosen for that; it never answers a bot, a webhook or what Discord itself writes.
 """
 
 from __future__ import annotations
 
 import re
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import discord
 from discord.ext import commands
 
 from bot.answers.answer import NoAnswer
+from bot.answers.parts import is_question
 from bot.answers.smalltalk import is_small_talk
 from bot.chat import texts
 from bot.chat.render import render_replies
@@ -21,12 +23,14 @@ from bot.chat.replies import answer_message, say
 from bot.chat.talks import NONE
 
 if TYPE_CHECKING:
+    from bot.answers.answer import Reply
     from bot.answers.talk import Turn
     from bot.chat.client import PullquoteBot
     from bot.chat.render import Page
     from bot.chat.talks import Talk
     from index.scope import Scope
 
+_TO_SOMEBODY = re.compile(r"\s*(?:<@[!&]?\d+>|@everyone\b|@here\b)")
 _MENTION = re.compile(r"<@[!&]?(\d+)>")
 
 
@@ -38,8 +42,11 @@ class MessagesCog(commands.Cog):
 
     @commands.Cog.listener("on_message")
     async def answer_mention(self, message: discord.Message) -> None:
-        """Answer whoever mentions the bot, replies to it, or writes to it alone."""
-        if not self._is_for_me(message):
+        """Answer whoever mentions the bot, replies to it, writes to it alone, or asks anybody."""
+        if _is_nobodys(message):
+            return
+        spoken_to = self._is_for_me(message)
+        if not spoken_to and not self._is_for_anybody(message):
             return
         question = self._question(message)
         if not question:
@@ -53,12 +60,16 @@ class MessagesCog(commands.Cog):
         now = time.monotonic()
         wait = self.bot.cooldowns.take(user=message.author.id, server=server, now=now)
         if wait is not None:
-            await say(message, texts.cooling(wait))
+            if spoken_to:
+                await say(message, texts.cooling(wait))
             return
-        await self._answer(message, question)
+        await self._answer(message, question, brief=not spoken_to)
 
-    async def _answer(self, message: discord.Message, question: str) -> None:
-        """Answer a question (or several), and keep what the next may hark back to."""
+    async def _answer(self, message: discord.Message, question: str, *, brief: bool) -> None:
+        """Answer a question (or several), and keep what the next may hark back to.
+
+        `brief`: who asked nobody is told in one sentence that there is no answer.
+        """
         answers, scope = self.bot.answers, self.bot.scope_at(message)
         before = self._before(message, scope)
         server = message.guild.id if message.guild is not None else None
@@ -71,7 +82,8 @@ class MessagesCog(commands.Cog):
             for reply in exchange.replies:
                 if isinstance(reply, NoAnswer):  # counted by the cog of /ask
                     self.bot.dispatch("refusal", reply, server, message.author.id)
-            return render_replies(exchange.replies)
+            replies = map(_shortened, exchange.replies) if brief else exchange.replies
+            return render_replies(tuple(replies))
 
         sent = await answer_message(message, work)
         if sent is not None and turns:
@@ -105,12 +117,23 @@ class MessagesCog(commands.Cog):
         )
 
     def _is_for_me(self, message: discord.Message) -> bool:
-        if message.author.bot or message.webhook_id is not None or message.is_system():
-            return False
         if message.guild is None or self.bot.user in message.mentions or self._my_roles(message):
             return True
         # Without a ping Discord gives its text only to who has the intent; "thanks" needs no reply.
         return self._replies_to_me(message) and not is_small_talk(message.content)
+
+    def _is_for_anybody(self, message: discord.Message) -> bool:
+        """Whether it is a question to nobody, where such are answered."""
+        if message.guild is None or not self.bot.intents.message_content:
+            return False
+        here = (message.channel.id, getattr(message.channel, "parent_id", None))
+        return (
+            self.bot.servers.asks_in(message.guild.id, here)
+            and message.reference is None
+            and not _TO_SOMEBODY.match(message.content)
+            and is_question(message.content)
+            and not is_small_talk(message.content)
+        )
 
     def _replies_to_me(self, message: discord.Message) -> bool:
         replied = message.reference.resolved if message.reference is not None else None
@@ -138,6 +161,16 @@ class MessagesCog(commands.Cog):
             names[self.bot.user.id] = " "
         text = _MENTION.sub(lambda found: names.get(int(found[1]), found[0]), message.content)
         return text.strip()
+
+
+def _is_nobodys(message: discord.Message) -> bool:
+    """Whether no person wrote it."""
+    return message.author.bot or message.webhook_id is not None or message.is_system()
+
+
+def _shortened(reply: Reply) -> Reply:
+    """The reply, without what is offered where nothing answers."""
+    return replace(reply, nearest=(), examples=()) if isinstance(reply, NoAnswer) else reply
 
 
 def _replied_to(message: discord.Message) -> int | None:

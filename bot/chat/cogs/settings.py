@@ -31,6 +31,11 @@ SPOKEN_IN = (
     discord.ChannelType.voice,
 )
 """Kinds of channel in which it can be asked."""
+CHANNEL_LISTS = {
+    "channels": (forms.CHANNELS, forms.CHANNELS_HINT),
+    "ask_channels": (forms.ASK_CHANNELS, forms.ASK_CHANNELS_HINT),
+}
+"""Settings that are lists of channels: their name, and what their select says."""
 
 
 class ChannelOption(app_commands.Transformer):
@@ -156,7 +161,8 @@ class Form(discord.ui.View):
 
     def page(self, said: str | None = None) -> discord.Embed:
         """What is set now; `said` is what has just been done."""
-        return forms.page(self._bot.servers.of(self._guild), said)
+        reads = self._bot.intents.message_content
+        return forms.page(self._bot.servers.of(self._guild), said, reads=reads)
 
     async def interaction_check(self, interaction: discord.Interaction[Any], /) -> bool:
         """Ask again whether they may."""
@@ -187,7 +193,8 @@ class Form(discord.ui.View):
     def _fill(self) -> None:
         self.clear_items()
         settings = self._bot.servers.of(self._guild)
-        self.add_item(Channels(self, settings.channels))
+        self.add_item(Channels(self, "channels", settings.channels))
+        self.add_item(Channels(self, "ask_channels", settings.ask_channels))
         names = self._bot.servers.shelves.names
         if names:
             self.add_item(Collections(self, names[: MOST - 1], settings.collections))
@@ -198,12 +205,13 @@ class Form(discord.ui.View):
 
 
 class Channels(discord.ui.ChannelSelect[Form]):
-    """Channels of the server."""
+    """Channels of the server, for the setting of that name."""
 
-    def __init__(self, form: Form, chosen: frozenset[int]) -> None:
+    def __init__(self, form: Form, name: str, chosen: frozenset[int]) -> None:
         self._form = form
+        self._name = name
         super().__init__(
-            placeholder=forms.CHANNELS_HINT,
+            placeholder=CHANNEL_LISTS[name][1],
             min_values=0,
             max_values=MOST,
             channel_types=list(SPOKEN_IN),
@@ -216,7 +224,7 @@ class Channels(discord.ui.ChannelSelect[Form]):
     async def callback(self, interaction: discord.Interaction[Any]) -> None:
         """Save the channels."""
         chosen = frozenset(channel.id for channel in self.values)
-        await self._form.save(interaction, forms.CHANNELS, channels=chosen)
+        await self._form.save(interaction, CHANNEL_LISTS[self._name][0], **{self._name: chosen})
 
 
 class Collections(discord.ui.Select[Form]):
