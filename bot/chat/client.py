@@ -19,6 +19,7 @@ from discord.ext import commands
 from discord.gateway import DiscordWebSocket
 
 from bot.chat import delivery, faults, gateway, texts
+from bot.chat.buttons import AnswerButton
 from bot.chat.gateway import Turns
 from bot.chat.limits import PER_SERVER, Cooldowns, CoolingDown, NotHere
 from bot.chat.metrics import Metrics
@@ -130,6 +131,7 @@ class PullquoteBot(commands.AutoShardedBot):
 
     async def setup_hook(self) -> None:
         """Load the commands, and tell Discord of them."""
+        self.add_dynamic_items(AnswerButton)
         for cog in COGS:
             await self.load_extension(f"bot.chat.cogs.{cog}")
         if self._registration is not None:
