@@ -112,7 +112,8 @@ def buttons(token: str, kept: Keepable, place: Place) -> tuple[Below, ...]:
         acts.append("more")
     if place.private and place.guild_id is not None:
         acts.append("share")
-    return tuple(Below(act, token) for act in (*acts, cast("Act", "yes"), cast("Act", "no")))
+    acts += ["yes", "no"]
+    return tuple(Below(act, token) for act in acts)
 
 
 async def view_of(
@@ -268,7 +269,9 @@ async def _show_more(interaction: discord.Interaction[PullquoteBot], shown: Show
 
 
 async def _share(
-    interaction: discord.Interaction[PullquoteBot], token: str, view: discord.ui.View | None
+    interaction: discord.Interaction[PullquoteBot],
+    token: str,
+    view: discord.ui.View | discord.ui.LayoutView | None,
 ) -> None:
     """Post a private answer anew where it was given, once, and switch its button off."""
     try:

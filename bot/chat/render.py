@@ -245,9 +245,9 @@ def render_context(citations: Sequence[Citation]) -> tuple[Page, ...]:
     windows: list[tuple[Span, list[Span]]] = []
     for citation in citations:
         around = _paragraphs_around(citation.span)
-        for place, (window, marked) in enumerate(windows):
+        for number, (window, marked) in enumerate(windows):
             if window.overlaps(around):
-                windows[place] = join((window, around)), [*marked, citation.span]
+                windows[number] = join((window, around)), [*marked, citation.span]
                 break
         else:
             windows.append((around, [citation.span]))
