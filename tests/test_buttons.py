@@ -12,17 +12,19 @@ from typing import TYPE_CHECKING, Any
 import discord
 import pytest
 from discord_markdown import quoted_text
-from discord_world import HELP, MEMBER, WAR, Newsroom, article_of, find, sample, world
+from discord_world import HELP, MEMBER, SAMPLE, WAR, Newsroom, article_of, find, sample, world
 
 from bot.answers.answer import Answer, Citation
 from bot.bootstrap import open_service
 from bot.chat import texts
-from bot.chat.buttons import SHOWN, AnswerButton, Below, Keepable, Place, keepable, view_of
+from bot.chat.buttons import SHOWN, AnswerButton, Below, Keepable, Place, keepable, recall, view_of
+from bot.chat.render import render_answer
 from bot.chat.servers import Shelves
 from bot.chat.shown import CitedPlace, ShownAnswers
 from bot.chat.state import State
 from bot.chat.views import Pager
 from index.build import build_index
+from index.scope import EVERYTHING
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -364,6 +366,30 @@ async def test_no_press_shows_what_its_place_may_not_see_now(
                 assert key in allowed or name not in sent, (key, names, narrower)
                 shown_at_all += name in sent
         assert shown_at_all > 5
+
+
+async def test_what_is_recalled_names_the_speaker_and_kind_as_the_answer_did(
+    tmp_path: Path, tiny_settings: Callable[[Path], Settings]
+) -> None:
+    chosen = tiny_settings(tmp_path / "index")
+    build_index([SAMPLE], tmp_path / "index", chosen)
+    service = open_service(chosen)
+    asked = [f"what did {name} say?" for name in ("Kuleba", "Kirby", "Blinken", "Stoltenberg")]
+    asked += ["who said this war must be won first?", "what did Kirby say about Russia?"]
+    replies = [service.ask(question, top=8) for question in asked]
+    answers = [reply for reply in replies if isinstance(reply, Answer)]
+    assert len(answers) >= 3
+    async with world(service) as w:
+        await w.alice.send(w.channel, f"{w.bot.user.mention}")  # so that something was sent
+        for answer in answers:
+            places = [CitedPlace.of(citation) for citation in answer.citations]
+            recalled, changed = await recall(w.bot, places, EVERYTHING)
+            again = render_answer(replace(answer, citations=recalled))
+            first = render_answer(answer)
+            assert not changed
+            assert [[e.to_dict() for e in page] for page in again] == [
+                [e.to_dict() for e in page] for page in first
+            ]
 
 
 def test_the_texts_are_of_the_sample() -> None:

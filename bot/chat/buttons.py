@@ -25,7 +25,6 @@ from bot.chat.shown import CitedPlace, text_hash
 from bot.chat.views import Pager
 from index.article import Span
 from index.errors import UnknownArticle
-from index.speech import Speech
 
 if TYPE_CHECKING:
     import re
@@ -242,7 +241,7 @@ async def _find(interaction: discord.Interaction[PullquoteBot], token: str) -> S
 
 async def _show_context(interaction: discord.Interaction[PullquoteBot], shown: Shown) -> None:
     scope = interaction.client.scope_at(interaction)
-    citations, changed = await _recall(interaction.client, shown.citations[:SHOWN], scope)
+    citations, changed = await recall(interaction.client, shown.citations[:SHOWN], scope)
     pages = render_context(citations)
     view = Pager(pages, owner=interaction.user.id) if len(pages) > 1 else None
     extra: dict[str, Any] = {} if view is None else {"view": view}
@@ -258,7 +257,7 @@ async def _show_more(interaction: discord.Interaction[PullquoteBot], shown: Show
     if shown.asker != interaction.user.id:
         raise Refused(texts.NOT_YOURS)
     bot = interaction.client
-    citations, _ = await _recall(bot, shown.citations[SHOWN:], bot.scope_at(interaction))
+    citations, _ = await recall(bot, shown.citations[SHOWN:], bot.scope_at(interaction))
     place = Place(shown.asker, shown.guild_id, shown.channel_id, private=True)
     kept = _again(citations, shown, interaction.message)
     view, _ = await view_of(bot, kept, place)
@@ -304,7 +303,7 @@ async def _post(interaction: discord.Interaction[PullquoteBot], token: str) -> N
         raise Refused(texts.BUTTON_GONE)
     if shown.page == SHARED:
         raise Refused(texts.SHARED_BEFORE)
-    citations, _ = await _recall(bot, shown.citations, bot.scope_at(interaction))
+    citations, _ = await recall(bot, shown.citations, bot.scope_at(interaction))
     kept = _again(citations, shown, interaction.message)
     channel_id = interaction.channel_id
     if channel_id is None:
@@ -327,7 +326,7 @@ async def _post(interaction: discord.Interaction[PullquoteBot], token: str) -> N
     await note_sent(bot, new, sent)
 
 
-async def _recall(
+async def recall(
     bot: PullquoteBot, places: Sequence[CitedPlace], scope: Scope
 ) -> tuple[tuple[Citation, ...], bool]:
     """What is still printed as it was cited, and may be seen; whether any has changed since.
@@ -364,14 +363,8 @@ async def _cite(bot: PullquoteBot, place: CitedPlace, scope: Scope) -> Citation 
     quotation = next((q for q in quotations if q.id == place.quotation), None)
     if quotation is None or quotation.context.article.text != article.text:
         return None
-    kinds = {
-        q.speech
-        for q in quotations
-        if q.speaker == quotation.speaker
-        and (q is quotation or any(part.overlaps(own) for part in parts for own in q.parts))
-    }
-    if len(kinds) > 1:
-        quotation = replace(quotation, speech=Speech.MIXED)
+    if place.speech is not None:
+        quotation = replace(quotation, speech=place.speech)
     return Citation(span, 0.0, parts, quotation)
 
 
