@@ -184,7 +184,8 @@ async def test_buttons_work_after_a_restart(tmp_path: Path) -> None:
         return State.of(str(tmp_path / "kept.sqlite3"))
 
     async with world(Fuller(), state=state) as w:
-        token = await kept(w, asker=w.alice.id, private=True)
+        told = (await w.bot.answers.ask(ASKED)).citations[0]
+        token = await kept(w, asker=w.alice.id, private=True, cited=CitedPlace.of(told))
         where = (w.channel.guild.id, w.channel.id, w.alice.id)
         await w.alice.slash(w.channel, "ask", question=ASKED)
         await w.bot.shown._database.close()
@@ -196,8 +197,9 @@ async def test_buttons_work_after_a_restart(tmp_path: Path) -> None:
         shared = next(m for m in w.channel.history() if m.content.startswith("Shared by"))
         await w.bot.shown._database.close()
 
-    assert HELP in quoted_text(context.response.embeds[0].description)
-    assert quoted_text(shared.embeds[0].description) == HELP
+    assert MEMBER in quoted_text(context.response.embeds[0].description)
+    assert quoted_text(shared.embeds[0].description) == MEMBER
+    assert "**Dmytro Kuleba** · their words where quoted" in shared.embeds[0].description
     assert noted.response.content == texts.THANKS
 
 
