@@ -21,6 +21,7 @@ from discord.gateway import DiscordWebSocket
 from bot.chat import delivery, faults, gateway, texts
 from bot.chat.buttons import AnswerButton
 from bot.chat.gateway import Turns
+from bot.chat.languages import Translator
 from bot.chat.limits import PER_SERVER, Cooldowns, CoolingDown, NotHere
 from bot.chat.metrics import Metrics
 from bot.chat.registration import Registration
@@ -134,6 +135,7 @@ class PullquoteBot(commands.AutoShardedBot):
         self.add_dynamic_items(AnswerButton)
         for cog in COGS:
             await self.load_extension(f"bot.chat.cogs.{cog}")
+        await self.tree.set_translator(Translator())
         if self._registration is not None:
             await self._registration.register(self.tree)
 
