@@ -27,6 +27,7 @@ from bot.answers.answer import (
     Verdict,
 )
 from bot.answers.catalogue import Catalogue, Listed
+from bot.answers.talk import Exchange, Turn
 from bot.chat.answers import Answers, Inside
 from bot.chat.client import PullquoteBot
 from bot.chat.registration import Registration
@@ -124,6 +125,10 @@ class Newsroom:
         return Answer(
             question, 0.9, (Citation(find(article, MEMBER), 0.9, quotation.parts, quotation),)
         )
+
+    def converse(self, question: str, *, scope: Scope = EVERYTHING, history: Any = ()) -> Exchange:
+        reply = self.ask(question, scope=scope, history=history)
+        return Exchange((reply,), (Turn(question, ("Dmytro Kuleba",)),))
 
     def kuleba(self) -> Quotation:
         return said(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+from gettext import GNUTranslations
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -72,4 +73,11 @@ def test_what_is_read_is_compiled_from_the_catalogue_that_people_edit(language: 
     write_mo(made, catalogue)
 
     assert all(message.string and not message.fuzzy for message in catalogue if message.id)
-    assert (folder / f"{DOMAIN}.mo").read_bytes() == made.getvalue()
+    assert _said(folder.joinpath(f"{DOMAIN}.mo").read_bytes()) == _said(made.getvalue())
+
+
+def _said(compiled: bytes) -> dict[str, str]:
+    """The messages; Babel writes the time into the header of a catalogue that names none."""
+    messages = dict(GNUTranslations(io.BytesIO(compiled))._catalog)
+    del messages[""]
+    return messages

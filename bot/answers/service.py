@@ -45,7 +45,7 @@ from bot.answers.ranking import Candidate, rank
 from bot.answers.smalltalk import examples_from, is_small_talk
 from bot.answers.spelling import Names, Spelt
 from bot.answers.stance import takes_back
-from bot.answers.talk import Cast, Meant, Turn, people_asked, put_in_full, split_names
+from bot.answers.talk import Cast, Exchange, Meant, Turn, people_asked, put_in_full, split_names
 from index.errors import CorpusError, UnknownArticle
 from index.passages import split_passages
 from index.scope import EVERYTHING, Scope
@@ -190,14 +190,30 @@ class AnswerService:
 
         A later one may hark back to those before it, as to `history`. Raises `QuestionTooLong`.
         """
+        return self.converse(question, scope=scope, top=top, history=history).replies
+
+    def converse(
+        self,
+        question: str,
+        *,
+        scope: Scope = EVERYTHING,
+        top: int | None = None,
+        history: Sequence[str | Turn] = (),
+    ) -> Exchange:
+        """`ask_all`, with what the next question may hark back to: one call for both.
+
+        Raises `QuestionTooLong`.
+        """
         longest = self._settings.answers.max_question_chars
         if len(question) > longest:
             raise QuestionTooLong(len(question), longest)
         results: list[Reply] = []
+        turns: list[Turn] = []
         for part in split_questions(question):
-            turns = [*history, *self.remember(results, scope=scope)]
-            results.append(self.ask(part, scope=scope, top=top, history=turns))
-        return tuple(results)
+            result = self.ask(part, scope=scope, top=top, history=[*history, *turns])
+            results.append(result)
+            turns.extend(self.remember([result], scope=scope))
+        return Exchange(tuple(results), tuple(turns))
 
     def remember(self, results: Iterable[Reply], *, scope: Scope = EVERYTHING) -> tuple[Turn, ...]:
         """What of these answers the next question may hark back to, as a `history`."""

@@ -18,6 +18,8 @@ from index.words import words_of
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from bot.answers.answer import Reply
+
 
 @dataclass(frozen=True, slots=True)
 class Turn:
@@ -30,6 +32,14 @@ class Turn:
     question: str
     people: tuple[str, ...] = ()
     article: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """What was replied to each question of a message, and the turns that this adds."""
+
+    replies: tuple[Reply, ...]
+    turns: tuple[Turn, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
 
 from bot.answers.catalogue import Catalogue
+from bot.answers.talk import Exchange
 from bot.chat.cache import Cache
 from bot.chat.lag import making_much
 from bot.chat.names import Names
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
     from bot.answers.answer import Check, Reply, Summary
+    from bot.answers.talk import Turn
     from bot.chat.choices import Shelf
     from index.article import Article
     from index.scope import Scope
@@ -182,6 +184,13 @@ class Answers:
         )
         return found
 
+    async def converse(
+        self, question: str, *, scope: Scope = EVERYTHING, history: Sequence[Turn] = ()
+    ) -> Exchange:
+        """See `AnswerService.converse`."""
+        found: Exchange = await self._get("converse", question, scope=scope, history=tuple(history))
+        return found
+
     async def quotes(
         self,
         *,
@@ -262,8 +271,12 @@ class Answers:
             came = error
             raise
         finally:
-            if came is not None:
-                self.note(method, time.monotonic() - started, came)
+            seconds = time.monotonic() - started
+            if isinstance(came, Exchange):  # counted as the questions that it answers
+                for reply in came.replies:
+                    self.note("ask", seconds / len(came.replies), reply)
+            elif came is not None:
+                self.note("ask" if method == "converse" else method, seconds, came)
         return came
 
     async def _prepare(self, catalogue: Catalogue) -> Callable[[], None]:

@@ -26,6 +26,7 @@ from bot.chat.limits import PER_SERVER, Cooldowns, CoolingDown, NotHere
 from bot.chat.metrics import Metrics
 from bot.chat.registration import Registration
 from bot.chat.state import State
+from bot.chat.talks import Talks
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Coroutine
@@ -38,7 +39,7 @@ log = logging.getLogger(__name__)
 
 discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False  # no voice, no warnings
 
-COGS = ("ask", "quotes", "summary", "check", "help", "settings", "stats", "owner")
+COGS = ("ask", "messages", "quotes", "summary", "check", "help", "settings", "stats", "owner")
 LONGEST_LIMIT = 60.0
 """Seconds: who would have to wait longer for a rate limit is told that it did not work."""
 DRAIN = 4.0
@@ -124,6 +125,7 @@ class PullquoteBot(commands.AutoShardedBot):
         state = state or State.of()
         self.servers, self.shown, self.feedback = state.servers, state.shown, state.feedback
         self.cooldowns = cooldowns or Cooldowns(lambda guild: self.servers.of(guild).cooldown)
+        self.talks = Talks()
         answers.note = self.metrics.note
         self.metrics.watch(self)
         self._registration = registration
@@ -193,7 +195,7 @@ class PullquoteBot(commands.AutoShardedBot):
                 await message.edit(view=None)
 
     async def on_message(self, message: discord.Message, /) -> None:
-        """Leave messages to the cog that answers mentions: there are no prefix commands."""
+        """Leave messages to the cog that answers them: there are no prefix commands."""
 
     async def on_shard_connect(self, _: int) -> None:
         """Count it."""

@@ -82,6 +82,13 @@ def render_reply(reply: Reply) -> tuple[Page, ...]:
     return render_summary(reply) if isinstance(reply, Summary) else render_answer(reply)
 
 
+def render_replies(replies: Sequence[Reply]) -> tuple[Page, ...]:
+    """What several questions of one message led to, in their order."""
+    if len(replies) == 1:
+        return render_reply(replies[0])
+    return _pages([embed for one in replies for page in render_reply(one) for embed in page])
+
+
 def render_about(about: About) -> tuple[Page, ...]:
     """What is known of an article itself, a line a fact: not in block quotes, as it is no print."""
     lines = []

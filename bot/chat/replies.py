@@ -49,8 +49,11 @@ async def answer_message(
     bot: PullquoteBot,
     message: discord.Message,
     work: Callable[[], Awaitable[Keepable | Sequence[Page]]],
-) -> None:
-    """Type, work, and reply with the pages; what goes wrong is said in plain text."""
+) -> discord.Message | None:
+    """Type, work, and reply with the pages; what goes wrong is said in plain text.
+
+    Gives the reply, where there is one that is no such text.
+    """
     guild_id = message.guild.id if message.guild is not None else None
     place = Place(message.author.id, guild_id, message.channel.id, private=False)
     reference = message.to_reference(fail_if_not_exists=False)
@@ -66,6 +69,8 @@ async def answer_message(
         await note_sent(bot, token, sent)
     except Exception as error:  # noqa: BLE001 - faults.py tells bugs from hiccups
         await faults.tell_channel(message.channel, error, reference=reference, asker=message.author)
+        return None
+    return sent
 
 
 async def say(message: discord.Message, text: str) -> None:

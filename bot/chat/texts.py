@@ -39,6 +39,10 @@ HINT = (
     "who said it and where it stands. For example: *what did the minister say?*\n"
     "`/ask`, `/quotes`, `/summary` and `/check` work too."
 )
+UNREAD = (
+    "I can see that you mean me, but Discord does not give me your words. Mention me myself "
+    "rather than my role, or use `/ask`."
+)
 NEEDS_EMBEDS = (
     "I can't show my answer here: I need the permission **Embed Links** in this channel. "
     "`/ask` works without it."

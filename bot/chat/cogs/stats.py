@@ -65,8 +65,9 @@ class StatsCog(commands.Cog):
     async def forget_me(self, interaction: discord.Interaction[PullquoteBot]) -> None:
         """Delete what is kept of the asker, at once."""
         await interaction.response.defer(ephemeral=True, thinking=True)
+        talks = self.bot.talks.forget(interaction.user.id)
         try:
-            said = forms.forgotten(await self.bot.feedback.forget(interaction.user.id))
+            said = forms.forgotten(talks + await self.bot.feedback.forget(interaction.user.id))
         except Unavailable:
             said = forms.NOT_FORGOTTEN
         await interaction.edit_original_response(content=said)
