@@ -266,6 +266,7 @@ async def world(
     await answers.start()
     bot = PullquoteBot(
         answers,
+        message_content=options.pop("message_content", False),
         registration=Registration(note),
         state=state(answers) if state is not None else None,
         shard_count=1,

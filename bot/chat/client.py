@@ -104,6 +104,7 @@ class PullquoteBot(commands.AutoShardedBot):
         registration: Registration | None = None,
         state: State | None = None,
         turns: Turns | None = None,
+        message_content: bool = False,
         **options: Any,
     ) -> None:
         self.metrics = Metrics()
@@ -112,7 +113,12 @@ class PullquoteBot(commands.AutoShardedBot):
             command_prefix=commands.when_mentioned,
             tree_cls=Tree,
             help_command=None,
-            intents=discord.Intents(guilds=True, guild_messages=True, dm_messages=True),
+            intents=discord.Intents(
+                guilds=True,
+                guild_messages=True,
+                dm_messages=True,
+                message_content=message_content,
+            ),
             allowed_mentions=discord.AllowedMentions.none(),
             member_cache_flags=discord.MemberCacheFlags.none(),
             chunk_guilds_at_startup=False,

@@ -45,7 +45,7 @@ class MessagesCog(commands.Cog):
             return
         question = self._question(message)
         if not question:
-            unread = not message.content and message.guild is not None
+            unread = not message.content and self._my_roles(message)
             await say(message, texts.UNREAD if unread else texts.HINT)
             return
         if (elsewhere := self.bot.elsewhere(message)) is not None:

@@ -1,0 +1,255 @@
+"""bot/chat/cogs/messages.py: replies, conversations, several questions, roles, threads."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import discord
+import pytest
+from discord_markdown import quoted_text
+from discord_world import MEMBER, Newsroom, World, world
+
+from bot.bootstrap import open_service
+from bot.chat import texts
+from bot.chat.servers import Shelves
+from bot.chat.state import State
+from index.build import build_index
+from index.scope import EVERYTHING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from bot.answers.service import AnswerService
+    from config.settings import Settings
+
+PEOPLE = {"a": ("Abelard", "harbour"), "b": ("Bertrand", "bridge")}
+
+
+@pytest.fixture(scope="module")
+def newsroom(
+    tmp_path_factory: pytest.TempPathFactory, tiny_settings: Callable[[Path], Settings]
+) -> AnswerService:
+    """Two articles, in each of which somebody says something of his own."""
+    folder = tmp_path_factory.mktemp("talk")
+    for key, (name, topic) in PEOPLE.items():
+        page = {
+            "id": key,
+            "title": f"{name} and the {topic}",
+            "text": f"The {topic} board met {name} Moore on Monday in the city of {name}.\n\n"
+            f"“The {topic} of {name} will not close before June,” said {name} Moore.",
+        }
+        (folder / f"{key}.json").write_text(json.dumps(page), encoding="utf-8")
+    chosen = tiny_settings(folder / "index")
+    build_index([folder], folder / "index", chosen)
+    return open_service(chosen)
+
+
+class Remembering(Newsroom):
+    """Notes which questions were asked before."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.before_it: list[tuple[str, tuple[str, ...]]] = []
+
+    def converse(self, question: str, *, scope: Any = EVERYTHING, history: Any = ()) -> Any:
+        self.before_it.append((question, tuple(turn.question for turn in history)))
+        return super().converse(question, scope=scope, history=history)
+
+
+def understood(w: World) -> str:
+    """What the last answer says that it was asked."""
+    name = w.channel.last_message.embeds[0].author.name
+    assert name is not None
+    return str(name)
+
+
+async def test_the_next_mention_goes_on_from_the_last(newsroom: AnswerService) -> None:
+    async with world(newsroom) as w:
+        me = w.bot.user.mention
+        await w.alice.send(w.channel, f"{me} What did Abelard Moore say?")
+        await w.alice.send(w.channel, f"{me} and what about Bertrand Moore?")
+        shown = w.channel.last_message.embeds[0]
+
+    assert "What did Bertrand Moore say?" in shown.author.name
+    assert "The bridge of Bertrand will not close" in quoted_text(shown.description)
+
+
+async def test_a_reply_goes_on_from_the_answer_that_it_replies_to() -> None:
+    async with world(Remembering()) as w:
+        me = w.bot.user.mention
+        await w.alice.send(w.channel, f"{me} Kuleba one?")
+        first = w.channel.last_message
+        await w.alice.send(w.channel, f"{me} Kuleba two?")
+        bob = w.env.guild.add_member(w.env.create_user("bob"))
+        await bob.send(w.channel, "Kuleba three?", reply_to=first)
+
+    assert w.service.before_it == [
+        ("Kuleba one?", ()),
+        ("Kuleba two?", ("Kuleba one?",)),
+        ("Kuleba three?", ("Kuleba one?",)),
+    ]
+
+
+async def test_another_person_and_another_channel_go_on_from_nothing() -> None:
+    async with world(Remembering()) as w:
+        me = w.bot.user.mention
+        await w.alice.send(w.channel, f"{me} Kuleba one?")
+        bob = w.env.guild.add_member(w.env.create_user("bob"))
+        await bob.send(w.channel, f"{me} Kuleba two?")
+        await w.alice.send(w.env.guild.create_text_channel("other"), f"{me} Kuleba three?")
+        await w.alice.send_dm("Kuleba four?")
+        await w.alice.send_dm("Kuleba five?")
+
+    assert [before for _, before in w.service.before_it] == [(), (), (), (), ("Kuleba four?",)]
+
+
+async def test_a_reply_to_an_answer_that_is_not_remembered_is_answered_by_itself() -> None:
+    async with world(Remembering()) as w:
+        me = w.bot.user.mention
+        await w.alice.send(w.channel, f"{me} Kuleba one?")
+        answer = w.channel.last_message
+        w.bot.talks.forget(w.alice.id)  # as after a restart
+        await w.alice.send(w.channel, f"{me} Kuleba two?", reply_to=answer)
+        assert w.channel.last_message.id != answer.id
+
+    assert w.service.before_it[-1] == ("Kuleba two?", ())
+
+
+async def test_a_mention_in_a_reply_to_somebody_else_goes_on_from_nothing() -> None:
+    async with world(Remembering()) as w:
+        me = w.bot.user.mention
+        await w.alice.send(w.channel, f"{me} Kuleba one?")
+        bob = w.env.guild.add_member(w.env.create_user("bob"))
+        said = await bob.send(w.channel, "I do not think so")
+        await w.alice.send(w.channel, f"{me} Kuleba two?", reply_to=said)
+
+    assert w.service.before_it[-1] == ("Kuleba two?", ())
+
+
+async def test_who_is_forgotten_goes_on_from_nothing() -> None:
+    async with world(Remembering()) as w:
+        me = w.bot.user.mention
+        await w.alice.send(w.channel, f"{me} Kuleba one?")
+        told = await w.alice.slash(w.channel, "forget-me")
+        await w.alice.send(w.channel, f"{me} Kuleba two?")
+
+    assert told.response.content == "Deleted: 1 entry."
+    assert w.service.before_it[-1] == ("Kuleba two?", ())
+
+
+async def test_replies_between_people_are_left_alone() -> None:
+    async with world() as w:
+        bob = w.env.guild.add_member(w.env.create_user("bob"))
+        said = await bob.send(w.channel, "Kuleba said it")
+        await w.alice.send(w.channel, "what did Kuleba say?", reply_to=said)
+
+        assert w.service.asked == []
+        assert w.channel.last_message.content == "what did Kuleba say?"
+
+
+async def test_a_conversation_shows_nothing_that_may_not_be_seen_any_more(
+    newsroom: AnswerService,
+) -> None:
+    shelves = {"one": ("a",), "two": ("b",)}
+
+    def state(answers: Any) -> State:
+        return State.of(None, shelves=Shelves(shelves, (), lambda: answers.ids))
+
+    async with world(newsroom, state=state) as w:
+        me, guild = w.bot.user.mention, w.channel.guild.id
+        await w.alice.send(w.channel, f"{me} Who said that the harbour will not close?")
+        answer = w.channel.last_message
+        assert "Abelard" in answer.embeds[0].description
+        await w.bot.servers.change(guild, collections=frozenset({"two"}))
+        before = len(w.env.http_requests)
+        for question in ("what else did he say?", "where was that?", "and why?"):
+            await w.alice.send(w.channel, f"{me} {question}", reply_to=answer)
+            await w.alice.send(w.channel, f"{me} {question}")
+        said = json.dumps([r.json for r in w.env.http_requests[before:]], default=str)
+
+    assert "refers to" in said
+    assert not [word for word in ("Abelard", "harbour") if word in said]
+
+
+async def test_several_questions_are_answered_in_order_in_one_reply(
+    newsroom: AnswerService,
+) -> None:
+    asked = "What did Abelard Moore say? What did Bertrand Moore say?"
+    async with world(newsroom) as w:
+        await w.alice.send(w.channel, f"{w.bot.user.mention} {asked}")
+        sent = [r for r in w.sent if r.method == "POST" and r.path.endswith("/messages")]
+        embeds = w.channel.last_message.embeds
+
+    assert len(sent) == 1
+    named = [e.author.name for e in embeds if e.author.name]
+    assert named == ["What did Abelard Moore say?", "What did Bertrand Moore say?"]
+    assert "harbour of Abelard" in embeds[0].description
+    assert "bridge of Bertrand" in embeds[-1].description
+
+
+@pytest.mark.parametrize("text", ["{role} what did Kuleba say?", "what did Kuleba say? {role}"])
+async def test_the_bots_own_role_is_a_mention_of_it_where_its_words_are_given(text: str) -> None:
+    async with world(message_content=True) as w:
+        role = own_role(w)
+        await w.alice.send(w.channel, text.format(role=f"<@&{role.id}>"))
+
+        assert [question for question, _ in w.service.asked] == ["what did Kuleba say?"]
+        assert quoted_text(w.channel.last_message.embeds[0].description) == MEMBER
+
+
+async def test_a_role_of_people_is_no_mention_and_reaches_the_question_as_a_name() -> None:
+    async with world(message_content=True) as w:
+        desk = w.env.guild.create_role("Desk", mentionable=True)
+        await w.alice.send(w.channel, f"<@&{desk.id}> what did Kuleba say?")
+        assert w.service.asked == []
+        await w.alice.send(w.channel, f"{w.bot.user.mention} did <@&{desk.id}> ask Kuleba?")
+
+    assert [question for question, _ in w.service.asked] == ["did @Desk ask Kuleba?"]
+
+
+async def test_where_a_role_is_mentioned_and_no_words_are_given_it_says_so() -> None:
+    async with world() as w:
+        await w.alice.send(w.channel, f"<@&{own_role(w).id}> what did Kuleba say?")
+
+        assert w.channel.last_message.content == texts.UNREAD
+        assert w.service.asked == []
+
+
+@pytest.mark.parametrize("kind", ["thread", "post"])
+async def test_threads_and_forum_posts_see_what_their_channel_sees(
+    newsroom: AnswerService, kind: str
+) -> None:
+    def state(answers: Any) -> State:
+        return State.of(None, shelves=Shelves({"two": ("b",)}, (), lambda: answers.ids))
+
+    async with world(newsroom, state=state) as w:
+        guild = w.channel.guild
+        parent = guild.create_forum_channel("forum") if kind == "post" else w.channel
+        held = w.bot.get_channel(parent.id)
+        if kind == "post":
+            assert isinstance(held, discord.ForumChannel)
+            await held.create_thread(name="post", content="welcome")
+        else:
+            assert isinstance(held, discord.TextChannel)
+            await held.create_thread(name="talk", type=discord.ChannelType.public_thread)
+        (thread,) = parent.threads
+        await w.bot.servers.change(
+            guild.id, channel_collections=((parent.id, frozenset({"two"})),), cooldown=(0, 0.0)
+        )
+        await w.alice.send(thread, f"{w.bot.user.mention} what did Bertrand Moore say?")
+        seen = thread.last_message.embeds[0].description
+        await w.alice.send(thread, f"{w.bot.user.mention} Will the harbour close before June?")
+        unseen = thread.last_message.embeds
+
+    assert "The bridge of Bertrand will not close" in quoted_text(seen)
+    assert not [one for one in unseen if "Abelard" in (one.description or "")]
+
+
+def own_role(w: World) -> Any:
+    """The role that Discord makes for a bot that is invited with permissions."""
+    role = w.env.guild.create_role("Pullquote", mentionable=True)
+    cached = w.bot.get_guild(w.env.guild.id).get_role(role.id)
+    cached.tags = discord.RoleTags({"bot_id": str(w.bot.user.id)})
+    return role
