@@ -256,6 +256,7 @@ async def _serve(settings: Settings, answers: Answers) -> None:
         if not await _before(stop, answers.start()):
             return
         mine, count = gateway.shard_range(options.shards)
+        owners: dict[str, Any] = {"owner_ids": set(options.owners)} if options.owners else {}
         bot = PullquoteBot(
             answers,
             cooldowns=cooldowns,
@@ -265,7 +266,7 @@ async def _serve(settings: Settings, answers: Answers) -> None:
             turns=Turns(settings.index.folder.parent),
             shard_ids=mine,
             shard_count=count,
-            **({"owner_ids": set(options.owners)} if options.owners else {}),
+            **owners,
         )
         async with state.kept(bot.clear_buttons), bot, _health(bot, options):
             await serve_until(bot, token, stop)
