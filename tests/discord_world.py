@@ -215,6 +215,9 @@ class Newsroom:
                 return article
         raise UnknownArticle(article_id)
 
+    def quoted(self, article_id: str, *, scope: Scope = EVERYTHING) -> tuple[Quotation, ...]:
+        return self.quotes(scope=scope) if self.article(article_id, scope=scope) else ()
+
     def speakers(
         self, typed: str = "", *, scope: Scope = EVERYTHING, limit: int = 25
     ) -> tuple[Speaker, ...]:

@@ -24,6 +24,7 @@ from values import (
 
 from bot.answers import schema
 from bot.answers.answer import Reason, Verdict
+from bot.chat.feedback import Entry, Stats, export_json, stats_json
 from config.loading import load_settings
 from config.report import settings_json
 
@@ -62,6 +63,10 @@ VALUES = {
     "articles": schema.articles_json((ARTICLE, BARE)),
     "one article": schema.article_json(ARTICLE),
     "speakers": schema.speakers_json((VOICE,)),
+    "counts": stats_json(
+        Stats(datetime(2026, 1, 1, tzinfo=UTC), 3, 2, 1, (("not_sure", 2),), ("how?",))
+    ),
+    "an export": export_json((Entry("2026-01-01T00:00:00", "refused", "not_sure", None),)),
     "a whole index": schema.verify_json(()),
     "a damaged index": schema.verify_json(("words.bin: wrong checksum",)),
 }

@@ -377,6 +377,11 @@ class AnswerService:
             raise UnknownArticle(article_id)
         return self.store.article(article_id)
 
+    def quoted(self, article_id: str, *, scope: Scope = EVERYTHING) -> tuple[Quotation, ...]:
+        """All speech of one article, listed or not. Raises `UnknownArticle` like `article`."""
+        self.article(article_id, scope=scope)
+        return tuple(map(self._named, self.store.quotations(article_id)))
+
     def speakers(
         self, typed: str = "", *, scope: Scope = EVERYTHING, limit: int = 25
     ) -> tuple[Speaker, ...]:

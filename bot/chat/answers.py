@@ -232,6 +232,12 @@ class Answers:
         found: Article = await self._get("article", self.known(article_id, scope), scope=scope)
         return found
 
+    async def quoted(self, article_id: str, *, scope: Scope = EVERYTHING) -> tuple[Quotation, ...]:
+        """See `AnswerService.quoted`."""
+        known = self.known(article_id, scope)
+        found: tuple[Quotation, ...] = await self._get("quoted", known, scope=scope)
+        return found
+
     async def articles(self, scope: Scope = EVERYTHING) -> tuple[Article, ...]:
         """See `AnswerService.articles`; for names alone, `catalogue` needs no waiting."""
         found: tuple[Article, ...] = await self.engine.call("articles", scope)

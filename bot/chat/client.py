@@ -20,7 +20,9 @@ from discord.ext import commands
 from discord.gateway import DiscordWebSocket
 
 from bot.chat import delivery, faults, gateway, texts
+from bot.chat.buttons import AnswerButton
 from bot.chat.gateway import Turns
+from bot.chat.languages import Translator
 from bot.chat.limits import PER_SERVER, Cooldowns, CoolingDown, NotHere
 from bot.chat.metrics import Metrics
 from bot.chat.registration import Registration
@@ -38,7 +40,7 @@ log = logging.getLogger(__name__)
 
 discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False  # no voice, no warnings
 
-COGS = ("ask", "messages", "quotes", "summary", "check", "settings", "stats", "owner")
+COGS = ("ask", "messages", "quotes", "summary", "check", "help", "settings", "stats", "owner")
 LONGEST_LIMIT = 60.0
 """Seconds: who would have to wait longer for a rate limit is told that it did not work."""
 DRAIN = 4.0
@@ -145,8 +147,10 @@ class PullquoteBot(commands.AutoShardedBot):
                 "set PULLQUOTE_DISCORD__MESSAGE_CONTENT=true, and allow the Message Content "
                 "Intent on the application's page."
             )
+        self.add_dynamic_items(AnswerButton)
         for cog in COGS:
             await self.load_extension(f"bot.chat.cogs.{cog}")
+        await self.tree.set_translator(Translator())
         if self._registration is not None:
             await self._registration.register(self.tree)
 
@@ -260,6 +264,7 @@ async def _serve(settings: Settings, answers: Answers) -> None:
         if not await _before(stop, answers.start()):
             return
         mine, count = gateway.shard_range(options.shards)
+        owners: dict[str, Any] = {"owner_ids": set(options.owners)} if options.owners else {}
         bot = PullquoteBot(
             answers,
             cooldowns=cooldowns,
@@ -270,7 +275,7 @@ async def _serve(settings: Settings, answers: Answers) -> None:
             message_content=options.message_content,
             shard_ids=mine,
             shard_count=count,
-            **({"owner_ids": set(options.owners)} if options.owners else {}),
+            **owners,
         )
         async with state.kept(bot.clear_buttons), bot, _health(bot, options):
             await serve_until(bot, token, stop)

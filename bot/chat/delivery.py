@@ -66,6 +66,11 @@ async def defer(interaction: discord.Interaction[Any], *, private: bool) -> None
     await _reply(lambda: interaction.response.defer(ephemeral=private, thinking=True))
 
 
+async def hold(interaction: discord.Interaction[Any]) -> None:
+    """Acknowledge a click whose message may be changed later, showing nothing meanwhile."""
+    await _reply(interaction.response.defer)
+
+
 async def update(interaction: discord.Interaction[Any], **message: Any) -> None:
     """Change the message whose button was clicked, as the first reply to the click."""
     await _reply(lambda: interaction.response.edit_message(**message))

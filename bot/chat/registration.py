@@ -40,7 +40,7 @@ class Registration:
         guild = discord.Object(self.guild) if self.guild is not None else None
         if guild is not None:
             tree.copy_global_to(guild=guild)
-        digest = self._digest(tree, guild)
+        digest = await self._digest(tree, guild)
         if self._noted() == digest:
             return False
         try:
@@ -52,11 +52,11 @@ class Registration:
         log.info("Told Discord the commands.")
         return True
 
-    def _digest(
+    async def _digest(
         self, tree: app_commands.CommandTree[Any], guild: discord.abc.Snowflake | None
     ) -> str:
         commands = sorted(
-            (command.to_dict(tree) for command in tree.get_commands(guild=guild)),
+            [await _payload(command, tree) for command in tree.get_commands(guild=guild)],
             key=lambda command: (command["type"], command["name"]),
         )
         told = [tree.client.application_id, self.guild, commands]
@@ -76,3 +76,13 @@ class Registration:
             beside.replace(self.note)
         except OSError as error:
             log.info("Could not note that Discord knows the commands: %s", error)
+
+
+async def _payload(
+    command: app_commands.Command[Any, ..., Any] | app_commands.ContextMenu | app_commands.Group,
+    tree: app_commands.CommandTree[Any],
+) -> dict[str, Any]:
+    """A command as Discord is told of it, in all languages that the tree can translate to."""
+    if tree.translator is None:
+        return command.to_dict(tree)
+    return await command.get_translated_payload(tree, tree.translator)

@@ -30,6 +30,7 @@ from bot.answers.answer import (
 from bot.answers.links import link_to
 from bot.chat import texts
 from bot.chat.markdown import block_quote, cut, escape, label, link, size, typed
+from index.article import join
 from index.speech import Quotation, Speech
 
 if TYPE_CHECKING:
@@ -241,6 +242,40 @@ def render_summary(summary: Summary) -> tuple[Page, ...]:
     if when := _date(summary.article.published):
         pages[0][0].description = f"{when}\n\n{pages[0][0].description}"
     return tuple(pages)
+
+
+def render_context(citations: Sequence[Citation]) -> tuple[Page, ...]:
+    """The paragraphs around each citation, as printed, its sentences in bold.
+
+    Paragraphs that several stand in are shown once. No speaker is named: others may speak there.
+    """
+    windows: list[tuple[Span, list[Span]]] = []
+    for citation in citations:
+        around = _paragraphs_around(citation.span)
+        for number, (window, marked) in enumerate(windows):
+            if window.overlaps(around):
+                windows[number] = join((window, around)), [*marked, citation.span]
+                break
+        else:
+            windows.append((around, [citation.span]))
+    several = _several(citations)
+    embeds = []
+    for window, marked in windows:
+        place = _place(marked[0], several=several)
+        page = link(texts.OPEN, link_to(marked[0]))
+        for stretch in (stretches := cut(window, QUOTE, bold=marked)):
+            below = (page or "") if stretch is stretches[-1] else texts.GOES_ON
+            quoted = block_quote(stretch, bold=marked)
+            embeds.append(_embed(_Item(f"{quoted}\n{below}".rstrip("\n"), place), ANSWERED))
+    return _pages(embeds)
+
+
+def _paragraphs_around(span: Span) -> Span:
+    """The paragraphs that a span stands in, one more before them, and one after."""
+    paragraphs = span.article.paragraphs
+    first = max(0, span.paragraph - 2)
+    last = span.article.paragraph_at(span.end - 1).number
+    return join((paragraphs[first].span, span, paragraphs[min(last, len(paragraphs) - 1)].span))
 
 
 def _items(

@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from bot.chat import delivery, faults
+from bot.chat.buttons import Keepable, Place, note_sent, view_of
 from bot.chat.views import Pager
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
 async def answer_command(
     interaction: discord.Interaction[PullquoteBot],
-    work: Callable[[], Awaitable[Sequence[Page]]],
+    work: Callable[[], Awaitable[Keepable | Sequence[Page]]],
     *,
     private: bool | None = None,
 ) -> None:
@@ -34,30 +35,38 @@ async def answer_command(
     if private is None:
         private = interaction.client.servers.is_private(interaction.guild_id)
     await delivery.defer(interaction, private=private)
-    pages = await work()
-    view = _pager(pages, interaction.user.id)
+    shown = await work()
+    place = Place(interaction.user.id, interaction.guild_id, interaction.channel_id, private)
+    view, token = await view_of(interaction.client, shown, place)
     extra: dict[str, Any] = {} if view is None else {"view": view}
-    sent = await delivery.put(interaction, private=private, embeds=pages[0], **extra)
-    if view is not None and sent is not None:
+    sent = await delivery.put(interaction, private=private, embeds=_first(shown), **extra)
+    if isinstance(view, Pager) and sent is not None:
         view.edit = sent.edit
+    await note_sent(interaction.client, token, sent)
 
 
 async def answer_message(
-    message: discord.Message, work: Callable[[], Awaitable[Sequence[Page]]]
+    bot: PullquoteBot,
+    message: discord.Message,
+    work: Callable[[], Awaitable[Keepable | Sequence[Page]]],
 ) -> discord.Message | None:
     """Type, work, and reply with the pages; what goes wrong is said in plain text.
 
     Gives the reply, where there is one that is no such text.
     """
+    guild_id = message.guild.id if message.guild is not None else None
+    place = Place(message.author.id, guild_id, message.channel.id, private=False)
     reference = message.to_reference(fail_if_not_exists=False)
     try:
         async with delivery.typing(message.channel):
-            pages = await work()
-        view = _pager(pages, message.author.id)
+            shown = await work()
+            view, token = await view_of(bot, shown, place)
         extra: dict[str, Any] = {} if view is None else {"view": view}
-        sent = await delivery.post(message.channel, reference=reference, embeds=pages[0], **extra)
-        if view is not None and sent is not None:
+        page = _first(shown)
+        sent = await delivery.post(message.channel, reference=reference, embeds=page, **extra)
+        if isinstance(view, Pager) and sent is not None:
             view.edit = sent.edit
+        await note_sent(bot, token, sent)
     except Exception as error:  # noqa: BLE001 - faults.py tells bugs from hiccups
         await faults.tell_channel(message.channel, error, reference=reference, asker=message.author)
         return None
@@ -73,5 +82,5 @@ async def say(message: discord.Message, text: str) -> None:
         await faults.tell_channel(message.channel, error, reference=reference, asker=message.author)
 
 
-def _pager(pages: Sequence[Page], owner: int) -> Pager | None:
-    return Pager(pages, owner=owner) if len(pages) > 1 else None
+def _first(shown: Keepable | Sequence[Page]) -> Page:
+    return shown.pages[0] if isinstance(shown, Keepable) else shown[0]

@@ -23,6 +23,7 @@ from sqlalchemy import delete, insert, select, update
 
 from bot.chat.database import Unavailable
 from bot.chat.tables import answers
+from index.speech import Speech
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -57,6 +58,8 @@ class CitedPlace:
     end: int
     answers: tuple[tuple[int, int], ...] = ()
     quotation: str | None = None
+    speech: Speech | None = None
+    """How the words were said to stand there: two quotations in one citation may make it mixed."""
 
     @classmethod
     def of(cls, citation: Citation) -> CitedPlace:
@@ -69,6 +72,7 @@ class CitedPlace:
             span.end,
             tuple((part.start, part.end) for part in citation.answers),
             citation.quotation.id if citation.quotation else None,
+            citation.quotation.speech if citation.quotation else None,
         )
 
 
@@ -246,7 +250,7 @@ def _row(shown: Shown) -> dict[str, Any]:
         "private": shown.private,
         "citations": json.dumps(
             [
-                [p.article_id, p.sha256, p.start, p.end, p.answers, p.quotation]
+                [p.article_id, p.sha256, p.start, p.end, p.answers, p.quotation, p.speech]
                 for p in shown.citations
             ]
         ),
@@ -281,8 +285,16 @@ def _read(row: Row[Any]) -> Shown:
         row.channel_id,
         row.private,
         tuple(
-            CitedPlace(article, text, start, end, tuple((s, e) for s, e in parts), quotation)
-            for article, text, start, end, parts, quotation in json.loads(row.citations)
+            CitedPlace(
+                article,
+                text,
+                start,
+                end,
+                tuple((s, e) for s, e in parts),
+                quotation,
+                Speech(speech) if speech else None,
+            )
+            for article, text, start, end, parts, quotation, speech in json.loads(row.citations)
         ),
         row.page,
         datetime.fromtimestamp(row.created, UTC),

@@ -171,6 +171,21 @@ SHARDS_REFUSED_NOTE = (
 UNREACHABLE = "Discord cannot be reached: {problem}."
 UNREACHABLE_NOTE = "Check the network, and https://discordstatus.com, then start the bot again."
 
+# The buttons under answers.
+BUTTON_CONTEXT = "Context"
+BUTTON_MORE = "More"
+BUTTON_SHARE = "Share"
+BUTTON_HELPFUL = "Helpful"
+BUTTON_NOT_HELPFUL = "Not helpful"
+BUTTON_GONE = "This button no longer does anything. Please ask again."
+ARTICLE_GONE = "This article has been withdrawn, or may not be shown here any more."
+ARTICLE_CHANGED = "The article has changed since it was quoted here. Please ask again."
+SOME_CHANGED = "What else was quoted here stands in an article that has changed since."
+THANKS = "Thank you, noted."
+NOT_NOTED = "I could not note that just now."
+SHARED_BEFORE = "You have shared this answer already."
+CANNOT_SHARE = "I am not allowed to post in this channel, so I can’t share it here."
+
 PREVIOUS = "Previous"
 NEXT = "Next"
 
@@ -188,6 +203,11 @@ def only_in(channels: Iterable[int]) -> str:
 def cooling(seconds: float) -> str:
     """When to try again, having asked too often."""
     return _COOLING.format(wait=_wait(seconds))
+
+
+def shared_by(name: str) -> str:
+    """Who brought an answer to the channel."""
+    return f"Shared by {name}"
 
 
 def _wait(seconds: float) -> str:

@@ -21,11 +21,21 @@ KEPT = 600.0
 class Pager(discord.ui.View):
     """Leafs through pages for the one who asked, and takes its buttons away when it expires.
 
+    `lasting` are buttons that nobody here listens to, and that stay when it expires.
     `edit` changes the message that the pager stands under; it is set once that is sent.
     """
 
-    def __init__(self, pages: Sequence[Page], *, owner: int) -> None:
+    def __init__(
+        self,
+        pages: Sequence[Page],
+        *,
+        owner: int,
+        lasting: Sequence[discord.ui.Button[Any]] = (),
+    ) -> None:
         super().__init__(timeout=KEPT)
+        self._lasting = tuple(lasting)
+        for button in lasting:
+            self.add_item(button)
         self.edit: Callable[..., Awaitable[Any]] | None = None
         self._pages = tuple(pages)
         self._owner = owner
@@ -40,10 +50,16 @@ class Pager(discord.ui.View):
         return False
 
     async def on_timeout(self) -> None:
-        """Take the buttons away."""
-        if self.edit is not None:
-            with contextlib.suppress(*delivery.UNDELIVERED):
-                await self.edit(view=None)
+        """Take the buttons away, all but those that last."""
+        if self.edit is None:
+            return
+        rest = discord.ui.View(timeout=None) if self._lasting else None
+        for button in self._lasting:
+            self.remove_item(button)
+            if rest is not None:
+                rest.add_item(button)
+        with contextlib.suppress(*delivery.UNDELIVERED):
+            await self.edit(view=rest)
 
     async def on_error(
         self, interaction: discord.Interaction[Any], error: Exception, _: discord.ui.Item[Any], /

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sys
+from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -10,8 +12,6 @@ import click
 from bot.cli.common import index_option, json_option, print_json, read_settings
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from bot.chat.feedback import Entry, Stats
 
 
@@ -29,10 +29,20 @@ def stats(as_json: bool, server: int | None, export: str | None, folder: Path | 
     settings = read_settings(folder).settings
     import asyncio  # noqa: PLC0415 - what reads the database takes its time
 
-    from bot.chat.feedback import export_csv, export_json, stats_json  # noqa: PLC0415
-    from bot.chat.state import State  # noqa: PLC0415
+    from bot.chat.feedback import Stats, export_csv, export_json, stats_json  # noqa: PLC0415
+    from bot.chat.state import State, address_of  # noqa: PLC0415
+
+    address: str | None = address_of(settings)
+    if address and "://" not in address and not Path(address).exists():
+        # Reading makes no database: the bot makes its own when it first keeps something.
+        click.echo("Nothing is kept yet: the bot has not run here.", err=True)
+        if not (as_json or export):
+            return
+        address = None
 
     async def read() -> tuple[Stats, tuple[Entry, ...]]:
+        if address is None:
+            return Stats(datetime.now(UTC), 0, 0, 0, (), ()), ()
         state = State.from_settings(settings)
         try:
             entries = await state.feedback.export(server) if export else ()

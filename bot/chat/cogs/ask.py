@@ -10,12 +10,13 @@ from discord.ext import commands
 
 from bot.answers.answer import NoAnswer
 from bot.chat import texts
+from bot.chat.buttons import keepable
 from bot.chat.cogs.options import Question, complete_article, narrow
-from bot.chat.render import render_reply
 from bot.chat.replies import answer_command
 
 if TYPE_CHECKING:
     from bot.answers.answer import Reply
+    from bot.chat.buttons import Keepable
     from bot.chat.client import PullquoteBot
     from bot.chat.render import Page
 
@@ -41,10 +42,10 @@ class AskCog(commands.Cog):
         """Answer in the articles' own words."""
         answers, scope = self.bot.answers, self.bot.scope_at(interaction)
 
-        async def work() -> tuple[Page, ...]:
+        async def work() -> Keepable | tuple[Page, ...]:
             reply = await answers.ask(question, scope=narrow(answers, scope, article))
             self._note(reply, interaction.guild_id, interaction.user.id)
-            return render_reply(reply)
+            return keepable(reply)
 
         await answer_command(interaction, work, private=private)
 

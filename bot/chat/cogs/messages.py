@@ -18,6 +18,7 @@ from bot.answers.answer import NoAnswer
 from bot.answers.parts import is_question
 from bot.answers.smalltalk import is_small_talk
 from bot.chat import texts
+from bot.chat.buttons import keepable
 from bot.chat.render import render_replies
 from bot.chat.replies import answer_message, say
 from bot.chat.talks import NONE
@@ -25,6 +26,7 @@ from bot.chat.talks import NONE
 if TYPE_CHECKING:
     from bot.answers.answer import Reply
     from bot.answers.talk import Turn
+    from bot.chat.buttons import Keepable
     from bot.chat.client import PullquoteBot
     from bot.chat.render import Page
     from bot.chat.talks import Talk
@@ -75,17 +77,17 @@ class MessagesCog(commands.Cog):
         server = message.guild.id if message.guild is not None else None
         turns: tuple[Turn, ...] = ()
 
-        async def work() -> tuple[Page, ...]:
+        async def work() -> Keepable | tuple[Page, ...]:
             nonlocal turns
             exchange = await answers.converse(question, scope=scope, history=before.turns)
             turns = exchange.turns
             for reply in exchange.replies:
                 if isinstance(reply, NoAnswer):  # counted by the cog of /ask
                     self.bot.dispatch("refusal", reply, server, message.author.id)
-            replies = map(_shortened, exchange.replies) if brief else exchange.replies
-            return render_replies(tuple(replies))
+            replies = [_shortened(one) if brief else one for one in exchange.replies]
+            return keepable(replies[0]) if len(replies) == 1 else render_replies(replies)
 
-        sent = await answer_message(message, work)
+        sent = await answer_message(self.bot, message, work)
         if sent is not None and turns:
             self.bot.talks.keep(
                 turns,

@@ -1,0 +1,390 @@
+"""Buttons under answers: the paragraph around, more, sharing, and whether it helped.
+
+A button's custom id names what is done and a row of `bot.shown`; nothing else is kept, so
+that a button works after a restart. Each press looks everything up again: the row, whether
+it is theirs, and what its place may see now. Whatever does not belong to who pressed is
+refused in the words in which a button is that names nothing.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import time
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Literal, cast
+
+import discord
+
+from bot.answers.answer import Answer, Citation
+from bot.chat import delivery, faults, texts
+from bot.chat.limits import CoolingDown, NotHere
+from bot.chat.markdown import escape, label
+from bot.chat.render import render_answer, render_context, render_reply
+from bot.chat.shown import CitedPlace, text_hash
+from bot.chat.views import Pager
+from index.article import Span
+from index.errors import UnknownArticle
+
+if TYPE_CHECKING:
+    import re
+    from collections.abc import Sequence
+
+    from bot.answers.answer import Reply
+    from bot.chat.client import PullquoteBot
+    from bot.chat.render import Page
+    from bot.chat.shown import Kind, Shown
+    from index.scope import Scope
+
+Act = Literal["context", "more", "share", "yes", "no"]
+
+SHOWN = 3
+"""Citations that an answer shows at once; further ones are behind "More"."""
+WITHIN = 1.0
+"""Seconds that a slow database may hold an answer up; it then goes without buttons."""
+NAME = 100
+SHARED = 1
+"""The page of a private answer that has been shared."""
+
+_ROW = 1  # below the buttons that leaf through pages
+_LABELS: dict[Act, tuple[str, str]] = {
+    "context": (texts.BUTTON_CONTEXT, "📄"),
+    "more": (texts.BUTTON_MORE, "➕"),
+    "share": (texts.BUTTON_SHARE, "📢"),
+    "yes": (texts.BUTTON_HELPFUL, "👍"),
+    "no": (texts.BUTTON_NOT_HELPFUL, "👎"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Keepable:
+    """Pages to show, and what to keep of them so that buttons can stand below."""
+
+    pages: Sequence[Page]
+    kind: Kind
+    question: str
+    citations: tuple[CitedPlace, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """For whom something is shown, and where."""
+
+    asker: int
+    guild_id: int | None
+    channel_id: int | None
+    private: bool
+
+
+def keepable(reply: Reply) -> Keepable | tuple[Page, ...]:
+    """A reply as pages; of an answer, with what its buttons need."""
+    if not isinstance(reply, Answer):
+        return render_reply(reply)
+    return _kept(reply.citations, reply, reply.question)
+
+
+def _kept(citations: Sequence[Citation], answer: Answer, question: str) -> Keepable:
+    pages = render_answer(replace(answer, citations=tuple(citations[:SHOWN])))
+    return Keepable(pages, "answer", question, tuple(map(CitedPlace.of, citations)))
+
+
+class Below(discord.ui.Button[Any]):
+    """A button as it is sent. It has no part in dispatching, which `AnswerButton` does for all.
+
+    Were an `AnswerButton` itself in a view that expires, discord.py would forget the whole
+    class with it, and no button under any message would work any more.
+    """
+
+    def __init__(self, act: Act, token: str) -> None:
+        named, emoji = _LABELS[act]
+        super().__init__(label=named, emoji=emoji, custom_id=f"pq:{act}:{token}", row=_ROW)
+
+    def is_dispatchable(self) -> bool:
+        """Never: no view listens for it."""
+        return False
+
+
+def buttons(token: str, kept: Keepable, place: Place) -> tuple[Below, ...]:
+    """The buttons that fit what is shown."""
+    acts: list[Act] = ["context"]
+    if len(kept.citations) > SHOWN:
+        acts.append("more")
+    if place.private and place.guild_id is not None:
+        acts.append("share")
+    acts += ["yes", "no"]
+    return tuple(Below(act, token) for act in acts)
+
+
+async def view_of(
+    bot: PullquoteBot, shown: Keepable | Sequence[Page], place: Place
+) -> tuple[discord.ui.View | None, str | None]:
+    """What stands below pages, and the token of the row that it names. This never raises."""
+    pages = shown.pages if isinstance(shown, Keepable) else shown
+    token = await _keep(bot, shown, place) if isinstance(shown, Keepable) else None
+    below = buttons(token, shown, place) if isinstance(shown, Keepable) and token else ()
+    if len(pages) > 1:
+        return Pager(pages, owner=place.asker, lasting=below), token
+    return (_plain(below), token) if below else (None, None)
+
+
+async def note_sent(bot: PullquoteBot, token: str | None, sent: discord.Message | None) -> None:
+    """Keep which message it became, where that is one whose buttons can be taken away."""
+    if token is not None and sent is not None and not sent.flags.ephemeral:
+        await bot.shown.sent(token, channel_id=sent.channel.id, message_id=sent.id)
+
+
+async def _keep(bot: PullquoteBot, kept: Keepable, place: Place) -> str | None:
+    keeping = bot.shown.keep(
+        kind=kept.kind,
+        question=kept.question or None,
+        asker=place.asker,
+        guild_id=place.guild_id,
+        channel_id=place.channel_id,
+        private=place.private,
+        citations=kept.citations,
+    )
+    with contextlib.suppress(TimeoutError):
+        return await asyncio.wait_for(keeping, WITHIN)
+    return None
+
+
+def _plain(below: Sequence[Below]) -> discord.ui.View:
+    view = discord.ui.View(timeout=None)
+    for button in below:
+        view.add_item(button)
+    return view
+
+
+class AnswerButton(
+    discord.ui.DynamicItem[discord.ui.Button[Any]],
+    template=r"pq:(?P<act>context|more|share|yes|no):(?P<token>[A-Za-z0-9_-]{20})",
+):
+    """Whatever of ours is pressed, under whichever message."""
+
+    def __init__(self, button: discord.ui.Button[Any], act: Act, token: str) -> None:
+        super().__init__(button)
+        self._act = act
+        self._token = token
+
+    @classmethod
+    async def from_custom_id(
+        cls, _: discord.Interaction[Any], item: discord.ui.Item[Any], match: re.Match[str], /
+    ) -> AnswerButton:
+        """The button of a custom id."""
+        button = cast("discord.ui.Button[Any]", item)
+        return cls(button, cast("Act", match["act"]), match["token"])
+
+    async def callback(self, interaction: discord.Interaction[Any]) -> None:
+        """Do what it says, or say why not."""
+        if self._act == "share":
+            await _share(interaction, self._token, self.view)
+            return
+        try:
+            _may_press(interaction, counted=self._act in {"context", "more"})
+            await delivery.defer(interaction, private=True)
+            await _answer(interaction, self._act, self._token)
+        except Exception as error:  # noqa: BLE001 - faults.py tells bugs from hiccups
+            await faults.tell(interaction, error)
+
+
+class Refused(Exception):
+    """A press that does nothing; its text says why."""
+
+
+def _may_press(interaction: discord.Interaction[PullquoteBot], *, counted: bool) -> None:
+    """Raise `NotHere` or `CoolingDown` for whom a command would be turned away."""
+    bot = interaction.client
+    if (elsewhere := bot.elsewhere(interaction)) is not None:
+        raise NotHere(elsewhere)
+    if not counted:
+        return
+    wait = bot.cooldowns.take(
+        user=interaction.user.id, server=interaction.guild_id, now=time.monotonic()
+    )
+    if wait is not None:
+        raise CoolingDown(wait)
+
+
+async def _answer(interaction: discord.Interaction[PullquoteBot], act: Act, token: str) -> None:
+    bot = interaction.client
+    try:
+        shown = await _find(interaction, token)
+        if act in {"yes", "no"}:
+            noted = await bot.feedback.helpful(token, interaction.user.id, act == "yes")
+            said = texts.THANKS if noted else texts.NOT_NOTED
+            await delivery.put(interaction, private=True, content=said)
+            return
+        if act == "context":
+            await _show_context(interaction, shown)
+            return
+        await _show_more(interaction, shown)
+    except Refused as refused:
+        await delivery.put(interaction, private=True, content=str(refused))
+
+
+async def _find(interaction: discord.Interaction[PullquoteBot], token: str) -> Shown:
+    """The row, if it is one for this place and person; citations out of scope stay in it.
+
+    Raises `Refused`, in the same words whatever it is that does not fit.
+    """
+    shown = await interaction.client.shown.find(token)
+    if (
+        shown is None
+        or shown.within(interaction.client.scope_at(interaction), guild_id=interaction.guild_id)
+        is None
+        or (shown.channel_id is not None and shown.channel_id != interaction.channel_id)
+        or (shown.private and shown.asker != interaction.user.id)
+    ):
+        raise Refused(texts.BUTTON_GONE)
+    return shown
+
+
+async def _show_context(interaction: discord.Interaction[PullquoteBot], shown: Shown) -> None:
+    scope = interaction.client.scope_at(interaction)
+    citations, changed = await recall(interaction.client, shown.citations[:SHOWN], scope)
+    pages = render_context(citations)
+    view = Pager(pages, owner=interaction.user.id) if len(pages) > 1 else None
+    extra: dict[str, Any] = {} if view is None else {"view": view}
+    if changed:
+        extra["content"] = texts.SOME_CHANGED
+    sent = await delivery.put(interaction, private=True, embeds=pages[0], **extra)
+    if view is not None and sent is not None:
+        view.edit = sent.edit
+
+
+async def _show_more(interaction: discord.Interaction[PullquoteBot], shown: Shown) -> None:
+    """Show the next best as a private answer of its own, with buttons of its own."""
+    if shown.asker != interaction.user.id:
+        raise Refused(texts.NOT_YOURS)
+    bot = interaction.client
+    citations, _ = await recall(bot, shown.citations[SHOWN:], bot.scope_at(interaction))
+    place = Place(shown.asker, shown.guild_id, shown.channel_id, private=True)
+    kept = _again(citations, shown, interaction.message)
+    view, _ = await view_of(bot, kept, place)
+    extra: dict[str, Any] = {} if view is None else {"view": view}
+    sent = await delivery.put(interaction, private=True, embeds=kept.pages[0], **extra)
+    if isinstance(view, Pager) and sent is not None:
+        view.edit = sent.edit
+
+
+async def _share(
+    interaction: discord.Interaction[PullquoteBot],
+    token: str,
+    view: discord.ui.View | discord.ui.LayoutView | None,
+) -> None:
+    """Post a private answer anew where it was given, once, and switch its button off."""
+    try:
+        _may_press(interaction, counted=True)
+        await delivery.hold(interaction)
+    except Exception as error:  # noqa: BLE001 - faults.py tells bugs from hiccups
+        await faults.tell(interaction, error)
+        return
+    try:
+        await _post(interaction, token)
+        if view is not None:
+            for item in view.children:
+                if getattr(item, "custom_id", None) == f"pq:share:{token}":
+                    _switch_off(item)
+            view.stop()  # so that it is sent, and does not take the place of the one that listens
+            await interaction.edit_original_response(view=view)
+    except Refused as refused:
+        await _tell_beside(interaction, str(refused))
+    except discord.Forbidden:
+        await _tell_beside(interaction, texts.CANNOT_SHARE)
+    except Exception as error:  # noqa: BLE001 - faults.py tells bugs from hiccups
+        if (said := faults.explain(error)) is not None:
+            await _tell_beside(interaction, said)
+
+
+async def _post(interaction: discord.Interaction[PullquoteBot], token: str) -> None:
+    bot = interaction.client
+    shown = await _find(interaction, token)
+    if shown.asker != interaction.user.id or not shown.private or shown.guild_id is None:
+        raise Refused(texts.BUTTON_GONE)
+    if shown.page == SHARED:
+        raise Refused(texts.SHARED_BEFORE)
+    citations, _ = await recall(bot, shown.citations, bot.scope_at(interaction))
+    kept = _again(citations, shown, interaction.message)
+    channel_id = interaction.channel_id
+    if channel_id is None:
+        raise Refused(texts.CANNOT_SHARE)
+    place = Place(shown.asker, shown.guild_id, channel_id, private=False)
+    view, new = await view_of(bot, kept, place)
+    extra: dict[str, Any] = {} if view is None else {"view": view}
+    name = escape(label(f"@{interaction.user.display_name}", NAME))
+    channel = bot.get_partial_messageable(channel_id, guild_id=shown.guild_id)
+    await bot.shown.turn(token, SHARED)
+    try:
+        sent = await delivery.post(
+            channel, content=texts.shared_by(name), embeds=kept.pages[0], **extra
+        )
+    except BaseException:
+        await bot.shown.turn(token, 0)
+        raise
+    if isinstance(view, Pager) and sent is not None:
+        view.edit = sent.edit
+    await note_sent(bot, new, sent)
+
+
+async def recall(
+    bot: PullquoteBot, places: Sequence[CitedPlace], scope: Scope
+) -> tuple[tuple[Citation, ...], bool]:
+    """What is still printed as it was cited, and may be seen; whether any has changed since.
+
+    Raises `Refused` where none is left.
+    """
+    citations: list[Citation] = []
+    changed = False
+    for place in places:
+        try:
+            article = await bot.answers.article(place.article_id, scope=scope)
+        except UnknownArticle:
+            continue
+        citation = await _cite(bot, place, scope) if text_hash(article) == place.sha256 else None
+        if citation is None:
+            changed = True
+        else:
+            citations.append(citation)
+    if not citations:
+        raise Refused(texts.ARTICLE_CHANGED if changed else texts.ARTICLE_GONE)
+    return tuple(citations), changed
+
+
+async def _cite(bot: PullquoteBot, place: CitedPlace, scope: Scope) -> Citation | None:
+    """The citation again; None where the speech that it was cited for is no longer found there."""
+    article = await bot.answers.article(place.article_id, scope=scope)
+    if text_hash(article) != place.sha256:
+        return None
+    span = Span(article, place.start, place.end)
+    parts = tuple(Span(article, start, end) for start, end in place.answers)
+    if place.quotation is None:
+        return Citation(span, 0.0, parts)
+    quotations = await bot.answers.quoted(place.article_id, scope=scope)
+    quotation = next((q for q in quotations if q.id == place.quotation), None)
+    if quotation is None or quotation.context.article.text != article.text:
+        return None
+    if place.speech is not None:
+        quotation = replace(quotation, speech=place.speech)
+    return Citation(span, 0.0, parts, quotation)
+
+
+def _again(
+    citations: Sequence[Citation], shown: Shown, message: discord.Message | None
+) -> Keepable:
+    """An answer of these citations, under the question as it stands in our own message."""
+    heading = message.embeds[0].author.name if message is not None and message.embeds else None
+    question = shown.question or ""
+    answer = Answer(question or heading or "", 0.0, tuple(citations))
+    return _kept(citations, answer, question)
+
+
+def _switch_off(item: discord.ui.Item[Any]) -> None:
+    button = item.item if isinstance(item, discord.ui.DynamicItem) else item
+    if isinstance(button, discord.ui.Button):
+        button.disabled = True
+
+
+async def _tell_beside(interaction: discord.Interaction[Any], said: str) -> None:
+    """Tell the one who pressed, leaving the message as it is."""
+    with contextlib.suppress(*delivery.UNDELIVERED):
+        await interaction.followup.send(said, ephemeral=True)

@@ -1,0 +1,87 @@
+"""/articles, /help and /status: what may be asked from this place, from memory alone."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from discord import app_commands
+from discord.ext import commands
+
+from bot.chat.cogs import guide
+from bot.chat.cogs.options import Topic  # noqa: TC001 - discord.py reads it
+from bot.chat.replies import answer_command
+from bot.chat.status import read_status
+
+if TYPE_CHECKING:
+    import discord
+
+    from bot.answers.catalogue import Listed
+    from bot.chat.client import PullquoteBot
+    from bot.chat.render import Page
+    from index.scope import Scope
+
+
+class HelpCog(commands.Cog):
+    """Shows what is there; nothing that the place may not see."""
+
+    def __init__(self, bot: PullquoteBot) -> None:
+        self.bot = bot
+
+    @app_commands.command(name="articles", description=guide.ARTICLES)
+    @app_commands.describe(find=guide.ARTICLES_FIND)
+    async def articles(
+        self, interaction: discord.Interaction[PullquoteBot], find: Topic | None = None
+    ) -> None:
+        """List the articles in scope."""
+        scope = self.bot.scope_at(interaction)
+
+        async def work() -> tuple[Page, ...]:
+            found = self._listed(scope, find)
+            quoted: Counter[str] = Counter()
+            for article_id, _, count in self.bot.answers.catalogue.speaking:
+                if scope.allows(article_id):
+                    quoted[article_id] += count
+            return guide.articles_pages(found, quoted, narrowed=find is not None)
+
+        await answer_command(interaction, work)
+
+    @app_commands.command(name="help", description=guide.HELP, extras={"free": True})
+    async def help(self, interaction: discord.Interaction[PullquoteBot]) -> None:
+        """Say what can be asked, to the asker alone."""
+        scope = self.bot.scope_at(interaction)
+
+        async def work() -> tuple[Page, ...]:
+            speakers = self.bot.answers.speakers(scope=scope, limit=1)
+            speaker = speakers[0].name if speakers else None
+            return (guide.help_page(self._listed(scope), speaker),)
+
+        await answer_command(interaction, work, private=True)
+
+    @app_commands.command(name="status", description=guide.STATUS, extras={"free": True})
+    async def status(self, interaction: discord.Interaction[PullquoteBot]) -> None:
+        """Say how the bot is, to the asker alone."""
+        scope = self.bot.scope_at(interaction)
+
+        async def work() -> tuple[Page, ...]:
+            status = read_status(self.bot, scope=scope)
+            return (guide.status_page(status, self.bot.shard_count or 1),)
+
+        await answer_command(interaction, work, private=True)
+
+    def _listed(self, scope: Scope, find: str | None = None) -> tuple[Listed, ...]:
+        """The articles in scope whose title, paper or id holds what is looked for."""
+        wanted = " ".join((find or "").casefold().split())
+        return tuple(
+            one
+            for one in self.bot.answers.catalogue.articles
+            if scope.allows(one.id)
+            and any(
+                wanted in (text or "").casefold() for text in (one.title, one.publisher, one.id)
+            )
+        )
+
+
+async def setup(bot: PullquoteBot) -> None:
+    """Add the cog; discord.py calls this when the extension is loaded."""
+    await bot.add_cog(HelpCog(bot))
