@@ -129,6 +129,43 @@ async def test_a_mention_in_a_reply_to_somebody_else_goes_on_from_nothing() -> N
     assert w.service.before_it[-1] == ("Kuleba two?", ())
 
 
+async def test_a_public_answer_to_a_command_can_be_replied_to() -> None:
+    async with world(Remembering()) as w:
+        told = await w.alice.slash(w.channel, "ask", question="Kuleba one?")
+        bob = w.env.guild.add_member(w.env.create_user("bob"))
+        await bob.send(w.channel, f"{w.bot.user.mention} Kuleba two?", reply_to=told.response)
+        await w.alice.send(w.channel, f"{w.bot.user.mention} Kuleba three?")
+
+    assert [before for _, before in w.service.before_it] == [
+        (),
+        ("Kuleba one?",),
+        ("Kuleba one?",),
+    ]
+
+
+async def test_what_was_asked_in_private_is_not_gone_on_with_in_public() -> None:
+    async with world(Remembering()) as w:
+        await w.alice.slash(w.channel, "ask", question="Kuleba one?", private=True)
+        await w.bot.servers.change(w.env.guild.id, private=True)
+        await w.alice.slash(w.channel, "ask", question="Kuleba two?")
+        await w.alice.send(w.channel, f"{w.bot.user.mention} Kuleba three?")
+
+    assert w.service.before_it[-1] == ("Kuleba three?", ())
+    assert len(w.bot.talks) == 1
+
+
+async def test_several_questions_of_a_command_are_answered_in_order(
+    newsroom: AnswerService,
+) -> None:
+    asked = "What did Abelard Moore say? What did Bertrand Moore say?"
+    async with world(newsroom) as w:
+        told = await w.alice.slash(w.channel, "ask", question=asked)
+        embeds = told.response.embeds
+
+    named = [e.author.name for e in embeds if e.author.name]
+    assert named == ["What did Abelard Moore say?", "What did Bertrand Moore say?"]
+
+
 async def test_who_is_forgotten_goes_on_from_nothing() -> None:
     async with world(Remembering()) as w:
         me = w.bot.user.mention

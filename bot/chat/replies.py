@@ -27,10 +27,11 @@ async def answer_command(
     work: Callable[[], Awaitable[Keepable | Sequence[Page]]],
     *,
     private: bool | None = None,
-) -> None:
+) -> discord.Message | None:
     """Defer, work, and put the pages in the deferral's place.
 
-    `private`: for the asker alone; None: as the server has set.
+    `private`: for the asker alone; None: as the server has set. Gives the message that
+    stands there for everybody, if there is one.
     """
     if private is None:
         private = interaction.client.servers.is_private(interaction.guild_id)
@@ -43,6 +44,7 @@ async def answer_command(
     if isinstance(view, Pager) and sent is not None:
         view.edit = sent.edit
     await note_sent(interaction.client, token, sent)
+    return None if private else sent
 
 
 async def answer_message(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING
 
 import discord
@@ -12,10 +13,13 @@ from bot.answers.answer import NoAnswer
 from bot.chat import texts
 from bot.chat.buttons import keepable
 from bot.chat.cogs.options import Question, complete_article, narrow
+from bot.chat.render import render_replies
 from bot.chat.replies import answer_command
+from bot.chat.talks import NONE
 
 if TYPE_CHECKING:
     from bot.answers.answer import Reply
+    from bot.answers.talk import Turn
     from bot.chat.buttons import Keepable
     from bot.chat.client import PullquoteBot
     from bot.chat.render import Page
@@ -40,14 +44,31 @@ class AskCog(commands.Cog):
         private: bool | None = None,  # noqa: FBT001 - Discord passes it by name
     ) -> None:
         """Answer in the articles' own words."""
-        answers, scope = self.bot.answers, self.bot.scope_at(interaction)
+        answers, place = self.bot.answers, self.bot.scope_at(interaction)
+        turns: tuple[Turn, ...] = ()
 
         async def work() -> Keepable | tuple[Page, ...]:
-            reply = await answers.ask(question, scope=narrow(answers, scope, article))
-            self._note(reply, interaction.guild_id, interaction.user.id)
-            return keepable(reply)
+            nonlocal turns
+            scope = narrow(answers, place, article)
+            exchange = await answers.converse(question, scope=scope)
+            turns = exchange.turns
+            for reply in exchange.replies:
+                self._note(reply, interaction.guild_id, interaction.user.id)
+            if len(exchange.replies) == 1:
+                return keepable(exchange.replies[0])
+            return render_replies(exchange.replies)
 
-        await answer_command(interaction, work, private=private)
+        shown = await answer_command(interaction, work, private=private)
+        if shown is not None and turns:  # what was asked in private is not gone on with in public
+            self.bot.talks.keep(
+                turns,
+                after=NONE,
+                message=shown.id,
+                channel=shown.channel.id,
+                asker=interaction.user.id,
+                scope=place,
+                now=time.monotonic(),
+            )
 
     def _note(self, reply: Reply, server: int | None, asker: int) -> None:
         """Have a refusal counted, as an event of its own: no reply waits for the database."""
