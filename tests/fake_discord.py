@@ -106,6 +106,8 @@ class FakeDiscord:
         self.gateway = Gateway(TOKEN, ready=self._ready, changed=self.tell)
         self.owner = payloads.user("owner")
         self.guild_id = snowflake()
+        self.role_id = snowflake()
+        """The role that Discord made for the bot when it was invited."""
         self.people: dict[str, dict[str, Any]] = {}
         self.channels: dict[str, Channel] = {}
         self.channel = self.add_channel("news")
@@ -203,8 +205,14 @@ class FakeDiscord:
         *,
         mention: bool = True,
         by: dict[str, Any] | None = None,
+        reply_to: dict[str, Any] | None = None,
+        role: bool = False,
     ) -> dict[str, Any]:
-        """Let somebody write a message."""
+        """Let somebody write a message.
+
+        In a server the bot is given its text only where it is mentioned, by the message or by
+        the ping of a reply: `role` mentions its role, which is another thing.
+        """
         by = by or channel.recipient or self.somebody()
         said = payloads.message(channel, by, self.now(), {"content": text})
         if mention:
@@ -212,6 +220,21 @@ class FakeDiscord:
             said["mentions"] = [{**ME, "member": payloads.member()}]
         if channel.guild_id is not None:
             said |= {"guild_id": channel.guild_id, "member": payloads.member()}
+            if not mention:
+                said["content"] = ""
+            if role:
+                said["mention_roles"] = [self.role_id]
+        if reply_to is not None:
+            said |= {
+                "type": 19,
+                "message_reference": {
+                    "type": 0,
+                    "channel_id": channel.id,
+                    "message_id": reply_to["id"],
+                    "guild_id": channel.guild_id,
+                },
+                "referenced_message": reply_to,
+            }
         channel.messages.append(said)
         await self.gateway.dispatch("MESSAGE_CREATE", said)
         return said
@@ -275,7 +298,12 @@ class FakeDiscord:
     def _ready(self, session: Session) -> tuple[dict[str, Any], list[dict[str, Any]]]:
         shard_id, shard_count = session.shard
         channels = [c.payload() for c in self.channels.values() if c.guild_id is not None]
-        guilds = [payloads.guild(self.guild_id, ME, channels), *self.other_guilds]
+        home = payloads.guild(self.guild_id, ME, channels)
+        home["roles"].append(
+            payloads.role(self.role_id, "Pullquote")
+            | {"managed": True, "tags": {"bot_id": APPLICATION}, "position": 1}
+        )
+        guilds = [home, *self.other_guilds]
         mine = [g for g in guilds if (int(g["id"]) >> 22) % shard_count == shard_id]
         ready = {
             "v": 10,

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.answers.parts import MOST, split_questions
+from bot.answers.parts import MOST, is_question, split_questions
 
 SPLIT = [
     ("What did Obi say and where did they meet?", ["What did Obi say", "where did they meet?"]),
@@ -58,6 +58,39 @@ def test_each_question_stands_by_itself(typed: str, parts: list[str]) -> None:
 @pytest.mark.parametrize("typed", WHOLE)
 def test_and_joins_two_things_of_one_question(typed: str) -> None:
     assert split_questions(typed) == (typed,)
+
+
+ASKED = [
+    "What did Obi say?",
+    "what did obi say about the road",
+    "so the bridge is closed?",
+    "I read the piece. Who is Obi? ",
+    "who paid for the bridge",
+    "is the bridge open **?**",
+    "(Who paid?)",
+]
+NOT_ASKED = [
+    "",
+    "?",
+    "what?",
+    "What a day",
+    "Obi paid",
+    "when Obi paid, the bridge was closed",
+    "is that so then. Well, I do not think so.",
+    "look: https://example.org/?who=paid",
+    "“Who paid?”",
+    "Ha! “Who paid?” they ask.",
+]
+
+
+@pytest.mark.parametrize("typed", ASKED)
+def test_a_question_to_nobody_is_known_by_its_end_or_its_beginning(typed: str) -> None:
+    assert is_question(typed)
+
+
+@pytest.mark.parametrize("typed", NOT_ASKED)
+def test_what_is_not_clearly_asked_is_no_question(typed: str) -> None:
+    assert not is_question(typed)
 
 
 def test_a_heap_of_questions_is_not_taken_apart() -> None:

@@ -10,6 +10,8 @@ import pytest_asyncio
 from fake_discord import FakeDiscord
 from wire import BotProcess, Wire, link_index
 
+from bot.chat import texts
+
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from pathlib import Path
@@ -62,3 +64,42 @@ async def test_a_mention_is_answered_by_one_reply_with_an_enforced_nonce(wire: W
     assert sent.json["enforce_nonce"]
     assert len(sent.json["nonce"]) <= 25
     assert sent.json["message_reference"]["message_id"] == int(asked["id"])
+
+
+async def test_a_reply_to_an_answer_goes_on_from_it_and_one_without_words_is_left_alone(
+    wire: Wire,
+) -> None:
+    channel = wire.discord.channel
+    asked = await wire.discord.say(channel, "What did Kuleba say?")
+    await wire.discord.until(lambda: channel.messages[-1] is not asked)
+    answer = channel.messages[-1]
+    await wire.answered("What did Blinken say?")  # by then the reply has been noted
+    silent = await wire.discord.say(channel, "thanks", mention=False, reply_to=answer)
+    more = await wire.discord.say(channel, "and what about Kirby?", reply_to=answer)
+    await wire.discord.until(lambda: channel.messages[-1] is not more)
+    one, two = wire.discord.sent("POST", r"/channels/\d+/messages")
+
+    assert "What did Kirby say?" in json.dumps(two.json["embeds"])
+    assert two.json["message_reference"]["message_id"] == int(more["id"])
+    assert int(silent["id"]) not in (
+        sent.json["message_reference"]["message_id"] for sent in (one, two)
+    )
+
+
+async def test_its_role_is_its_mention_and_it_says_where_it_is_given_no_words(wire: Wire) -> None:
+    channel = wire.discord.channel
+    asked = await wire.discord.say(channel, "What did Kuleba say?", mention=False, role=True)
+    await wire.discord.until(lambda: channel.messages[-1] is not asked)
+
+    assert asked["content"] == ""
+    assert channel.messages[-1]["content"] == texts.UNREAD
+
+
+async def test_several_questions_in_a_message_are_one_reply(wire: Wire) -> None:
+    channel = wire.discord.channel
+    asked = await wire.discord.say(channel, "What did Kuleba say? What did Kirby say?")
+    await wire.discord.until(lambda: channel.messages[-1] is not asked)
+    (sent,) = wire.discord.sent("POST", r"/channels/\d+/messages")
+    named = [one["author"]["name"] for one in sent.json["embeds"] if "author" in one]
+
+    assert named == ["What did Kuleba say?", "What did Kirby say?"]

@@ -95,6 +95,26 @@ async def test_what_the_gateway_refuses_for_good_is_one_clear_sentence(
     assert len(told(bot)) == 2  # and what to do
 
 
+@pytest.mark.parametrize("asked_for", [False, True])
+async def test_only_who_asks_for_the_words_of_messages_can_be_refused_them(
+    discord: FakeDiscord, make: Start, *, asked_for: bool
+) -> None:
+    message_content = 1 << 15
+    bot = make(PULLQUOTE_DISCORD__MESSAGE_CONTENT=str(asked_for).lower())
+    discord.gateway.forbidden_intents = message_content
+    await bot.start()
+    await discord.until(lambda: discord.gateway.identifies)
+    (identify,) = discord.gateway.identifies
+
+    assert bool(identify["intents"] & message_content) is asked_for
+    if asked_for:
+        assert await bot.ended() == 1
+        assert told(bot)[0] == f"pullquote: {texts.NO_INTENT}"
+        assert "PULLQUOTE_DISCORD__MESSAGE_CONTENT" in told(bot)[1]
+    else:
+        await ask(discord)
+
+
 @pytest.mark.parametrize(
     ("how", "sentence"),
     [

@@ -55,14 +55,15 @@ _RELATIVE = re.compile(r"\w (?:who|which|what|when|where|why|how|that|if|whether
 def is_question(typed: str) -> bool:
     """Whether something is clearly asked, by somebody who does not say of whom.
 
-    Its end says so ("?"), or how it begins ("what did Obi say"); a word alone ("what?") is
-    talk between people.
+    Its end says so ("?"), or how it begins, if that is all of it ("what did Obi say"); a word
+    alone ("what?") is talk between people.
     """
-    text = _LINK.sub(" ", typed)
-    words = _QUOTED.sub(" ", text).split()
-    if len(words) < _FEWEST:
+    text = " ".join(_LINK.sub(" ", typed).split())
+    if len(_QUOTED.sub(" ", text).split()) < _FEWEST:
         return False
-    return text.rstrip(" *_~|)\n").endswith("?") or _is_question(" ".join(text.split()))
+    if text.rstrip(" *_~|)").endswith("?"):
+        return True
+    return _is_question(text) and not _ENDS[0].search(_masked(text))
 
 
 def split_questions(typed: str) -> tuple[str, ...]:
