@@ -49,6 +49,7 @@ deeds = st.tuples(
             "speakers",
             "articles",
             "mention",
+            "goes_on",
         ]
     ),
     marks,
@@ -127,6 +128,7 @@ async def _try(
         )
         await bot.servers.change(other.id, cooldown=(0, 0.0))
         places = {"news": w.channel, "other": narrow, "thread": thread}
+        named: set[str] = set()  # by the asker, in talks that may be gone on with
         for deed, mark, where in done:
             if where == "dm":
                 allowed = _of(public)
@@ -136,14 +138,15 @@ async def _try(
                     allowed &= _of(channel)
             before = len(w.env.http_requests)
             if where == "dm":
-                if deed == "mention":
-                    await w.alice.send_dm(f"What did {MARKS[mark]} Moore say?")
+                await _do_alone(w, deed, mark)
             else:
                 await _do(w, places[where], deed, mark)
             said = json.dumps(
                 [r.json for r in w.env.http_requests[before:]], ensure_ascii=False, default=str
             )
-            typed = {MARKS[mark]}  # what was asked is said again: that is the asker's own
+            # What was asked is said again: that is the asker's own.
+            typed = {MARKS[mark]} | (named if deed == "goes_on" else set())
+            named |= {MARKS[mark]} if deed in ("ask", "ask_in", "mention") else set()
             for key, name in MARKS.items():
                 if key not in allowed:
                     assert f"will not close before June,” said {name}" not in said
@@ -159,6 +162,13 @@ def _of(chosen: frozenset[str] | None) -> set[str]:
         return set(MARKS)
     begins = {"one": "a", "two": "b", "three": "ca"}
     return {key for name in chosen for key in begins.get(name, "")}
+
+
+async def _do_alone(w: Any, deed: str, mark: str) -> None:
+    if deed == "mention":
+        await w.alice.send_dm(f"What did {MARKS[mark]} Moore say?")
+    elif deed == "goes_on":
+        await w.alice.send_dm(f"and what about the {TOPICS[mark]}?")
 
 
 async def _do(w: Any, place: Any, deed: str, mark: str) -> None:
@@ -179,6 +189,8 @@ async def _do(w: Any, place: Any, deed: str, mark: str) -> None:
         await w.alice.autocomplete(place, "quotes", "speaker", "moore")
     elif deed == "articles":
         await w.alice.autocomplete(place, "summary", "article", topic)
+    elif deed == "goes_on":
+        await w.alice.send(place, f"<@{w.bot.user.id}> and what about the {topic}?")
     else:
         await w.alice.send(place, f"<@{w.bot.user.id}> what did {name} say?")
 
