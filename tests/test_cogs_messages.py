@@ -228,6 +228,22 @@ async def test_several_questions_are_answered_in_order_in_one_reply(
     assert "bridge of Bertrand" in embeds[-1].description
 
 
+async def test_each_question_of_a_message_is_counted_as_answered_or_refused(
+    newsroom: AnswerService,
+) -> None:
+    asked = "What did Abelard Moore say? What did Zebedee Moore say?"
+    async with world(newsroom) as w:
+        await w.alice.send(w.channel, f"{w.bot.user.mention} {asked}")
+        counted = {
+            outcome: w.bot.metrics.registry.get_sample_value(
+                "pullquote_questions_total", {"method": "ask", "outcome": outcome}
+            )
+            for outcome in ("answered", "refused")
+        }
+
+    assert counted == {"answered": 1, "refused": 1}
+
+
 @pytest.mark.parametrize("text", ["{role} what did Kuleba say?", "what did Kuleba say? {role}"])
 async def test_the_bots_own_role_is_a_mention_of_it_where_its_words_are_given(text: str) -> None:
     async with world(message_content=True) as w:
