@@ -177,7 +177,9 @@ class Newsroom:
             and (speaker is None or (q.speaker is not None and q.speaker.name in names))
         )
 
-    def check_message(self, message: str, *, scope: Scope = EVERYTHING) -> tuple[Check, ...]:
+    def check_message(
+        self, message: str, *, scope: Scope = EVERYTHING, most: int | None = None
+    ) -> tuple[Check, ...]:
         return (self.check(message, scope=scope),)
 
     def check(self, quote: str, *, speaker: str | None = None, scope: Scope = EVERYTHING) -> Check:

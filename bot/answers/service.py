@@ -308,17 +308,20 @@ class AnswerService:
             min_confidence=self._settings.speech.min_confidence,
         )
 
-    def check_message(self, message: str, *, scope: Scope = EVERYTHING) -> tuple[Check, ...]:
+    def check_message(
+        self, message: str, *, scope: Scope = EVERYTHING, most: int | None = None
+    ) -> tuple[Check, ...]:
         """Check every quote of a pasted message, each with whoever it says said it.
 
-        A message without quotation marks is one quote. Names are the index's own.
+        A message without quotation marks is one quote. Names are the index's own. With `most`
+        only its first quotes are checked.
         """
         from bot.answers.check.claims import split_claims  # noqa: PLC0415
 
         claims = split_claims(message, self._speakers(scope))
         if not claims:
             return (self.check(message, scope=scope),)
-        return tuple(self.check(c.quote, speaker=c.speaker, scope=scope) for c in claims)
+        return tuple(self.check(c.quote, speaker=c.speaker, scope=scope) for c in claims[:most])
 
     def summary(
         self,

@@ -206,9 +206,11 @@ class Answers:
         found: Check = await self._get("check", quote, speaker=speaker, scope=scope)
         return found
 
-    async def check_message(self, message: str, *, scope: Scope = EVERYTHING) -> tuple[Check, ...]:
+    async def check_message(
+        self, message: str, *, scope: Scope = EVERYTHING, most: int | None = None
+    ) -> tuple[Check, ...]:
         """See `AnswerService.check_message`."""
-        found: tuple[Check, ...] = await self._get("check_message", message, scope=scope)
+        found: tuple[Check, ...] = await self._get("check_message", message, scope=scope, most=most)
         return found
 
     async def summary(

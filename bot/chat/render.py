@@ -58,6 +58,9 @@ CLAIM = 700
 VOICES = 5  # names in a summary's footer
 CHANGES = 1600
 
+CHECKED = 10
+"""Quotes of one message that are checked: a page each, and a message may hold a thousand."""
+
 QUOTE_MARKS = "“”„‟«»\"' \n\t"
 
 ANSWERED = discord.Colour(0x3B6EA5)
@@ -175,6 +178,15 @@ def render_check(check: Check) -> tuple[Page, ...]:
         near = verdict is Verdict.NOT_FOUND
         embeds[0].set_author(name=texts.CLOSEST if near else texts.PRINTED)
     return _pages([head, *embeds])
+
+
+def render_checks(checks: Sequence[Check]) -> tuple[Page, ...]:
+    """The verdicts on the quotes of a message, and whether it has more than are shown."""
+    pages = [page for check in checks[:CHECKED] for page in render_check(check)]
+    if len(checks) > CHECKED:
+        more = discord.Embed(description=texts.only_first(CHECKED), colour=DECLINED)
+        pages.append((more,))
+    return tuple(pages)
 
 
 def _verdict(check: Check) -> str:

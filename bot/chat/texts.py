@@ -31,6 +31,16 @@ CHECK_QUOTE = "The quote to look for"
 CHECK_SPEAKER = "Who is said to have said it"
 ARTICLE = "Only this article"
 
+# On the menu of a message (at most 32 characters each).
+MENU_CHECK = "Check this quote"
+MENU_ASK = "Ask about this"
+NO_TEXT = "That message has no text, so there is no quote in it to check."
+NO_WORDS = "There are no words in that message, so there is no quote in it to check."
+NOTHING_ASKED = "That message has no text that I could take as a question. `/ask` takes one."
+A_BOTS_MESSAGE = (
+    "That message is a bot’s, and I answer what people ask. `/ask` takes a question of your own."
+)
+
 RELOAD = "For the bot’s owners: answer from the index as it is published now"
 REBUILD = "For the bot’s owners: build the index anew, and answer from it"
 
@@ -181,6 +191,11 @@ def only_in(channels: Iterable[int]) -> str:
 def cooling(seconds: float) -> str:
     """When to try again, having asked too often."""
     return _COOLING.format(wait=_wait(seconds))
+
+
+def only_first(count: int) -> str:
+    """That a message has more quotes than are checked."""
+    return f"The message has more quotes; these are its first {count}. `/check` takes the others."
 
 
 def _wait(seconds: float) -> str:
