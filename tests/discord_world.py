@@ -197,10 +197,15 @@ class Newsroom:
         return Check(quote, speaker, Verdict.NOT_FOUND)
 
     def summary(
-        self, article_id: str | None, *, scope: Scope = EVERYTHING, sentences: int = 3
+        self,
+        article_id: str | None,
+        *,
+        scope: Scope = EVERYTHING,
+        sentences: int | None = None,
+        chars: int | None = None,
     ) -> Summary:
         article = self.article(article_id or "sample", scope=scope)
-        spans = [paragraph.span for paragraph in article.paragraphs[:sentences]]
+        spans = [paragraph.span for paragraph in article.paragraphs[: sentences or 3]]
         return Summary(article, tuple(Citation(span, 0.5) for span in spans))
 
     def articles(self, scope: Scope = EVERYTHING) -> tuple[Article, ...]:

@@ -214,10 +214,17 @@ class Answers:
         return found
 
     async def summary(
-        self, article_id: str | None = None, *, scope: Scope = EVERYTHING, sentences: int = 3
+        self,
+        article_id: str | None = None,
+        *,
+        scope: Scope = EVERYTHING,
+        sentences: int | None = None,
+        chars: int | None = None,
     ) -> Summary:
         """See `AnswerService.summary`."""
-        found: Summary = await self._get("summary", article_id, scope=scope, sentences=sentences)
+        found: Summary = await self._get(
+            "summary", article_id, scope=scope, sentences=sentences, chars=chars
+        )
         return found
 
     async def article(self, article_id: str, *, scope: Scope = EVERYTHING) -> Article:

@@ -25,7 +25,8 @@ QUOTES = "What people are quoted as saying in the articles"
 QUOTES_SPEAKER = "Only this speaker, under any of their names"
 QUOTES_ABOUT = "Only what is quoted on this topic"
 SUMMARY = "The sentences that carry an article, as printed"
-SUMMARY_LENGTH = "How many sentences (3 unless you say)"
+SUMMARY_LENGTH = "How long at most"
+SUMMARY_SENTENCES = "How many sentences at most (3 unless you say anything)"
 CHECK = "Is this quote in the articles, word for word, and by whom?"
 CHECK_QUOTE = "The quote to look for"
 CHECK_SPEAKER = "Who is said to have said it"
@@ -196,6 +197,11 @@ def cooling(seconds: float) -> str:
 def only_first(count: int) -> str:
     """That a message has more quotes than are checked."""
     return f"The message has more quotes; these are its first {count}. `/check` takes the others."
+
+
+def summary_length(name: str, chars: int) -> str:
+    """A length to choose."""
+    return f"{name.capitalize()}: {chars:,} characters"
 
 
 def _wait(seconds: float) -> str:
