@@ -266,7 +266,22 @@ def _items(
         quoted = block_quote(stretch, bold=marked)
         last = stretch is stretches[-1]
         below = _attribution(citation, named=named, alone=alone) if last else texts.GOES_ON
-        yield _Item(f"{quoted}\n{below}", _place(citation.span, several=several))
+        text, place = f"{quoted}\n{below}", _place(citation.span, several=several)
+        if last and citation.goes_on:
+            yield from _with_turn(text, citation.goes_on, place, several=several)
+        else:
+            yield _Item(text, place)
+
+
+def _with_turn(text: str, after: Span, place: str, *, several: bool) -> Iterator[_Item]:
+    """A citation as shown, with what turns its sense: under it, or where it is long by itself."""
+    first, *more = (f"{texts.TURNS}\n{block_quote(part)}" for part in cut(after, QUOTE))
+    if not more and size(text) + size(first) + 1 <= DESCRIPTION:
+        yield _Item(f"{text}\n{first}", place)
+        return
+    yield _Item(text, place)
+    for part in (first, *more):
+        yield _Item(part, _place(after, several=several))
 
 
 def _attribution(citation: Citation, *, named: bool, alone: bool) -> str:
