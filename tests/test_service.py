@@ -352,7 +352,7 @@ def test_what_turns_the_sense_of_an_answer_or_a_quote_is_handed_over_with_it(
     settings: Settings, tmp_path: Path
 ) -> None:
     paid = "“The council will pay for the harbour wall,” said Ada Obi."
-    turn = "But the mayor has refused to sign."
+    turn = "But the bill is far too high."
     (tmp_path / "wall.txt").write_text(f"{paid}\n\n{turn}\n\nIt rained.", encoding="utf-8")
     build_index([tmp_path / "wall.txt"], settings.index.folder, settings)
     service = open_service(settings)
