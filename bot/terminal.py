@@ -86,6 +86,7 @@ UNKNOWN_FACTS = {
 }
 UNKNOWN_FACT = "The article's source does not say {what}."
 SHOWING = "Showing results for “{question}”"
+TURNS = "The article goes on:"
 NEAREST = "Nearest, but not an answer:"
 
 VERDICTS = {
@@ -359,6 +360,9 @@ def _show_citations(console: Console, citations: Sequence[Citation], *, style: s
             style=style,
             number=str(place) if len(citations) > 1 else " ",
         )
+        if citation.goes_on:
+            console.print(Text(f"  {TURNS}", "dim"))
+            _show_span(console, citation.goes_on, (), (), style=style, source=False)
 
 
 def _said_by(citation: Citation) -> list[str]:

@@ -116,11 +116,26 @@ def _with_snowflakes(body: dict[str, Any]) -> dict[str, Any]:
     if body.get("attachments"):
         files = [{**file, "id": str(file["id"])} for file in body["attachments"]]
         body = {**body, "attachments": files}
+    if body.get("components"):
+        body = {**body, "components": [_with_chosen(row) for row in body["components"]]}
+    if isinstance(body.get("data"), dict):
+        body = {**body, "data": _with_snowflakes(body["data"])}
     reference = body.get("message_reference")
     if not reference:
         return body
     ids = {key: str(value) for key, value in reference.items() if key.endswith("_id")}
     return {**body, "message_reference": {**reference, **ids}}
+
+
+def _with_chosen(component: dict[str, Any]) -> dict[str, Any]:
+    """A component with the ids of what is chosen in its selects as Discord writes them."""
+    changed = dict(component)
+    if component.get("components"):
+        changed["components"] = [_with_chosen(one) for one in component["components"]]
+    if component.get("default_values"):
+        chosen = component["default_values"]
+        changed["default_values"] = [{**one, "id": str(one["id"])} for one in chosen]
+    return changed
 
 
 @cache

@@ -182,7 +182,9 @@ class Newsroom:
             and (speaker is None or (q.speaker is not None and q.speaker.name in names))
         )
 
-    def check_message(self, message: str, *, scope: Scope = EVERYTHING) -> tuple[Check, ...]:
+    def check_message(
+        self, message: str, *, scope: Scope = EVERYTHING, most: int | None = None
+    ) -> tuple[Check, ...]:
         return (self.check(message, scope=scope),)
 
     def check(self, quote: str, *, speaker: str | None = None, scope: Scope = EVERYTHING) -> Check:
@@ -200,10 +202,15 @@ class Newsroom:
         return Check(quote, speaker, Verdict.NOT_FOUND)
 
     def summary(
-        self, article_id: str | None, *, scope: Scope = EVERYTHING, sentences: int = 3
+        self,
+        article_id: str | None,
+        *,
+        scope: Scope = EVERYTHING,
+        sentences: int | None = None,
+        chars: int | None = None,
     ) -> Summary:
         article = self.article(article_id or "sample", scope=scope)
-        spans = [paragraph.span for paragraph in article.paragraphs[:sentences]]
+        spans = [paragraph.span for paragraph in article.paragraphs[: sentences or 3]]
         return Summary(article, tuple(Citation(span, 0.5) for span in spans))
 
     def articles(self, scope: Scope = EVERYTHING) -> tuple[Article, ...]:

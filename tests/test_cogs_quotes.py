@@ -98,3 +98,26 @@ async def test_a_summary_of_an_article_that_is_not_there_says_what_to_do() -> No
         assert len(w.env.errors) == 1
 
     assert result.response.content == texts.NO_SUCH_ARTICLE
+
+
+async def test_a_summary_is_as_long_as_was_chosen(service) -> None:
+    async with world(service) as w:
+        told = next(r.json for r in w.sent if r.path.endswith("/commands"))
+        options = next(c for c in told if c["name"] == "summary")["options"]
+        lengths = next(o for o in options if o["name"] == "length")["choices"]
+        shown = {}
+        for choice in lengths:
+            result = await w.alice.slash(w.channel, "summary", length=choice["value"])
+            shown[choice["value"]] = " ".join(quoted_lines(result))
+        both = await w.alice.slash(w.channel, "summary", length=1200, sentences=1)
+
+    assert [choice["name"].split(":")[0] for choice in lengths] == ["Short", "Medium", "Long"]
+    sizes = [len(text) for text in shown.values()]
+    assert sizes == sorted(set(sizes))
+    assert all(len(text) <= most for most, text in shown.items())
+    assert 0 < len(" ".join(quoted_lines(both))) < sizes[-1]
+
+
+def quoted_lines(result) -> list[str]:
+    lines = read(result.response.embeds[0].description)
+    return [line.text for line in lines if line.quoted and line.text]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.answers.context import with_introduction
+from bot.answers.context import turn_after, with_introduction
 from index.article import Article, Span
 
 BEFORE = "Ada Obi spoke on Monday."
@@ -78,3 +78,52 @@ def test_what_is_said_fully_needs_no_introduction(opening: str) -> None:
     before, sentence = sentences_of(BEFORE, opening)
 
     assert with_introduction(sentence, [before, sentence]) == sentence
+
+
+@pytest.mark.parametrize(
+    "after",
+    [
+        "But the money is gone.",
+        "“But the money is gone,” she said.",
+        "However, the mayor disagrees.",
+        "However the mayor disagrees.",
+        "The mayor, however, disagrees.",
+        "She added, though, that it may rain.",
+        "Yet nobody came.",
+        "Still, nobody came.",
+        "On the other hand, it is cheap.",
+    ],
+)
+def test_what_turns_the_sense_right_after_comes_along_as_printed(after: str) -> None:
+    shown, following, last = sentences_of(BEFORE, after, "It rained.")
+
+    assert turn_after(shown, [shown, following, last]) == following
+    assert turn_after(following, [shown, following, last]) is None
+
+
+@pytest.mark.parametrize(
+    "after",
+    [
+        "Butter is dear.",
+        "Yet another wall fell.",
+        "However long it takes, they will stay.",
+        "Still nobody came.",
+        "She was glad, but tired.",
+        "But not for all",
+        "And nobody came.",
+    ],
+)
+def test_what_does_not_turn_the_sense_stays_where_it_is(after: str) -> None:
+    shown, following = sentences_of(BEFORE, after)
+
+    assert turn_after(shown, [shown, following]) is None
+    assert turn_after(following, [shown, following]) is None
+
+
+def test_a_sentence_that_is_shown_in_part_goes_on_with_its_own_but() -> None:
+    (sentence,) = sentences_of("The wall will be rebuilt, but only if the council pays.")
+    part = Span(sentence.article, 0, sentence.text.index(","))
+    (plain,) = sentences_of("The wall will be rebuilt, and the council pays.")
+
+    assert turn_after(part, [sentence]).text == "but only if the council pays."
+    assert turn_after(Span(plain.article, 0, part.end), [plain]) is None

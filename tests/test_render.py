@@ -8,7 +8,7 @@ import re
 import pytest
 from discord_api import check_message
 from discord_markdown import quoted_text, read, styles_of
-from discord_world import KIRBY, KULEBA, article_of
+from discord_world import KIRBY, KULEBA, article_of, find
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
@@ -302,3 +302,18 @@ def test_a_check_says_when_it_is_not_clear_whose_words_they_are() -> None:
     check = Check("It cannot wait", "Obi", Verdict.VERBATIM, attribution=Attribution.NOT_CLEAR)
     ((head, *_), *_) = render_check(check)
     assert texts.WHOSE_NOT_CLEAR in (head.description or "")
+
+
+@pytest.mark.parametrize("count", [1, 400])
+def test_what_turns_the_sense_is_shown_as_printed_under_a_label_of_ours(count) -> None:
+    after = "But " + "*the* council_will_not pay, " * count + "she said."
+    article = article_of(f"The wall will be rebuilt.\n\n{after}")
+    cited = find(article, "The wall will be rebuilt.")
+    pages = render_answer(Answer("?", 1, (Citation(cited, 1, goes_on=find(article, after)),)))
+
+    for page in pages:
+        check_message({"embeds": [embed.to_dict() for embed in page]})
+    described = "\n".join(embed.description for page in pages for embed in page)
+    lines = [line.text for line in read(described) if line.quoted and line.text]
+    assert " ".join(lines) == f"The wall will be rebuilt. {after}"
+    assert texts.TURNS in described

@@ -91,7 +91,7 @@ def test_an_undescribed_or_missing_key_is_noticed():
 def test_a_citation_has_exactly_the_promised_keys():
     assert list(schema.citation_json(CITATION)) == [
         "article", "title", "url", "paragraph", "start", "end", "text", "answers", "speaker",
-        "speech", "stance", "link", "score", "also",
+        "speech", "stance", "link", "score", "also", "goes_on",
     ]  # fmt: skip
 
 
@@ -165,3 +165,11 @@ def test_status_gives_dates_and_folders_as_text():
         "generation": 3,
         "built": "2024-07-08T00:00:00+00:00",
     }
+
+
+def test_what_turns_the_sense_is_described() -> None:
+    after = replace(CITATION, goes_on=CITATION.span)
+    value = schema.answer_json(replace(ANSWER, citations=(after,)))
+
+    assert value["citations"][0]["goes_on"]["text"] == CITATION.span.text
+    assert problems(value) == []

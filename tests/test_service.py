@@ -346,3 +346,19 @@ def test_two_people_are_asked_about_at_once(service: AnswerService) -> None:
         "Dmytro Kuleba",
     }
     assert isinstance(one_unknown, NoAnswer)
+
+
+def test_what_turns_the_sense_of_an_answer_or_a_quote_is_handed_over_with_it(
+    settings: Settings, tmp_path: Path
+) -> None:
+    paid = "“The council will pay for the harbour wall,” said Ada Obi."
+    turn = "But the bill is far too high."
+    (tmp_path / "wall.txt").write_text(f"{paid}\n\n{turn}\n\nIt rained.", encoding="utf-8")
+    build_index([tmp_path / "wall.txt"], settings.index.folder, settings)
+    service = open_service(settings)
+
+    asked = service.ask("What did Obi say?")
+    assert isinstance(asked, Answer)
+    for cited in (asked.citations[0], service.check("The council will pay").found[0]):
+        assert (cited.span.text, cited.goes_on and cited.goes_on.text) == (paid, turn)
+    assert service.check(turn).found[0].goes_on is None

@@ -2,6 +2,7 @@
 
 import io
 import re
+from dataclasses import replace
 
 import pytest
 from rich.console import Console
@@ -18,9 +19,11 @@ from values import (
     SOMEBODY_SAYS,
     SUMMARY,
     TEXT,
+    THIRD,
     UNKNOWN,
     VOICE,
     is_clear,
+    span,
 )
 
 from bot import terminal
@@ -206,3 +209,10 @@ def test_wide_letters_count_twice_and_a_long_word_keeps_whole():
         "b",
     ]
     assert [line.plain for line in terminal.wrap(Text("10\u00a0000 x"), 4)] == ["10\u00a0000 ", "x"]
+
+
+def test_what_turns_the_sense_stands_under_a_label_and_is_printed() -> None:
+    text = drawn(terminal.show_answer, Answer("?", 1, (replace(CITATION, goes_on=span(THIRD)),)))
+
+    assert text.index(terminal.TURNS) < text.index(THIRD)
+    assert f"│ {THIRD}" in text

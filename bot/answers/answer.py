@@ -37,7 +37,7 @@ class Citation:
     `answers` are the parts of `span` that reply, in order (none: the whole of it does).
     `quotation` is the speech it is cited for; None for the reporter's own account.
     `score` is 0..1. `also` are the same words in other articles (a wire story in ten papers
-    is cited once).
+    is cited once). `goes_on` is what is printed right after, where it turns the sense ("But …").
     """
 
     span: Span
@@ -45,6 +45,7 @@ class Citation:
     answers: tuple[Span, ...] = ()
     quotation: Quotation | None = None
     also: tuple[Span, ...] = ()
+    goes_on: Span | None = None
 
     @property
     def speech(self) -> Speech:

@@ -1,4 +1,4 @@
-"""Context: what has to stand before a sentence for it to be understood alone."""
+"""Context: what has to stand beside a sentence for it to be understood alone."""
 
 from __future__ import annotations
 
@@ -78,3 +78,39 @@ def named_before(citation: Citation) -> Span | None:
         if found := pattern.search(text, citation.span.start, mention.start):
             return Span(mention.article, found.start(), found.end())
     return None
+
+
+# A sentence that opens so takes back, or narrows, what was said before it; so does one in which
+# "however" or "though" stands between commas after a few words.
+_TURNS = re.compile(
+    r"""[\s"'“‘«„(\[–—-]*
+    (?: but\b
+      | yet\b(?!\s+(?:another|again|more|others?|to|unnamed)\b)
+      | however(?=,|\s+(?:the|he|she|they|it|we|i|there|this|that|these|those|a|an|some|its|his
+          |her|their)\b)
+      | (?:nevertheless|nonetheless|even\s+so|that\s+said|still|then\s+again|all\s+the\s+same
+          |by\s+contrast|in\s+contrast|on\s+the\s+other\s+hand|conversely|on\s+the\s+contrary),
+      | (?:[^\s,]+\s+){0,5}[^\s,]+,\s+(?:however|though|nevertheless|nonetheless),
+    )""",
+    re.IGNORECASE | re.VERBOSE,
+)
+_TURNS_INSIDE = re.compile(
+    r"[\s,;:”’\"'–—-]*(?=(?:but|yet|although|though|however)\b)", re.IGNORECASE
+)
+_ENDS = re.compile(r"[.?!…][\s\"'“”’»)\]]*$")
+
+
+def turn_after(span: Span, sentences: Sequence[Span]) -> Span | None:
+    """What is printed right after the span, where it turns its sense; None where it does not.
+
+    The rest of its last sentence ("…, but only until June"), or else the whole next one
+    ("However, …"). A headline is no sentence.
+    """
+    following = next((sentence for sentence in sentences if sentence.end > span.end), None)
+    if following is None:
+        return None
+    if following.start < span.end:
+        rest = _TURNS_INSIDE.match(following.text, span.end - following.start)
+        return Span(span.article, following.start + rest.end(), following.end) if rest else None
+    text = following.text
+    return following if _TURNS.match(text) and _ENDS.search(text) else None

@@ -106,6 +106,7 @@ def citation_json(citation: Citation) -> Json:
             {"article": copy.article.id, "paragraph": copy.paragraph, **slice_json(copy)}
             for copy in citation.also
         ],
+        "goes_on": slice_json(citation.goes_on) if citation.goes_on else None,
     }
 
 

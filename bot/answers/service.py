@@ -26,8 +26,9 @@ from bot.answers.answer import (
     NoAnswer,
     Reason,
     Summary,
+    Verdict,
 )
-from bot.answers.context import named_before, with_introduction, with_speaker
+from bot.answers.context import named_before, turn_after, with_introduction, with_speaker
 from bot.answers.group import fold_copies, group_by_article, same_words, with_copies
 from bot.answers.lexical import Lexical
 from bot.answers.page import Page
@@ -176,7 +177,10 @@ class AnswerService:
             return result
         if isinstance(result, About):
             return replace(result, question=folded)
-        return replace(result, question=folded, showing=meant.text if changed else None)
+        showing = meant.text if changed else None
+        if isinstance(result, Answer):
+            result = replace(result, citations=self._gone_on(result.citations))
+        return replace(result, question=folded, showing=showing)
 
     def ask_all(
         self,
@@ -317,24 +321,30 @@ class AnswerService:
         )
 
         quote = _encodable(quote)
-        return check_quote(
+        checked = check_quote(
             quote,
             speaker,
             [self._page(found) for found in self._candidates(quote, speaker, scope)],
             min_confidence=self._settings.speech.min_confidence,
         )
+        if checked.verdict is Verdict.NOT_FOUND:
+            return checked
+        return replace(checked, found=self._gone_on(checked.found))
 
-    def check_message(self, message: str, *, scope: Scope = EVERYTHING) -> tuple[Check, ...]:
+    def check_message(
+        self, message: str, *, scope: Scope = EVERYTHING, most: int | None = None
+    ) -> tuple[Check, ...]:
         """Check every quote of a pasted message, each with whoever it says said it.
 
-        A message without quotation marks is one quote. Names are the index's own.
+        A message without quotation marks is one quote. Names are the index's own. With `most`
+        only its first quotes are checked.
         """
         from bot.answers.check.claims import split_claims  # noqa: PLC0415
 
         claims = split_claims(message, self._speakers(scope))
         if not claims:
             return (self.check(message, scope=scope),)
-        return tuple(self.check(c.quote, speaker=c.speaker, scope=scope) for c in claims)
+        return tuple(self.check(c.quote, speaker=c.speaker, scope=scope) for c in claims[:most])
 
     def summary(
         self,
@@ -637,6 +647,15 @@ class AnswerService:
     def _named(self, quotation: Quotation) -> Quotation:
         """The quotation, its speaker left out where the attribution is not clear."""
         return quotation if self.speaker_is_clear(quotation) else replace(quotation, speaker=None)
+
+    def _gone_on(self, citations: Sequence[Citation]) -> tuple[Citation, ...]:
+        """The citations, each with what turns its sense right after, where none shows that."""
+        told = []
+        for citation in citations:
+            after = turn_after(citation.span, self.store.sentences(citation.span.article.id))
+            shown = after is not None and any(other.span.covers(after) for other in citations)
+            told.append(citation if after is None or shown else replace(citation, goes_on=after))
+        return tuple(told)
 
     def _page(self, article_id: str) -> Page:
         return Page(

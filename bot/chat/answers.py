@@ -215,16 +215,25 @@ class Answers:
         found: Check = await self._get("check", quote, speaker=speaker, scope=scope)
         return found
 
-    async def check_message(self, message: str, *, scope: Scope = EVERYTHING) -> tuple[Check, ...]:
+    async def check_message(
+        self, message: str, *, scope: Scope = EVERYTHING, most: int | None = None
+    ) -> tuple[Check, ...]:
         """See `AnswerService.check_message`."""
-        found: tuple[Check, ...] = await self._get("check_message", message, scope=scope)
+        found: tuple[Check, ...] = await self._get("check_message", message, scope=scope, most=most)
         return found
 
     async def summary(
-        self, article_id: str | None = None, *, scope: Scope = EVERYTHING, sentences: int = 3
+        self,
+        article_id: str | None = None,
+        *,
+        scope: Scope = EVERYTHING,
+        sentences: int | None = None,
+        chars: int | None = None,
     ) -> Summary:
         """See `AnswerService.summary`."""
-        found: Summary = await self._get("summary", article_id, scope=scope, sentences=sentences)
+        found: Summary = await self._get(
+            "summary", article_id, scope=scope, sentences=sentences, chars=chars
+        )
         return found
 
     async def article(self, article_id: str, *, scope: Scope = EVERYTHING) -> Article:

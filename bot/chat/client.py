@@ -40,7 +40,18 @@ log = logging.getLogger(__name__)
 
 discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False  # no voice, no warnings
 
-COGS = ("ask", "messages", "quotes", "summary", "check", "help", "settings", "stats", "owner")
+COGS = (
+    "ask",
+    "messages",
+    "quotes",
+    "summary",
+    "check",
+    "menus",
+    "help",
+    "settings",
+    "stats",
+    "owner",
+)
 LONGEST_LIMIT = 60.0
 """Seconds: who would have to wait longer for a rate limit is told that it did not work."""
 DRAIN = 4.0

@@ -59,6 +59,9 @@ CLAIM = 700
 VOICES = 5  # names in a summary's footer
 CHANGES = 1600
 
+CHECKED = 10
+"""Quotes of one message that are checked: a page each, and a message may hold a thousand."""
+
 QUOTE_MARKS = "“”„‟«»\"' \n\t"
 
 ANSWERED = discord.Colour(0x3B6EA5)
@@ -185,6 +188,15 @@ def render_check(check: Check) -> tuple[Page, ...]:
     return _pages([head, *embeds])
 
 
+def render_checks(checks: Sequence[Check]) -> tuple[Page, ...]:
+    """The verdicts on the quotes of a message, and whether it has more than are shown."""
+    pages = [page for check in checks[:CHECKED] for page in render_check(check)]
+    if len(checks) > CHECKED:
+        more = discord.Embed(description=texts.only_first(CHECKED), colour=DECLINED)
+        pages.append((more,))
+    return tuple(pages)
+
+
 def _verdict(check: Check) -> str:
     speaker = escape(typed(check.speaker, NAME)) if check.speaker else None
     claim = escape(typed(check.quote.strip(QUOTE_MARKS), CLAIM))
@@ -296,7 +308,22 @@ def _items(
         quoted = block_quote(stretch, bold=marked)
         last = stretch is stretches[-1]
         below = _attribution(citation, named=named, alone=alone) if last else texts.GOES_ON
-        yield _Item(f"{quoted}\n{below}", _place(citation.span, several=several))
+        text, place = f"{quoted}\n{below}", _place(citation.span, several=several)
+        if last and citation.goes_on:
+            yield from _with_turn(text, citation.goes_on, place, several=several)
+        else:
+            yield _Item(text, place)
+
+
+def _with_turn(text: str, after: Span, place: str, *, several: bool) -> Iterator[_Item]:
+    """A citation as shown, with what turns its sense: under it, or where it is long by itself."""
+    first, *more = (f"{texts.TURNS}\n{block_quote(part)}" for part in cut(after, QUOTE))
+    if not more and size(text) + size(first) + 1 <= DESCRIPTION:
+        yield _Item(f"{text}\n{first}", place)
+        return
+    yield _Item(text, place)
+    for part in (first, *more):
+        yield _Item(part, _place(after, several=several))
 
 
 def _attribution(citation: Citation, *, named: bool, alone: bool) -> str:

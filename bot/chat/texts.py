@@ -25,11 +25,22 @@ QUOTES = "What people are quoted as saying in the articles"
 QUOTES_SPEAKER = "Only this speaker, under any of their names"
 QUOTES_ABOUT = "Only what is quoted on this topic"
 SUMMARY = "The sentences that carry an article, as printed"
-SUMMARY_LENGTH = "How many sentences (3 unless you say)"
+SUMMARY_LENGTH = "How long at most"
+SUMMARY_SENTENCES = "How many sentences at most (3 unless you say anything)"
 CHECK = "Is this quote in the articles, word for word, and by whom?"
 CHECK_QUOTE = "The quote to look for"
 CHECK_SPEAKER = "Who is said to have said it"
 ARTICLE = "Only this article"
+
+# On the menu of a message (at most 32 characters each).
+MENU_CHECK = "Check this quote"
+MENU_ASK = "Ask about this"
+NO_TEXT = "That message has no text, so there is no quote in it to check."
+NO_WORDS = "There are no words in that message, so there is no quote in it to check."
+NOTHING_ASKED = "That message has no text that I could take as a question. `/ask` takes one."
+A_BOTS_MESSAGE = (
+    "That message is a bot’s, and I answer what people ask. `/ask` takes a question of your own."
+)
 
 RELOAD = "For the bot’s owners: answer from the index as it is published now"
 REBUILD = "For the bot’s owners: build the index anew, and answer from it"
@@ -70,6 +81,7 @@ NARRATOR = "The paper’s own account"
 OPEN = "Open the sentence"
 OPEN_ARTICLE = "Open the article"
 GOES_ON = "*The quote goes on.*"
+TURNS = "*The article goes on:*"
 NEAREST = "The nearest sentence, which is not an answer:"
 UNTITLED = "Summary"
 QUESTION = "Your question"
@@ -208,6 +220,16 @@ def cooling(seconds: float) -> str:
 def shared_by(name: str) -> str:
     """Who brought an answer to the channel."""
     return f"Shared by {name}"
+
+
+def only_first(count: int) -> str:
+    """That a message has more quotes than are checked."""
+    return f"The message has more quotes; these are its first {count}. `/check` takes the others."
+
+
+def summary_length(name: str, chars: int) -> str:
+    """A length to choose."""
+    return f"{name.capitalize()}: {chars:,} characters"
 
 
 def _wait(seconds: float) -> str:

@@ -9,7 +9,7 @@ from discord.ext import commands
 
 from bot.chat import texts
 from bot.chat.cogs.options import Name, Quote, complete_speaker
-from bot.chat.render import render_check
+from bot.chat.render import CHECKED, render_check, render_checks
 from bot.chat.replies import answer_command
 
 if TYPE_CHECKING:
@@ -40,8 +40,8 @@ class CheckCog(commands.Cog):
         async def work() -> tuple[Page, ...]:
             if speaker is not None:
                 return render_check(await answers.check(quote, speaker=speaker, scope=scope))
-            checks = await answers.check_message(quote, scope=scope)
-            return tuple(page for check in checks for page in render_check(check))
+            checks = await answers.check_message(quote, scope=scope, most=CHECKED + 1)
+            return render_checks(checks)
 
         await answer_command(interaction, work)
 

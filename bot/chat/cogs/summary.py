@@ -19,6 +19,10 @@ if TYPE_CHECKING:
     from bot.chat.render import Page
 
 
+LENGTHS = (("short", 300), ("medium", 600), ("long", 1200))
+"""Characters: a post elsewhere, a screen of a phone, two of them."""
+
+
 class SummaryCog(commands.Cog):
     """Shows what an article comes down to, in its own sentences."""
 
@@ -26,19 +30,32 @@ class SummaryCog(commands.Cog):
         self.bot = bot
 
     @app_commands.command(name="summary", description=texts.SUMMARY)
-    @app_commands.describe(article=texts.ARTICLE, sentences=texts.SUMMARY_LENGTH)
+    @app_commands.describe(
+        article=texts.ARTICLE, length=texts.SUMMARY_LENGTH, sentences=texts.SUMMARY_SENTENCES
+    )
+    @app_commands.choices(
+        length=[
+            app_commands.Choice(name=texts.summary_length(name, chars), value=chars)
+            for name, chars in LENGTHS
+        ]
+    )
     @app_commands.autocomplete(article=complete_article)
     async def summary(
         self,
         interaction: discord.Interaction[PullquoteBot],
         article: str | None = None,
-        sentences: Sentences = 3,
+        length: int | None = None,
+        sentences: Sentences | None = None,
     ) -> None:
-        """Show an article's main sentences; with a single article there is nothing to choose."""
+        """Show an article's main sentences; with a single article there is nothing to choose.
+
+        Where `length` (in characters) and `sentences` are given, both are kept to.
+        """
         answers, scope = self.bot.answers, self.bot.scope_at(interaction)
 
         async def work() -> tuple[Page, ...]:
-            return render_summary(await answers.summary(article, scope=scope, sentences=sentences))
+            summary = await answers.summary(article, scope=scope, sentences=sentences, chars=length)
+            return render_summary(summary)
 
         await answer_command(interaction, work)
 
