@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import discord
 
-from bot.chat.markdown import escape, shorten
+from bot.chat.markdown import escape, shorten, typed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -49,6 +49,7 @@ NOT_FORGOTTEN = "That did not work: what is kept cannot be reached at the moment
 NO_STATS = "There is nothing to see at the moment: what is kept cannot be reached. Try again later."
 LISTED = 25
 ROOM = 1000
+NAMED = 100
 
 
 def saved(what: str, *, kept: bool) -> str:
@@ -109,7 +110,7 @@ def collections(names: frozenset[str] | None) -> str:
 
 def no_such_collection(unknown: Sequence[str], known: Sequence[str]) -> str:
     """Say which name there is none of, and which there are."""
-    named = ", ".join(escape(name) for name in unknown) or "nothing"
+    named = ", ".join(escape(typed(name, NAMED)) for name in unknown) or "nothing"
     there = ", ".join(escape(name) for name in known[:LISTED]) or "none"
     return shorten(
         f"Nothing was changed: there is no collection {named}. There are: {there}.", ROOM
