@@ -458,8 +458,16 @@ class FakeDiscord:
         return 200, found
 
     def _tell_commands(self, body: Any) -> tuple[int, Any]:
+        # Discord tells a description of every command: that of a message's menu entry is "".
         self.commands = [
-            {**command, "id": snowflake(), "application_id": APPLICATION, "version": snowflake()}
+            {
+                "description": "",
+                "default_member_permissions": None,
+                **command,
+                "id": snowflake(),
+                "application_id": APPLICATION,
+                "version": snowflake(),
+            }
             for command in body
         ]
         return 200, self.commands
