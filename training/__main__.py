@@ -3,6 +3,7 @@
     python -m training learn --minutes 60      # SQuADShifts and QAMR: what is shipped today
     python -m training compare --minutes 20    # on from there: windows of one text together
     python -m training export --run learn      # int8 ONNX into the package, and its drift
+    python -m training recover OLD.onnx        # a run's weights from its exported file
     python -m training fuse                    # weights for bot/answers/ranking.py
     python -m training finish --examples 7200  # on from there: the squad2 and xquad rows
     python -m training finish --examples 4800 --fold 0    # without half of them; also 1
@@ -28,6 +29,7 @@ from training.export import export, parity
 from training.fit import Plan, fit
 from training.fuse import collect, fit_all, read_json_rows, unread
 from training.model import Batch, Reader, base_folder
+from training.recover import recover
 from training.stream import Stream
 
 if TYPE_CHECKING:
@@ -54,6 +56,9 @@ def main() -> None:
     exporting.add_argument("--run", default="learn")
     exporting.add_argument("--to", type=Path, default=Path("bot/answers/models/reader"))
     exporting.add_argument("--gold", type=Path, default=Path("tests/gold/reader.json"))
+    recovering = commands.add_parser("recover", help="a run from its export")
+    recovering.add_argument("onnx", type=Path)
+    recovering.add_argument("--run", default="learn")
     fusing = commands.add_parser("fuse", help="fit the ranking's weights on readings of rows")
     fusing.add_argument("--index", type=Path, required=True, help="whose encoder is used")
     fusing.add_argument("--windows", type=int, default=3)
@@ -78,6 +83,7 @@ def main() -> None:
         "compare": run_compare,
         "finish": run_finish,
         "export": run_export,
+        "recover": run_recover,
         "fuse": run_fuse,
     }
     stage[options.stage](options)
@@ -182,6 +188,15 @@ def run_export(options: argparse.Namespace) -> None:
         print(f"{name}: mean drift {mean:.4f}, largest {most:.4f}")
     size = (options.to / "reader.onnx").stat().st_size / 1e6
     print(f"{options.to}: {size:.1f} MB")
+
+
+def run_recover(options: argparse.Namespace) -> None:
+    """The weights of an exported file as those that a run has reached."""
+    model = Reader(base_folder())
+    recover(model, options.onnx)
+    folder = options.runs / options.run
+    folder.mkdir(parents=True, exist_ok=True)
+    torch.save({"model": model.state_dict()}, folder / "last.pt")
 
 
 def run_fuse(options: argparse.Namespace) -> None:
