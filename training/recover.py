@@ -34,12 +34,12 @@ def recover(model: Reader, path: Path) -> None:
     }
     head = next(node for node in graph.node if node.op_type == "MatMul")
     found: dict[str, np.ndarray] = {"head.weight": stored[head.input[1]].T}
-    for name in stored:
+    for name, value in stored.items():
         plain = name.removesuffix("_quantized")
         if name.startswith("encoder.embeddings.") and name.endswith("_quantized"):
             found[plain] = _floats(stored, plain)
         elif name.startswith(("encoder.encoder.", "head.")):
-            found[name] = stored[name]
+            found[name] = value
     for layer in range(model.encoder.config.num_hidden_layers):
         within = f"encoder.encoder.layer.{layer}"
         for path_, dense in _DENSE.items():
