@@ -25,6 +25,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 from bot.answers.evaluation.report import intervals
 from bot.answers.ranking import rank
 from bot.answers.reader import FOLDER, OnnxReader
+from bot.answers.service import SURE_OF_WORDS
 from index.store import Store
 from training.__main__ import fold_of
 from training.fuse import Page
@@ -110,7 +111,7 @@ def predict(
             predictions[asked["id"]] = {
                 "id": asked["id"],
                 "answer_sentences": [one.sentence.text for one in ranking.ranked[:3]],
-                "span": best.words.text if best.words else None,
+                "span": marked.text if (marked := best.marked(sure=SURE_OF_WORDS)) else None,
                 "score": ranking.chance,
                 "abstained": False,
             }

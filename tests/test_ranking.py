@@ -77,7 +77,7 @@ def test_the_sentence_that_answers_comes_first(reader, candidate_of, question, s
     best = rank(question, candidates, reader if read else None, windows=3).ranked[0]
 
     assert best.sentence.text.startswith(sentence)
-    assert (best.words is not None) is read
+    assert (best.marked() is not None) is read
 
 
 @pytest.mark.parametrize(
@@ -89,9 +89,11 @@ def test_the_words_that_answer_are_marked_inside_their_sentence(
 ):
     best = rank(question, [candidate_of(question, HARBOUR)], reader, windows=3).ranked[0]
 
-    assert best.words is not None
-    assert words in best.words.text
-    assert best.sentence.covers(best.words)
+    marked = best.marked()
+    assert marked is not None
+    assert words in marked.text
+    assert best.sentence.covers(marked)
+    assert best.marked(sure=1.1) is None
 
 
 @pytest.mark.parametrize("read", [True, False])

@@ -18,9 +18,9 @@ from bot.answers.reader import (
     LateReader,
     OnnxReader,
     Window,
-    best_span,
     check_sums,
     interpret,
+    mark,
     snap,
 )
 from index.article import Article, Span
@@ -152,9 +152,33 @@ def test_a_span_never_ends_before_it_starts_nor_runs_on_for_ever():
     ends = np.zeros(60, dtype=np.float32)
     starts[40], ends[5] = 9, 9
 
-    left, right, _ = best_span(starts, ends)
+    found = mark(starts, ends)
 
-    assert left <= right < left + 24
+    assert found.first <= found.last < found.first + 24
+
+
+def test_of_spans_that_vie_the_middle_ground_is_marked_and_its_share_told():
+    """Either "officers", "police officers" or "10 municipal police officers"."""
+    starts = np.full(6, -20, dtype=np.float32)
+    ends = np.full(6, -20, dtype=np.float32)
+    starts[1], starts[3], starts[4], ends[4] = 2.0, 2.1, 2.2, 5.0
+
+    found = mark(starts, ends)
+
+    assert (found.first, found.last) == (3, 4)
+    assert found.best == pytest.approx(7.2)
+    assert 0.6 < found.share < 0.9
+
+
+def test_a_span_without_rivals_is_expected_to_be_the_whole_answer():
+    starts = np.full(6, -20, dtype=np.float32)
+    ends = np.full(6, -20, dtype=np.float32)
+    starts[2], ends[3] = 5.0, 5.0
+
+    found = mark(starts, ends)
+
+    assert (found.first, found.last) == (2, 3)
+    assert found.share == pytest.approx(1.0, abs=1e-3)
 
 
 def test_cut_words_are_completed_inside_their_sentence():

@@ -8,6 +8,7 @@ and the thresholds are to be fitted anew with them.
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -75,10 +76,7 @@ class QuestionAnsweringReader:
         logits[:, SUPPORT] = 0
         none = (0,) * len(places)
         spans = interpret(window, Pair(none, none, places), logits)
-        sentences = tuple(
-            SentenceReading(one.sentence, one.words_score, one.words, one.words_score)
-            for one in spans.sentences
-        )
+        sentences = tuple(replace(one, score=one.words_score) for one in spans.sentences)
         return Reading(window, sentences, _together(sentences))
 
 

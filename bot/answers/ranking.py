@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from bot.answers.lexical import Lexical
-    from bot.answers.reader import Reader
+    from bot.answers.reader import Reader, SentenceReading
     from index.article import Span
 
 # Windows as long as those that the reader was trained on (340 to 780 characters); shorter
@@ -58,12 +58,17 @@ class Signals:
 
 @dataclass(frozen=True, slots=True)
 class Ranked:
-    """A sentence with its place's reasons; `words` answers, or is None when unread."""
+    """A sentence with its place's reasons, and what the reader read in it, if it saw it."""
 
     sentence: Span
     score: float
-    words: Span | None
     signals: Signals
+    reading: SentenceReading | None
+
+    def marked(self, *, sure: float = 0.0) -> Span | None:
+        """What answers, where at least the share `sure` of it is expected to be right."""
+        read = self.reading
+        return None if read is None or read.share < sure else read.words
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,8 +188,8 @@ def rank(
     return order(question, candidates, signals, READ if reader else UNREAD)
 
 
-Gathered = tuple[tuple[Signals, "Span | None"], ...]
-"""The signals of each sentence, and the words that the reader marks in it."""
+Gathered = tuple[tuple[Signals, "SentenceReading | None"], ...]
+"""The signals of each sentence, and its reading where the reader saw it."""
 
 
 def gather(
@@ -195,22 +200,24 @@ def gather(
     if reader is None:
         return tuple(tuple((one, None) for one in signals) for signals in cheap)
     chosen = choose_windows(candidates, cheap, windows)
-    found: dict[tuple[str, int], tuple[float, float, Span]] = {}
+    found: dict[tuple[str, int], SentenceReading] = {}
     for reading in reader.read(question, chosen):
         for one in reading.sentences:
             if one.words is None:
                 continue
             seen = found.get(_key(one.sentence))
-            if seen is None or one.score > seen[0]:
-                found[_key(one.sentence)] = (one.score, one.words_score, one.words)
-    low = min((f[0] for f in found.values()), default=0.0)
-    low_words = min((f[1] for f in found.values()), default=0.0)
+            if seen is None or one.score > seen.score:
+                found[_key(one.sentence)] = one
+    low = min((one.score for one in found.values()), default=0.0)
+    low_words = min((one.words_score for one in found.values()), default=0.0)
     gathered = []
     for candidate, signals in zip(candidates, cheap, strict=True):
         row = []
         for sentence, glanced in zip(candidate.sentences, signals, strict=True):
-            support, words, span = found.get(_key(sentence), (low, low_words, None))
-            row.append((_with_reading(glanced, support, words), span))
+            read = found.get(_key(sentence))
+            support = low if read is None else read.score
+            words = low_words if read is None else read.words_score
+            row.append((replace(glanced, support=support, words=words), read))
         gathered.append(tuple(row))
     return tuple(gathered)
 
@@ -218,10 +225,6 @@ def gather(
 def _key(sentence: Span) -> tuple[str, int]:
     """A sentence's place; comparing whole spans would compare whole articles."""
     return sentence.article.id, sentence.start
-
-
-def _with_reading(glanced: Signals, support: float, words: float) -> Signals:
-    return replace(glanced, support=support, words=words)
 
 
 def glance(question: str, candidate: Candidate) -> Iterator[Signals]:
@@ -263,9 +266,9 @@ def order(
 ) -> Ranking:
     """Rank by signals already gathered."""
     places = [
-        (Ranked(sentence, fit.weights.score(one), words, one), candidate)
+        (Ranked(sentence, fit.weights.score(one), one, read), candidate)
         for candidate, signals in zip(candidates, gathered, strict=True)
-        for sentence, (one, words) in zip(candidate.sentences, signals, strict=True)
+        for sentence, (one, read) in zip(candidate.sentences, signals, strict=True)
     ]
     places.sort(key=lambda place: -place[0].score)
     ranked = tuple(one for one, _ in places)
