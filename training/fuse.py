@@ -33,7 +33,7 @@ from index.passages import split_passages
 from index.sentences import split_sentences
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from bot.answers.ranking import Gathered
@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 
 _BLOCK = re.compile(r"\S(?:.*?\S)??(?=\s*\n\s*\n|\s*\Z)", re.DOTALL)
 CHEAP = len(fields(Signals)) - 2  # signals that need no reader
-EARLY = [one.name for one in fields(Signals)].index("early")
+NAMES = tuple(one.name for one in fields(Signals))
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,22 +121,22 @@ def _without(sentences: Sequence[Span], answers: Sequence[dict[str, Any]]) -> st
     return "\n\n".join(s.text for s in sentences if not any(a["text"] in s.text for a in answers))
 
 
-def fit_all(cases: Sequence[Case], *, early: float, read: bool) -> Fit:
+def fit_all(cases: Sequence[Case], *, held: Mapping[str, float], read: bool) -> Fit:
     """Weights that make the answering sentences likeliest, and the belief that goes with them.
 
-    `early` is set and not fitted, since these rows are no news.
+    Those in `held` are set and not fitted: what these rows, no news, would teach wrongly.
     """
     used = len(fields(Signals)) if read else CHEAP
     answered = [case for case in cases if case.right]
     tables = [torch.tensor([astuple(s)[:used] for s, _ in case.signals]) for case in answered]
     spread = torch.cat(tables).std(0).clamp(min=1e-3)
     vector = torch.zeros(used, requires_grad=True)
-    fixed = torch.zeros(used)
-    fixed[EARLY] = early
+    fixed = torch.tensor([held.get(name, 0.0) for name in NAMES[:used]])
+    set_ = torch.tensor([name in held for name in NAMES[:used]])
 
     def weights() -> torch.Tensor:
         free = vector / spread
-        return torch.where(fixed > 0, fixed, free)
+        return torch.where(set_, fixed, free)
 
     def loss() -> torch.Tensor:
         total = torch.zeros(())

@@ -49,11 +49,11 @@ class Window:
 class SentenceReading:
     """What was read in one sentence.
 
-    `score` says how much better the sentence supports an answer than that there is none,
-    and `words_score` the same of `words`, its best span (whole words); both are
-    differences of logits: 0 is undecided. Without a tokenizable word `words` is None.
-    `share` is how much of the answer `words` is expected to be, if the sentence has it:
-    an F1 over tokens, 0..1.
+    `score` says how much better the sentence supports an answer than that there is none, and
+    `words_score` the same of its spans, all taken together; both are differences of
+    logits: 0 is undecided. `words` is the span to mark (whole words), None without a
+    tokenizable word; `share` is how much of the answer it is expected to be, if the sentence
+    has it: an F1 over tokens, 0..1.
     """
 
     sentence: Span
@@ -198,7 +198,7 @@ def interpret(window: Window, pair: Pair, logits: np.ndarray[Any, np.dtype[np.fl
         )
         words = Span(article, start, end)
         sentences.append(
-            SentenceReading(sentence, score, words, found.best - none_span, found.share)
+            SentenceReading(sentence, score, words, found.total - none_span, found.share)
         )
     scores = [one.score for one in sentences if one.score > -math.inf]
     answerable = float(np.logaddexp.reduce(scores)) if scores else -math.inf
@@ -207,11 +207,11 @@ def interpret(window: Window, pair: Pair, logits: np.ndarray[Any, np.dtype[np.fl
 
 @dataclass(frozen=True, slots=True)
 class Marking:
-    """The tokens to mark, both included; `best` is the highest sum of logits of any span."""
+    """The tokens to mark, both included, and the log of all spans' summed exponentials."""
 
     first: int
     last: int
-    best: float
+    total: float
     share: float
 
 
@@ -233,13 +233,14 @@ def mark(
     logits = sums[likeliest].astype(np.float64)
     best = float(logits.max())
     chances = np.exp(logits - best)
+    total = best + math.log(chances.sum())
     chances /= chances.sum()
     first, last = np.divmod(likeliest, size)
     shared = np.minimum.outer(last, last) - np.maximum.outer(first, first) + 1
     lengths = last - first + 1
     expected = (2 * np.clip(shared, 0, None) / np.add.outer(lengths, lengths)) @ chances
     chosen = int(expected.argmax())
-    return Marking(int(first[chosen]), int(last[chosen]), best, float(expected[chosen]))
+    return Marking(int(first[chosen]), int(last[chosen]), total, float(expected[chosen]))
 
 
 def snap(text: str, start: int, end: int, within: Span) -> tuple[int, int]:
