@@ -29,6 +29,7 @@ from bot.chat.readers import Readers
 from bot.chat.registration import Registration
 from bot.chat.state import State
 from bot.chat.talks import Talks
+from bot.chat.views import without_buttons
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Coroutine
@@ -218,9 +219,10 @@ class PullquoteBot(commands.AutoShardedBot):
     async def clear_buttons(self, messages: tuple[tuple[int, int], ...]) -> None:
         """Take the buttons away from answers whose time is over; those that are gone are."""
         for channel_id, message_id in messages:
-            message = self.get_partial_messageable(channel_id).get_partial_message(message_id)
+            channel = self.get_partial_messageable(channel_id)
             with contextlib.suppress(*delivery.UNDELIVERED):
-                await message.edit(view=None)
+                message = await channel.fetch_message(message_id)
+                await message.edit(**without_buttons(message))
 
     async def on_message(self, message: discord.Message, /) -> None:
         """Leave messages to the cog that answers them: there are no prefix commands."""

@@ -13,7 +13,7 @@ import json
 import logging
 import re
 from dataclasses import dataclass, fields, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from sqlalchemy import select, update
 
@@ -30,6 +30,9 @@ if TYPE_CHECKING:
     from bot.chat.database import Database
 
 log = logging.getLogger(__name__)
+
+Style = Literal["components", "embeds"]
+STYLES: tuple[Style, ...] = get_args(Style)
 
 ALL = "*"
 """Among the public names: every article."""
@@ -56,6 +59,8 @@ class ServerSettings:
     """Whether the text of questions may be kept."""
     language: str | None = None
     """Of what everybody reads; None: that which the server's Discord is set to."""
+    style: Style = "components"
+    """How answers look; a direct message has the default."""
 
     def in_channel(self, channel_id: int | None) -> frozenset[str] | None:
         """The collections to which a channel is narrowed; None: to none of its own."""
@@ -309,6 +314,8 @@ def settings_from(written: str) -> ServerSettings:
     """Settings as they were kept. Raises `ValueError` and its like."""
     held: dict[str, Any] = json.loads(written)
     known = {name: held[name] for name in _values(DEFAULTS) if name in held}
+    if known.get("style") not in STYLES:
+        known.pop("style", None)
     for name in ("channels", "ask_channels"):
         if name in known:
             known[name] = frozenset(int(one) for one in known[name])

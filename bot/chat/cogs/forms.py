@@ -29,6 +29,12 @@ COLLECTIONS = "Collections"
 EVERYTHING = "Every article"
 PRIVATE = "Private"
 KEEP = "Keep questions"
+STYLE = "Style"
+STYLES = {"components": "cards", "embeds": "embeds"}
+STYLE_WORDS = {
+    "components": "cards: the quote large, on any phone; they need no *Embed Links*",
+    "embeds": "embeds: smaller, as bots answered before; they need *Embed Links*",
+}
 COOLDOWN = "Cooldown"
 USES = "Questions (0: no limit)"
 SECONDS = "in how many seconds"
@@ -45,7 +51,9 @@ ASK_CHANNELS_HINT = "Answer every question in… (none: only when spoken to)"
 LANGUAGE = "Language"
 LANGUAGE_HINT = "Language of what everybody here reads"
 AS_DISCORD = "As this server’s Discord is set ({language})"
-TOGGLE = "{name}: {state}"
+LABELLED = "{name}: {state}"
+ON = "on"
+OFF = "off"
 UNREAD = (
     "(not yet: whoever runs the bot has to allow it to read messages, "
     "`PULLQUOTE_DISCORD__MESSAGE_CONTENT`)"
@@ -91,9 +99,9 @@ def saved(what: str, *, kept: bool) -> str:
     return say(_SAVED if kept else _NOT_SAVED, what=say(what))
 
 
-def toggle(name: str, *, on: bool) -> str:
-    """A button that says what is set."""
-    return say(TOGGLE, name=say(name), state=say("on") if on else say("off"))
+def labelled(name: str, state: str) -> str:
+    """What stands on a button that says what is set."""
+    return say(LABELLED, name=say(name), state=say(state))
 
 
 def page(
@@ -117,6 +125,7 @@ def page(
         (say("May be seen here"), collections(settings.collections)),
         (say(LANGUAGE), language(settings.language, as_discord)),
         (say(KEEP), say(KEPT_WORDS[settings.keep_questions])),
+        (say(STYLE), say(STYLE_WORDS[settings.style])),
     )
     for name, value in lines:
         embed.add_field(name=name, value=shorten(value, ROOM), inline=len(value) < 30)

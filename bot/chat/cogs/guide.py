@@ -8,9 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import discord
-
 from bot.chat import texts
+from bot.chat.cards import Card, Field, Item
 from bot.chat.languages import number, say, say_n
 from bot.chat.markdown import escape, label, link, shorten, size
 from bot.chat.render import ANSWERED, DECLINED, NAME, TITLE, _date
@@ -19,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from bot.answers.catalogue import Listed
-    from bot.chat.render import Page
+    from bot.chat.cards import Page
     from bot.chat.status import Status
 
 ARTICLES = "The articles that can be asked about here, newest first"
@@ -44,7 +43,7 @@ _INTRODUCTION = (
 )
 ON_PAGE = 8
 """Articles on a page: as many as a phone shows without much scrolling."""
-ROOM = 3600
+ROOM = 3400
 MOST = 200
 """Articles that are listed; more are leafed through by nobody, but found by a word."""
 
@@ -55,22 +54,17 @@ def articles_pages(
     """List articles, newest first, those without a date last; `quoted` counts by id."""
     if not found:
         said = say(NONE_FOUND) if narrowed else say(NONE_HERE)
-        return ((discord.Embed(description=said, colour=DECLINED),),)
+        return ((Card((Item(said),), DECLINED),),)
     ordered = sorted(found, key=_when, reverse=True)
     head = say_n("{count} article", "{count} articles", len(found))
     if len(found) > MOST:
         head = say(_NEWEST, articles=head, count=number(MOST))
     lines = [_line(one, quoted.get(one.id, 0)) for one in ordered[:MOST]]
-    return tuple(
-        (discord.Embed(title=head, description="\n".join(run), colour=ANSWERED),)
-        for run in _runs(lines)
-    )
+    return tuple((Card((Item("\n".join(run)),), ANSWERED, title=head),) for run in _runs(lines))
 
 
 def help_page(articles: Sequence[Listed], speaker: str | None) -> Page:
     """Say what can be asked; the examples name what is in scope."""
-    embed = discord.Embed(title=say("Ask about the articles here"), colour=ANSWERED)
-    embed.description = say(_INTRODUCTION)
     if articles:
         who = escape(label(speaker, NAME)) if speaker else None
         # Questions are put in the language of the articles.
@@ -78,12 +72,17 @@ def help_page(articles: Sequence[Listed], speaker: str | None) -> Page:
         asked += ["Who wrote it?", "When was it published?"] if len(articles) == 1 else []
         if len(articles) > 1:
             asked.append(f"What is “{_title(max(articles, key=_when))}” about?")
-        embed.add_field(name=say("For example"), value="\n".join(f"- {one}" for one in asked))
+        examples = "\n".join(f"- {one}" for one in asked)
+        first = Field(say("For example"), examples, inline=False)
     else:
-        embed.add_field(name=say("Articles"), value=say(NONE_HERE))
-    embed.add_field(name=say("Commands"), value=say(COMMANDS), inline=False)
-    embed.add_field(name=say("What I read and keep"), value=say(KEPT), inline=False)
-    return (embed,)
+        first = Field(say("Articles"), say(NONE_HERE), inline=False)
+    fields = (
+        first,
+        Field(say("Commands"), say(COMMANDS), inline=False),
+        Field(say("What I read and keep"), say(KEPT), inline=False),
+    )
+    title = say("Ask about the articles here")
+    return (Card((Item(say(_INTRODUCTION)),), ANSWERED, title=title, fields=fields),)
 
 
 def status_page(status: Status, shards: int) -> Page:
@@ -105,10 +104,9 @@ def status_page(status: Status, shards: int) -> Page:
         (say("Shards"), number(shards)),
         (say("Version"), status.version),
     )
-    embed = discord.Embed(title=say("Status"), colour=ANSWERED if status.answering else DECLINED)
-    for name, value in lines:
-        embed.add_field(name=name, value=value)
-    return (embed,)
+    colour = ANSWERED if status.answering else DECLINED
+    fields = tuple(Field(name, value) for name, value in lines)
+    return (Card((), colour, title=say("Status"), fields=fields),)
 
 
 def _seconds(measured: float | None) -> str:
@@ -126,7 +124,7 @@ def _when(article: Listed) -> str:
 
 def _title(article: Listed) -> str:
     named = article.title if article.title and article.title.strip() else article.id
-    return escape(shorten(label(named, TITLE // 2), TITLE // 2))
+    return escape(shorten(label(named, TITLE), TITLE))
 
 
 def _line(article: Listed, quoted: int) -> str:

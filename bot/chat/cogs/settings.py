@@ -17,10 +17,11 @@ from bot.chat import faults
 from bot.chat.choices import MOST
 from bot.chat.cogs import forms
 from bot.chat.languages import OWN_NAMES, language_of, say
-from bot.chat.servers import DEFAULTS
+from bot.chat.servers import DEFAULTS, STYLES
 
 if TYPE_CHECKING:
     from bot.chat.client import PullquoteBot
+    from bot.chat.servers import Style
 
 KEPT = 600.0
 """Seconds without a click until the form closes."""
@@ -206,6 +207,7 @@ class Form(discord.ui.View):
         self.add_item(Language(self, settings.language))
         self.add_item(Toggle(self, "private", forms.PRIVATE, on=settings.private))
         self.add_item(Toggle(self, "keep_questions", forms.KEEP, on=settings.keep_questions))
+        self.add_item(Look(self, settings.style))
         self.add_item(Pace(self))
         self.add_item(Reset(self))
 
@@ -290,12 +292,27 @@ class Toggle(discord.ui.Button[Form]):
     def __init__(self, form: Form, name: str, label: str, *, on: bool) -> None:
         self._form = form
         style = discord.ButtonStyle.success if on else discord.ButtonStyle.secondary
-        super().__init__(label=forms.toggle(label, on=on), style=style, row=4)
+        super().__init__(
+            label=forms.labelled(label, forms.ON if on else forms.OFF), style=style, row=4
+        )
         self._name, self._label, self._on = name, label, on
 
     async def callback(self, interaction: discord.Interaction[Any]) -> None:
         """Turn it round."""
         await self._form.save(interaction, self._label, **{self._name: not self._on})
+
+
+class Look(discord.ui.Button[Form]):
+    """How answers look: one style, or the other."""
+
+    def __init__(self, form: Form, style: Style) -> None:
+        self._form = form
+        super().__init__(label=forms.labelled(forms.STYLE, forms.STYLES[style]), row=4)
+        self._other = STYLES[(STYLES.index(style) + 1) % len(STYLES)]
+
+    async def callback(self, interaction: discord.Interaction[Any]) -> None:
+        """Take the other."""
+        await self._form.save(interaction, forms.STYLE, style=self._other)
 
 
 class Pace(discord.ui.Button[Form]):
