@@ -98,6 +98,11 @@ def say(text: str, **values: Any) -> str:
     return said.format(**values) if values else said
 
 
+def in_every(text: str) -> tuple[str, ...]:
+    """One of our texts in all languages, its placeholders as they are."""
+    return tuple(catalogue(language).gettext(text) for language in OWN_NAMES)
+
+
 def say_n(one: str, many: str, count: int, **values: Any) -> str:
     """Say a text about so many of something, in the form that the language has for the number."""
     said = catalogue(current()).ngettext(one, many, count)

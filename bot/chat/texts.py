@@ -13,7 +13,7 @@ import math
 from typing import TYPE_CHECKING
 
 from bot.answers.answer import FactKind, Reason, Verdict
-from bot.chat.languages import number, say, say_n
+from bot.chat.languages import in_every, number, say, say_n
 from index.speech import Speech, Stance
 
 if TYPE_CHECKING:
@@ -152,8 +152,8 @@ _VERDICT_NOTES = {
     ),
 }
 _NOT_THEIRS = "The words are printed, but the article does not give them to that speaker."
-YOUR_QUOTE = "Your quote"
-CHANGES = "What differs"
+YOUR_QUOTE = "Your quote: “{quote}”"
+CHANGES = "What differs: {changes}"
 NOT_PRINTED = "~~{words}~~ (not printed)"
 LEFT_OUT = "**{words}** (left out)"
 CHANGED = "~~{claimed}~~ → **{printed}**"
@@ -315,6 +315,18 @@ def refusal(reason: Reason, about: str | None, examples: Sequence[str] = ()) -> 
         return say(_REASONS_NAMELESS[reason])
     hint = say(EXAMPLES, examples=" ".join(examples)) if examples else say(TRY)
     return say(_REASONS[reason], about=f"**{about}**", hint=hint)
+
+
+def asked_in(heading: str) -> tuple[str, str | None]:
+    """What was asked, and as what it was understood, from a heading of ours in any language."""
+    said = " ".join(heading.split())
+    if said in in_every(QUESTION):
+        return "", None
+    for form in in_every(SHOWING):
+        before, after = form.replace("\N{NO-BREAK SPACE}", " ").split("{question}")
+        if said.startswith(before) and said.endswith(after):
+            return "", said.removeprefix(before).removesuffix(after)
+    return heading, None
 
 
 def verdict_note(verdict: Verdict, speaker: str | None) -> str:

@@ -20,8 +20,7 @@ from bot.answers.smalltalk import is_small_talk
 from bot.chat import texts
 from bot.chat.buttons import keepable
 from bot.chat.languages import say
-from bot.chat.replies import answer_message
-from bot.chat.replies import say as tell
+from bot.chat.replies import answer_message, tell
 from bot.chat.talks import NONE
 
 if TYPE_CHECKING:
