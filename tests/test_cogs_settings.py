@@ -6,6 +6,7 @@ import asyncio
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from discord_cards import cards_of
 from discord_world import World, world
 
 from bot.answers.answer import Reason
@@ -72,14 +73,14 @@ async def test_outside_the_channels_that_were_chosen_it_says_where_it_answers() 
         told = await w.alice.slash(other, "ask", question="Kuleba?")
         assert told.ephemeral
         assert told.response.content == f"On this server I answer only in <#{w.channel.id}>."
-        assert not told.response.embeds
+        assert not cards_of(told.response)
         await w.alice.send(other, f"{w.bot.user.mention} Kuleba?")
         assert other.last_message.content == told.response.content
         assert "message_reference" in w.sent[-1].json
         assert len(w.env.errors) == 1  # the command's, told to the asker above
 
         here = await w.alice.slash(w.channel, "ask", question="Kuleba?")
-        assert here.response.embeds
+        assert cards_of(here.response)
 
 
 async def counted(w: World, guild: int) -> int:
@@ -122,4 +123,6 @@ async def test_what_an_earlier_version_had_set_beside_is_passed_over(tmp_path: P
 
     written = '{"private": true, "style": "embeds", "locale": "de", "threads": [5]}'
 
-    assert settings_from(written) == ServerSettings(private=True)
+    assert settings_from(written) == ServerSettings(private=True, style="embeds")
+    odd = '{"private": true, "style": "sonnets"}'
+    assert settings_from(odd) == ServerSettings(private=True)

@@ -47,6 +47,8 @@ QUOTE = 1700
 """Room for one stretch of quotation; the rest of a card is for what is put under it."""
 ITEM = 3100
 """Room for a stretch with all that: who (500), where and when (300), and a link (570)."""
+LISTING = 2800
+"""Room for several of one article's, beside a title (130) and a footer (750)."""
 DATE = 30
 NAME = 100
 TITLE = 120
@@ -457,12 +459,12 @@ def _as_citation(said: tuple[Quotation, ...]) -> Citation:
 def _few(items: Sequence[Item], *, most: int = ITEMS) -> Iterator[tuple[Item, ...]]:
     """The items in runs that fit one card, with a title, a date and a footer."""
     run: list[Item] = []
-    room = ITEM - DATE
+    room = LISTING - DATE
     for item in items:
         needed = item_size(item) + 2
         if run and (needed > room or len(run) == most):
             yield tuple(run)
-            run, room = [], ITEM - DATE
+            run, room = [], LISTING - DATE
         run.append(item)
         room -= needed
     if run:
