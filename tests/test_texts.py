@@ -179,7 +179,7 @@ def _is_said(node: ast.AST, parents: dict[ast.AST, ast.AST]) -> bool:
 
 
 def test_no_kind_of_value_is_without_its_words() -> None:
-    assert set(texts.FACTS) == set(FactKind) - {FactKind.SUMMARY}
+    assert set(texts.FACTS) == set(FactKind)
     assert set(texts.VERDICTS) == set(Verdict)
     assert set(texts._REASONS) == set(forms.REASONS) == set(Reason)
 

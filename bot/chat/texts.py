@@ -125,6 +125,7 @@ FACTS = {
     FactKind.QUOTED: "Quoted",
     FactKind.ARTICLES: "Articles",
     FactKind.NAMED: "Article",
+    FactKind.SUMMARY: "Summary",
 }
 NOT_TOLD = "its source does not say"
 EXAMPLES = "For example: {examples}"
