@@ -193,14 +193,20 @@ async def _do(w: Any, place: Any, deed: str, mark: str) -> None:
         await w.alice.autocomplete(place, "quotes", "speaker", "moore")
     elif deed == "articles":
         await w.alice.autocomplete(place, "summary", "article", topic)
-    elif deed == "nearest":
+    else:
+        await _talk(w, place, deed, mark)
+
+
+async def _talk(w: Any, place: Any, deed: str, mark: str) -> None:
+    topic = TOPICS[mark]
+    if deed == "goes_on":
+        await w.alice.send(place, f"<@{w.bot.user.id}> and what about the {topic}?")
+    elif deed == "mention":
+        await w.alice.send(place, f"<@{w.bot.user.id}> what did {MARKS[mark]} Moore say?")
+    else:
         shown = await w.alice.slash(place, "ask", question=f"Who painted the {topic} green?")
         if texts.BUTTON_NEAREST in labels_of(shown.response):
             await w.alice.click(shown.response.message, label=texts.BUTTON_NEAREST)
-    elif deed == "goes_on":
-        await w.alice.send(place, f"<@{w.bot.user.id}> and what about the {topic}?")
-    else:
-        await w.alice.send(place, f"<@{w.bot.user.id}> what did {name} say?")
 
 
 @given(
