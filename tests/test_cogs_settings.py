@@ -83,6 +83,29 @@ async def test_outside_the_channels_that_were_chosen_it_says_where_it_answers() 
         assert cards_of(here.response)
 
 
+@pytest.mark.parametrize(("name", "options"), COMMANDS, ids=[name for name, _ in COMMANDS])
+async def test_replies_are_components_unless_the_server_chose_embeds(
+    name: str, options: dict[str, Any]
+) -> None:
+    async with world() as w:
+        laid_out = (await w.alice.slash(w.channel, name, **options)).response
+        await w.alice.send(w.channel, f"{w.bot.user.mention} Kuleba?")
+        assert w.channel.last_message.flags.components_v2
+        await w.bot.servers.change(w.channel.guild.id, style="embeds")
+        embedded = (await w.alice.slash(w.channel, name, **options)).response
+        await w.alice.send(w.channel, f"{w.bot.user.mention} Kuleba?")
+        assert w.channel.last_message.embeds
+        await w.alice.send_dm("Kuleba?")
+        assert w.alice.user.dm_channel.last_message.flags.components_v2
+
+    assert laid_out.flags.components_v2
+    assert not laid_out.embeds
+    assert not embedded.flags.components_v2
+    assert [card.title for card in cards_of(laid_out)] == [
+        card.title for card in cards_of(embedded)
+    ]
+
+
 async def counted(w: World, guild: int) -> int:
     return sum(count for _, count in (await w.bot.feedback.stats(guild)).refused)
 
