@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
 from contextlib import contextmanager
@@ -12,11 +13,13 @@ import discord
 import pytest
 from discord_world import HELP, MEMBER, Newsroom, World, article_of, sample, world
 
-from bot.chat import languages
-from bot.chat.languages import OWN_NAMES, current
+from bot.chat import languages, texts
+from bot.chat.cards import Card, Field
+from bot.chat.languages import OWN_NAMES, current, say, speaking
 from bot.chat.readers import Readers
-from bot.chat.servers import ServerSettings, settings_from, settings_json
+from bot.chat.servers import ServerSettings, Shelves, settings_from, settings_json
 from bot.chat.state import State
+from bot.chat.views import message_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -261,6 +264,74 @@ async def test_a_moderator_chooses_the_language_of_the_server(tmp_path: Path) ->
         assert "✅ Sprache: gespeichert." in shown(chosen)
         assert "Українська" in shown(chosen)
         await state.database.close()
+
+
+async def test_what_is_offered_and_what_a_form_answers_is_in_the_readers_language() -> None:
+    def state(answers: Any) -> State:
+        return State.of(shelves=Shelves({"press": ["*"]}, (), lambda: answers.ids))
+
+    async with world(state=state) as w:
+        powers = discord.Permissions(manage_guild=True)
+        moderator = w.env.guild.add_member(
+            w.env.create_user("mod"), roles=[w.env.guild.create_role("mod", permissions=powers)]
+        )
+        with reading(w, "fr"):
+            offered = await moderator.autocomplete(w.channel, "settings", "collections", "")
+            form = await moderator.slash(w.channel, "settings")
+            modal = await moderator.click(form.response, label="Délai entre questions")
+            refused = await moderator.submit_modal(
+                modal, dict.fromkeys(modal_fields(w.sent[-1].json), "x")
+            )
+
+    assert [choice["name"] for choice in offered] == ["Tous les articles", "press"]
+    assert refused.response.content.startswith("Ce n’est pas un délai valable")
+
+
+def modal_fields(sent: dict[str, Any]) -> list[str]:
+    """The ids of a modal's fields."""
+    assert sent["data"]["title"] == "Délai entre questions"
+    return [label["component"]["custom_id"] for label in sent["data"]["components"]]
+
+
+async def test_what_is_done_at_the_same_time_for_two_readers_is_said_to_each_in_their_own() -> None:
+    async def answered() -> list[str]:
+        said = []
+        for _ in range(3):
+            await asyncio.sleep(0)
+            said.append(say(texts.NEXT))
+        return said
+
+    readers = Readers(State.of().servers, lambda _: None)
+    parsers = {
+        "INTERACTION_CREATE": lambda _: asyncio.create_task(answered()),
+        "MESSAGE_CREATE": lambda _: asyncio.create_task(answered()),
+    }
+    readers.listen(parsers)
+
+    heard = await asyncio.gather(
+        parsers["INTERACTION_CREATE"]({"locale": "de"}),
+        parsers["INTERACTION_CREATE"]({"locale": "uk"}),
+        parsers["MESSAGE_CREATE"]({"author": {"id": "1"}}),
+    )
+
+    assert heard == [["Weiter"] * 3, ["Далі"] * 3, ["Next"] * 3]
+
+
+async def test_a_message_keeps_its_language_when_its_buttons_go() -> None:
+    card = Card((), discord.Colour(0), title="x", fields=(Field("Index", "1"),))
+    left: list[dict[str, Any]] = []
+    button: discord.ui.Button[Any] = discord.ui.Button(label="x", custom_id="x")
+
+    async def edit(**message: Any) -> None:
+        left.append(message)
+
+    with speaking("fr"):
+        pager = message_of([(card,), (card,)], "components", owner=1, lasting=[button]).pager
+    assert pager is not None
+    pager.edit = edit
+    await pager.expire()
+
+    assert "**Index\N{NO-BREAK SPACE}:** 1" in "\n".join(_strings(left[0]["view"].to_components()))
 
 
 def test_a_language_is_kept_with_the_settings_and_an_unknown_one_passed_over() -> None:
