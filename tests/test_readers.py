@@ -182,9 +182,7 @@ async def test_a_message_is_answered_in_the_servers_language() -> None:
         assert "je préfère ne pas deviner" in shown(channel.last_message)
 
 
-async def test_who_writes_to_the_bot_alone_is_answered_in_the_language_of_their_last_command() -> (
-    None
-):
+async def test_a_direct_message_is_answered_in_the_language_of_the_last_command() -> None:
     async with world() as w:
         await w.alice.send_dm(UNANSWERED)
         assert "so I won’t guess" in shown(w.alice.user.dm_channel.last_message)
