@@ -353,6 +353,33 @@ async def test_a_changed_or_withdrawn_article_is_not_shown() -> None:
     assert said(gone) == texts.ARTICLE_GONE
 
 
+@pytest.mark.parametrize("style", STYLES)
+async def test_what_has_changed_since_is_told_over_the_rest(style: Style) -> None:
+    other = article_of("Ports reopened.", "ports")
+    service = Newsroom((sample(), other))
+    async with world(service) as w:
+        await w.bot.servers.change(w.channel.guild.id, style=style)
+        token = await w.bot.shown.keep(
+            kind="answer",
+            question=None,
+            asker=w.alice.id,
+            guild_id=w.channel.guild.id,
+            channel_id=w.channel.id,
+            private=False,
+            citations=[
+                CitedPlace.of(Citation(find(sample(), HELP), 0.5)),
+                CitedPlace.of(Citation(find(other, "Ports reopened."), 0.5)),
+            ],
+        )
+        service.known = (sample(), article_of("Corrected. Ports reopened.", "ports"))
+        await w.bot.answers.reload()
+        context = await press_forged(w, w.alice, w.channel, "context", token, style=style)
+
+    (card,) = cards_of(context.response)
+    assert above(context.response) == texts.SOME_CHANGED
+    assert HELP in quoted_text(card.text)
+
+
 async def test_a_press_too_many_hears_when_to_try_again() -> None:
     async with world() as w:
         answer = await w.alice.slash(w.channel, "ask", question=ASKED)
@@ -450,6 +477,20 @@ async def test_the_buttons_of_an_answer_go_when_its_time_is_over(style: Style) -
     assert len(labels_of(before)) == 3
     assert labels_of(after) == []
     assert quoted_text(cards_of(after)[0].text) == MEMBER
+
+
+@pytest.mark.parametrize(("style", "left"), [("embeds", 0), ("components", 3)])
+async def test_without_leave_to_read_the_history_only_components_keep_buttons(
+    style: Style, left: int
+) -> None:
+    async with world() as w:
+        await w.bot.servers.change(w.channel.guild.id, style=style)
+        await w.alice.send(w.channel, f"{w.bot.user.mention} {ASKED}")
+        w.env.inject_error("GET", "/channels/*/messages/*", status=403, code=50001, times=None)
+        await w.bot.clear_buttons(await w.bot.shown.tidy(datetime(2100, 1, 1, tzinfo=UTC)))
+
+    assert len(labels_of(w.channel.last_message)) == left
+    assert quoted_text(cards_of(w.channel.last_message)[0].text) == MEMBER
 
 
 MARKS = {"a": "Abelard", "b": "Bertrand", "c": "Cressida"}
