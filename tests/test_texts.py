@@ -179,6 +179,17 @@ def _is_said(node: ast.AST, parents: dict[ast.AST, ast.AST]) -> bool:
     return False
 
 
+@pytest.mark.parametrize("language", OWN_NAMES)
+def test_what_was_asked_is_read_from_a_heading_of_any_language(language: str) -> None:
+    with speaking(language):
+        understood = say(texts.SHOWING, question="who said “so”?")
+        unnamed = say(texts.QUESTION)
+
+    assert texts.asked_in(understood) == ("", "who said “so”?")
+    assert texts.asked_in(unnamed) == ("", None)
+    assert texts.asked_in("what  did she say?") == ("what  did she say?", None)
+
+
 def test_no_kind_of_value_is_without_its_words() -> None:
     assert set(texts.FACTS) == set(FactKind)
     assert set(texts.VERDICTS) == set(Verdict)
