@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 import fake_payloads as payloads
 from aiohttp import web
-from discord_api import check_requests, check_schema
+from discord_api import COMPONENTS_V2, check_requests, check_schema
 from fake_gateway import Gateway, Session
 from fake_payloads import Channel, Interaction, snowflake
 
@@ -121,6 +121,8 @@ class FakeDiscord:
         self.limits: dict[str, tuple[int, float]] = {}
         self.broken: list[str] = []
         self.refuses_direct_messages = False
+        self.locale = "en-US"
+        """What everybody's own Discord is set to."""
         self._buckets: dict[str, Bucket] = {}
         self._nonces: dict[tuple[str, str], dict[str, Any]] = {}
         self._offset = 0.0
@@ -290,20 +292,24 @@ class FakeDiscord:
         session: Session | None,
         **more: Any,
     ) -> None:
-        event = payloads.interaction(one, APPLICATION, kind, data, **more)
+        event = payloads.interaction(one, APPLICATION, kind, data, locale=self.locale, **more)
         await self.gateway.dispatch("INTERACTION_CREATE", event, session=session)
 
     # What the bot says.
 
-    def _ready(self, session: Session) -> tuple[dict[str, Any], list[dict[str, Any]]]:
-        shard_id, shard_count = session.shard
+    def home(self) -> dict[str, Any]:
+        """The server that the channels are of."""
         channels = [c.payload() for c in self.channels.values() if c.guild_id is not None]
         home = payloads.guild(self.guild_id, ME, channels)
         home["roles"].append(
             payloads.role(self.role_id, "Pullquote")
             | {"managed": True, "tags": {"bot_id": APPLICATION}, "position": 1}
         )
-        guilds = [home, *self.other_guilds]
+        return home
+
+    def _ready(self, session: Session) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+        shard_id, shard_count = session.shard
+        guilds = [self.home(), *self.other_guilds]
         mine = [g for g in guilds if (int(g["id"]) >> 22) % shard_count == shard_id]
         ready = {
             "v": 10,
@@ -522,9 +528,16 @@ class FakeDiscord:
         channel = self._channel_for(channel_id, 0)
         for message in channel.messages:
             if message["id"] == message_id:
+                self._check_kind(message, body)
                 message.update({key: value for key, value in body.items() if value is not None})
                 return 200, message
         raise Refusal(404, 10008, "Unknown Message")
+
+    def _check_kind(self, message: dict[str, Any], body: Any) -> None:
+        """A message of components stays one: it takes neither text nor embeds any more."""
+        flags = message["flags"] | (body.get("flags") or 0)
+        if flags & COMPONENTS_V2 and (body.get("content") or body.get("embeds")):
+            raise Refusal(400, 50035, "Invalid Form Body")
 
     def _call_back(self, number: str, token: str, body: Any) -> tuple[int, Any]:
         one = self.interactions.get(token)
@@ -575,6 +588,7 @@ class FakeDiscord:
         reply = one.replies.get(str(one.original) if which == "@original" else which)
         if reply is None:
             raise Refusal(404, 10008, "Unknown Message")
+        self._check_kind(reply, body)
         edited = payloads.message(one.channel, ME, self.now(), {**reply, **body})
         reply.update(
             {k: edited[k] for k in ("content", "embeds", "components")},

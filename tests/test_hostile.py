@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 import discord
 import pytest
 from discord_api import check_requests
+from discord_cards import buttons_of, cards_of, walk
 from discord_markdown import read
 from discord_world import world
 
@@ -24,7 +25,7 @@ from bot.answers.answer import Verdict
 from bot.bootstrap import open_service
 from bot.chat import texts
 from bot.chat.limits import Cooldowns
-from bot.chat.servers import Shelves
+from bot.chat.servers import STYLES, Shelves
 from bot.chat.state import State
 from index.build import build_index
 
@@ -351,8 +352,7 @@ async def modal(stage: Stage, text: str) -> None:
 
 async def component(stage: Stage, text: str) -> None:
     """Clicks on parts that nobody was shown, and on those of somebody else's answer."""
-    row = stage.page.components[0]
-    theirs = [part["custom_id"] for part in row["components"] if not part.get("disabled")]
+    theirs = [part["custom_id"] for part in buttons_of(stage.page) if not part.get("disabled")]
     for custom_id in (text[:100], *theirs):
         for kind in (2, 3):
             data: dict[str, Any] = {"custom_id": custom_id, "component_type": kind}
@@ -410,7 +410,7 @@ def messages_of(requests: list[Any]) -> Iterator[dict[str, Any]]:
         if not isinstance(body, dict) or body.get("type") in {5, 6, 8, 9}:
             continue
         message = body.get("data") or body
-        if "content" in message or "embeds" in message:
+        if {"content", "embeds", "components"} & set(message):
             yield message
 
 
@@ -428,6 +428,8 @@ def check_said(requests: list[Any], text: str) -> None:
         content = message.get("content") or ""
         assert "evil" not in content
         check_markdown(content, text)
+        for part in walk(message.get("components") or []):
+            check_markdown(part.get("content") or "", text)
         for embed in message.get("embeds") or []:
             parts = [embed.get("title"), embed.get("description")]
             parts += [entry["value"] for entry in embed.get("fields") or []]
@@ -454,7 +456,7 @@ def check_markdown(shown: str, typed: str) -> None:
 def check_verdict(requests: list[Any], surface: Any, family: Any) -> None:
     """A quote with a word changed is never confirmed."""
     if family is _fake and surface in {check, menu_check}:
-        titles = [e.get("title") for m in messages_of(requests) for e in m.get("embeds") or []]
+        titles = [card.title for m in messages_of(requests) for card in cards_of(m)]
         verdicts = [title for title in titles if title in texts.VERDICTS.values()]
         assert verdicts
         assert texts.VERDICTS[Verdict.VERBATIM] not in verdicts
@@ -499,6 +501,8 @@ async def _endure(service: AnswerService, numbers: range) -> list[str]:
     logging.getLogger().addHandler(logged)
     try:
         async with world(service, state=state) as w:
+            style = STYLES[numbers.start // BATCH % len(STYLES)]
+            await w.bot.servers.change(w.channel.guild.id, style=style)
             stage = await _set_up(w)
             for number, surface, text in inputs(numbers):
                 before = len(w.env.http_requests)

@@ -13,11 +13,14 @@ from typing import TYPE_CHECKING, Any
 
 import discord
 import pytest
+from discord_cards import labels_of
 from discord_world import world
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from bot.bootstrap import open_service
+from bot.chat import texts
+from bot.chat.cogs import forms
 from bot.chat.servers import Shelves
 from bot.chat.shown import CitedPlace
 from bot.chat.state import State
@@ -50,6 +53,7 @@ deeds = st.tuples(
             "articles",
             "mention",
             "goes_on",
+            "nearest",
         ]
     ),
     marks,
@@ -189,10 +193,20 @@ async def _do(w: Any, place: Any, deed: str, mark: str) -> None:
         await w.alice.autocomplete(place, "quotes", "speaker", "moore")
     elif deed == "articles":
         await w.alice.autocomplete(place, "summary", "article", topic)
-    elif deed == "goes_on":
-        await w.alice.send(place, f"<@{w.bot.user.id}> and what about the {topic}?")
     else:
-        await w.alice.send(place, f"<@{w.bot.user.id}> what did {name} say?")
+        await _talk(w, place, deed, mark)
+
+
+async def _talk(w: Any, place: Any, deed: str, mark: str) -> None:
+    topic = TOPICS[mark]
+    if deed == "goes_on":
+        await w.alice.send(place, f"<@{w.bot.user.id}> and what about the {topic}?")
+    elif deed == "mention":
+        await w.alice.send(place, f"<@{w.bot.user.id}> what did {MARKS[mark]} Moore say?")
+    else:
+        shown = await w.alice.slash(place, "ask", question=f"Who painted the {topic} green?")
+        if texts.BUTTON_NEAREST in labels_of(shown.response):
+            await w.alice.click(shown.response.message, label=texts.BUTTON_NEAREST)
 
 
 @given(
@@ -242,6 +256,13 @@ async def test_only_who_may_manage_a_server_opens_or_changes_its_settings(tmp_pa
         assert servers.of(guild.id).collections == {"two"}
         await boss.click(opened.response, label="Private: off")
         assert servers.of(guild.id).private
+        for style in ("embeds", "components"):
+            await boss.click(
+                opened.response, label=f"Style: {forms.STYLES[servers.of(guild.id).style]}"
+            )
+            assert servers.of(guild.id).style == style
+            fields = {field.name: field.value for field in opened.response.embeds[0].fields}
+            assert fields[forms.STYLE] == forms.STYLE_WORDS[style]
         assert "saved" in opened.response.embeds[0].description
         offered = await boss.autocomplete(w.channel, "settings", "collections", "one, t")
         assert [one["value"] for one in offered] == ["one, three", "one, two"]

@@ -1,5 +1,7 @@
 """Buttons under answers: the paragraph around, more, sharing, and whether it helped.
 
+Under a refusal that others see: the nearest sentence, for whoever presses alone.
+
 A button's custom id names what is done and a row of `bot.shown`; nothing else is kept, so
 that a button works after a restart. Each press looks everything up again: the row, whether
 it is theirs, and what its place may see now. Whatever does not belong to who pressed is
@@ -16,13 +18,15 @@ from typing import TYPE_CHECKING, Any, Literal, cast
 
 import discord
 
-from bot.answers.answer import Answer, Citation
+from bot.answers.answer import Answer, Citation, NoAnswer
 from bot.chat import delivery, faults, texts
+from bot.chat.cards import heading_of
+from bot.chat.languages import say, speaking
 from bot.chat.limits import CoolingDown, NotHere
-from bot.chat.markdown import escape, label
-from bot.chat.render import render_answer, render_context, render_reply
+from bot.chat.markdown import bounded, escape, label
+from bot.chat.render import render_answer, render_context, render_nearest, render_replies
 from bot.chat.shown import CitedPlace, text_hash
-from bot.chat.views import Pager
+from bot.chat.views import message_of
 from index.article import Span
 from index.errors import UnknownArticle
 
@@ -31,12 +35,13 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from bot.answers.answer import Reply
+    from bot.chat.cards import Page
     from bot.chat.client import PullquoteBot
-    from bot.chat.render import Page
     from bot.chat.shown import Kind, Shown
+    from bot.chat.views import Message
     from index.scope import Scope
 
-Act = Literal["context", "more", "share", "yes", "no"]
+Act = Literal["context", "more", "share", "yes", "no", "nearest"]
 
 SHOWN = 3
 """Citations that an answer shows at once; further ones are behind "More"."""
@@ -46,41 +51,57 @@ NAME = 100
 SHARED = 1
 """The page of a private answer that has been shared."""
 
-_ROW = 1  # below the buttons that leaf through pages
 _LABELS: dict[Act, tuple[str, str]] = {
     "context": (texts.BUTTON_CONTEXT, "📄"),
     "more": (texts.BUTTON_MORE, "➕"),
     "share": (texts.BUTTON_SHARE, "📢"),
     "yes": (texts.BUTTON_HELPFUL, "👍"),
     "no": (texts.BUTTON_NOT_HELPFUL, "👎"),
+    "nearest": (texts.BUTTON_NEAREST, "🔎"),
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Keepable:
-    """Pages to show, and what to keep of them so that buttons can stand below."""
+    """Pages to show, and what to keep of them so that buttons can stand below.
+
+    `alone` are those for somebody who is alone, where they need no buttons.
+    """
 
     pages: Sequence[Page]
     kind: Kind
     question: str
     citations: tuple[CitedPlace, ...]
+    alone: Sequence[Page] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """For whom something is shown, and where."""
+    """For whom something is shown, and where; `alone`: where nobody else could see it."""
 
     asker: int
     guild_id: int | None
     channel_id: int | None
     private: bool
+    alone: bool = False
 
 
-def keepable(reply: Reply) -> Keepable | tuple[Page, ...]:
-    """A reply as pages; of an answer, with what its buttons need."""
-    if not isinstance(reply, Answer):
-        return render_reply(reply)
-    return _kept(reply.citations, reply, reply.question)
+def keepable(*replies: Reply) -> Keepable | tuple[Page, ...]:
+    """What the questions of a message led to as pages, with what their buttons need.
+
+    One answer has buttons of its own; refusals offer what came nearest instead of showing it.
+    """
+    if len(replies) == 1 and isinstance(replies[0], Answer):
+        return _kept(replies[0].citations, replies[0], replies[0].question)
+    whole = render_replies(replies)
+    nearest = [
+        citation for one in replies if isinstance(one, NoAnswer) for citation in one.nearest[:1]
+    ]
+    if not nearest:
+        return whole
+    brief = [replace(one, nearest=()) if isinstance(one, NoAnswer) else one for one in replies]
+    cited = tuple(map(CitedPlace.of, nearest))
+    return Keepable(render_replies(brief), "refusal", "", cited, alone=whole)
 
 
 def _kept(citations: Sequence[Citation], answer: Answer, question: str) -> Keepable:
@@ -97,7 +118,7 @@ class Below(discord.ui.Button[Any]):
 
     def __init__(self, act: Act, token: str) -> None:
         named, emoji = _LABELS[act]
-        super().__init__(label=named, emoji=emoji, custom_id=f"pq:{act}:{token}", row=_ROW)
+        super().__init__(label=say(named), emoji=emoji, custom_id=f"pq:{act}:{token}")
 
     def is_dispatchable(self) -> bool:
         """Never: no view listens for it."""
@@ -106,6 +127,8 @@ class Below(discord.ui.Button[Any]):
 
 def buttons(token: str, kept: Keepable, place: Place) -> tuple[Below, ...]:
     """The buttons that fit what is shown."""
+    if kept.kind == "refusal":
+        return (Below("nearest", token),)
     acts: list[Act] = ["context"]
     if len(kept.citations) > SHOWN:
         acts.append("more")
@@ -115,16 +138,27 @@ def buttons(token: str, kept: Keepable, place: Place) -> tuple[Below, ...]:
     return tuple(Below(act, token) for act in acts)
 
 
-async def view_of(
-    bot: PullquoteBot, shown: Keepable | Sequence[Page], place: Place
-) -> tuple[discord.ui.View | None, str | None]:
-    """What stands below pages, and the token of the row that it names. This never raises."""
+async def ready(
+    bot: PullquoteBot,
+    shown: Keepable | Sequence[Page],
+    place: Place,
+    *,
+    above: str | None = None,
+) -> tuple[Message, str | None]:
+    """Pages as a message in the place's style, and the token of the row that its buttons name.
+
+    `above` is a line of ours over them. This never raises.
+    """
     pages = shown.pages if isinstance(shown, Keepable) else shown
-    token = await _keep(bot, shown, place) if isinstance(shown, Keepable) else None
-    below = buttons(token, shown, place) if isinstance(shown, Keepable) and token else ()
-    if len(pages) > 1:
-        return Pager(pages, owner=place.asker, lasting=below), token
-    return (_plain(below), token) if below else (None, None)
+    token = None
+    below: tuple[Below, ...] = ()
+    if isinstance(shown, Keepable):
+        if shown.alone and (place.private or place.alone):
+            pages = shown.alone
+        elif (token := await _keep(bot, shown, place)) is not None:
+            below = buttons(token, shown, place)
+    style = bot.servers.of(place.guild_id).style
+    return message_of(pages, style, owner=place.asker, lasting=below, above=above), token
 
 
 async def note_sent(bot: PullquoteBot, token: str | None, sent: discord.Message | None) -> None:
@@ -148,16 +182,9 @@ async def _keep(bot: PullquoteBot, kept: Keepable, place: Place) -> str | None:
     return None
 
 
-def _plain(below: Sequence[Below]) -> discord.ui.View:
-    view = discord.ui.View(timeout=None)
-    for button in below:
-        view.add_item(button)
-    return view
-
-
 class AnswerButton(
     discord.ui.DynamicItem[discord.ui.Button[Any]],
-    template=r"pq:(?P<act>context|more|share|yes|no):(?P<token>[A-Za-z0-9_-]{20})",
+    template=r"pq:(?P<act>context|more|share|yes|no|nearest):(?P<token>[A-Za-z0-9_-]{20})",
 ):
     """Whatever of ours is pressed, under whichever message."""
 
@@ -180,7 +207,7 @@ class AnswerButton(
             await _share(interaction, self._token, self.view)
             return
         try:
-            _may_press(interaction, counted=self._act in {"context", "more"})
+            _may_press(interaction, counted=self._act not in {"yes", "no"})
             await delivery.defer(interaction, private=True)
             await _answer(interaction, self._act, self._token)
         except Exception as error:  # noqa: BLE001 - faults.py tells bugs from hiccups
@@ -188,7 +215,7 @@ class AnswerButton(
 
 
 class Refused(Exception):
-    """A press that does nothing; its text says why."""
+    """A press that does nothing; its text says why, yet to be said in a language."""
 
 
 def _may_press(interaction: discord.Interaction[PullquoteBot], *, counted: bool) -> None:
@@ -208,28 +235,31 @@ def _may_press(interaction: discord.Interaction[PullquoteBot], *, counted: bool)
 async def _answer(interaction: discord.Interaction[PullquoteBot], act: Act, token: str) -> None:
     bot = interaction.client
     try:
-        shown = await _find(interaction, token)
+        shown = await _find(interaction, act, token)
         if act in {"yes", "no"}:
             noted = await bot.feedback.helpful(token, interaction.user.id, act == "yes")
-            said = texts.THANKS if noted else texts.NOT_NOTED
+            said = say(texts.THANKS if noted else texts.NOT_NOTED)
             await delivery.put(interaction, private=True, content=said)
             return
         if act == "context":
             await _show_context(interaction, shown)
-            return
-        await _show_more(interaction, shown)
+        elif act == "nearest":
+            await _show_nearest(interaction, shown)
+        else:
+            await _show_more(interaction, shown)
     except Refused as refused:
-        await delivery.put(interaction, private=True, content=str(refused))
+        await delivery.put(interaction, private=True, content=say(str(refused)))
 
 
-async def _find(interaction: discord.Interaction[PullquoteBot], token: str) -> Shown:
-    """The row, if it is one for this place and person; citations out of scope stay in it.
+async def _find(interaction: discord.Interaction[PullquoteBot], act: Act, token: str) -> Shown:
+    """The row, if it is one for this act, place and person; citations out of scope stay in it.
 
     Raises `Refused`, in the same words whatever it is that does not fit.
     """
     shown = await interaction.client.shown.find(token)
     if (
         shown is None
+        or (act == "nearest") is not (shown.kind == "refusal")
         or shown.within(interaction.client.scope_at(interaction), guild_id=interaction.guild_id)
         is None
         or (shown.channel_id is not None and shown.channel_id != interaction.channel_id)
@@ -242,14 +272,14 @@ async def _find(interaction: discord.Interaction[PullquoteBot], token: str) -> S
 async def _show_context(interaction: discord.Interaction[PullquoteBot], shown: Shown) -> None:
     scope = interaction.client.scope_at(interaction)
     citations, changed = await recall(interaction.client, shown.citations[:SHOWN], scope)
-    pages = render_context(citations)
-    view = Pager(pages, owner=interaction.user.id) if len(pages) > 1 else None
-    extra: dict[str, Any] = {} if view is None else {"view": view}
-    if changed:
-        extra["content"] = texts.SOME_CHANGED
-    sent = await delivery.put(interaction, private=True, embeds=pages[0], **extra)
-    if view is not None and sent is not None:
-        view.edit = sent.edit
+    above = say(texts.SOME_CHANGED) if changed else None
+    await _show(interaction, render_context(citations), above=above)
+
+
+async def _show_nearest(interaction: discord.Interaction[PullquoteBot], shown: Shown) -> None:
+    scope = interaction.client.scope_at(interaction)
+    citations, _ = await recall(interaction.client, shown.citations, scope)
+    await _show(interaction, render_nearest(citations))
 
 
 async def _show_more(interaction: discord.Interaction[PullquoteBot], shown: Shown) -> None:
@@ -258,13 +288,19 @@ async def _show_more(interaction: discord.Interaction[PullquoteBot], shown: Show
         raise Refused(texts.NOT_YOURS)
     bot = interaction.client
     citations, _ = await recall(bot, shown.citations[SHOWN:], bot.scope_at(interaction))
-    place = Place(shown.asker, shown.guild_id, shown.channel_id, private=True)
-    kept = _again(citations, shown, interaction.message)
-    view, _ = await view_of(bot, kept, place)
-    extra: dict[str, Any] = {} if view is None else {"view": view}
-    sent = await delivery.put(interaction, private=True, embeds=kept.pages[0], **extra)
-    if isinstance(view, Pager) and sent is not None:
-        view.edit = sent.edit
+    await _show(interaction, _again(citations, shown, interaction.message))
+
+
+async def _show(
+    interaction: discord.Interaction[PullquoteBot],
+    what: Keepable | Sequence[Page],
+    *,
+    above: str | None = None,
+) -> None:
+    """Show pages to whoever pressed alone."""
+    place = Place(interaction.user.id, interaction.guild_id, interaction.channel_id, private=True)
+    message, _ = await ready(interaction.client, what, place, above=above)
+    message.sent(await delivery.put(interaction, private=True, **message.options))
 
 
 async def _share(
@@ -282,47 +318,44 @@ async def _share(
     try:
         await _post(interaction, token)
         if view is not None:
-            for item in view.children:
+            for item in view.walk_children():
                 if getattr(item, "custom_id", None) == f"pq:share:{token}":
                     _switch_off(item)
             view.stop()  # so that it is sent, and does not take the place of the one that listens
             await interaction.edit_original_response(view=view)
     except Refused as refused:
-        await _tell_beside(interaction, str(refused))
+        await delivery.beside(interaction, say(str(refused)))
     except discord.Forbidden:
-        await _tell_beside(interaction, texts.CANNOT_SHARE)
+        await delivery.beside(interaction, say(texts.CANNOT_SHARE))
     except Exception as error:  # noqa: BLE001 - faults.py tells bugs from hiccups
         if (said := faults.explain(error)) is not None:
-            await _tell_beside(interaction, said)
+            await delivery.beside(interaction, said)
 
 
 async def _post(interaction: discord.Interaction[PullquoteBot], token: str) -> None:
     bot = interaction.client
-    shown = await _find(interaction, token)
+    shown = await _find(interaction, "share", token)
     if shown.asker != interaction.user.id or not shown.private or shown.guild_id is None:
         raise Refused(texts.BUTTON_GONE)
     if shown.page == SHARED:
         raise Refused(texts.SHARED_BEFORE)
     citations, _ = await recall(bot, shown.citations, bot.scope_at(interaction))
-    kept = _again(citations, shown, interaction.message)
     channel_id = interaction.channel_id
     if channel_id is None:
         raise Refused(texts.CANNOT_SHARE)
     place = Place(shown.asker, shown.guild_id, channel_id, private=False)
-    view, new = await view_of(bot, kept, place)
-    extra: dict[str, Any] = {} if view is None else {"view": view}
-    name = escape(label(f"@{interaction.user.display_name}", NAME))
+    name = escape(bounded(label, f"@{interaction.user.display_name}", NAME))
+    with speaking(bot.readers.everybody(interaction)):
+        kept = _again(citations, shown, interaction.message)
+        message, new = await ready(bot, kept, place, above=texts.shared_by(name))
     channel = bot.get_partial_messageable(channel_id, guild_id=shown.guild_id)
     await bot.shown.turn(token, SHARED)
     try:
-        sent = await delivery.post(
-            channel, content=texts.shared_by(name), embeds=kept.pages[0], **extra
-        )
+        sent = await delivery.post(channel, **message.options)
     except BaseException:
         await bot.shown.turn(token, 0)
         raise
-    if isinstance(view, Pager) and sent is not None:
-        view.edit = sent.edit
+    message.sent(sent)
     await note_sent(bot, new, sent)
 
 
@@ -372,9 +405,10 @@ def _again(
     citations: Sequence[Citation], shown: Shown, message: discord.Message | None
 ) -> Keepable:
     """An answer of these citations, under the question as it stands in our own message."""
-    heading = message.embeds[0].author.name if message is not None and message.embeds else None
+    heading = heading_of(message) if message is not None else None
     question = shown.question or ""
-    answer = Answer(question or heading or "", 0.0, tuple(citations))
+    asked, showing = texts.asked_in(heading or "") if not question else (question, None)
+    answer = Answer(asked, 0.0, tuple(citations), showing)
     return _kept(citations, answer, question)
 
 
@@ -382,9 +416,3 @@ def _switch_off(item: discord.ui.Item[Any]) -> None:
     button = item.item if isinstance(item, discord.ui.DynamicItem) else item
     if isinstance(button, discord.ui.Button):
         button.disabled = True
-
-
-async def _tell_beside(interaction: discord.Interaction[Any], said: str) -> None:
-    """Tell the one who pressed, leaving the message as it is."""
-    with contextlib.suppress(*delivery.UNDELIVERED):
-        await interaction.followup.send(said, ephemeral=True)

@@ -25,9 +25,11 @@ from bot.chat.gateway import Turns
 from bot.chat.languages import Translator
 from bot.chat.limits import PER_SERVER, Cooldowns, CoolingDown, NotHere
 from bot.chat.metrics import Metrics
+from bot.chat.readers import Readers
 from bot.chat.registration import Registration
 from bot.chat.state import State
 from bot.chat.talks import Talks
+from bot.chat.views import without_buttons
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Coroutine
@@ -143,11 +145,13 @@ class PullquoteBot(commands.AutoShardedBot):
         state = state or State.of()
         self.servers, self.shown, self.feedback = state.servers, state.shown, state.feedback
         self.cooldowns = cooldowns or Cooldowns(lambda guild: self.servers.of(guild).cooldown)
+        self.readers = Readers(self.servers, self.get_guild)
         self.talks = Talks()
         answers.note = self.metrics.note
         self.metrics.watch(self)
         self._registration = registration
         self._turns = turns or Turns()
+        self.readers.listen(self._connection.parsers)
         gateway.guard(self._connection.parsers)
 
     async def setup_hook(self) -> None:
@@ -213,11 +217,19 @@ class PullquoteBot(commands.AutoShardedBot):
         return chosen.channels | chosen.ask_channels
 
     async def clear_buttons(self, messages: tuple[tuple[int, int], ...]) -> None:
-        """Take the buttons away from answers whose time is over; those that are gone are."""
+        """Take the buttons away from answers whose time is over; those that are gone are.
+
+        Without leave to read the history, those of components stay, and do nothing.
+        """
         for channel_id, message_id in messages:
-            message = self.get_partial_messageable(channel_id).get_partial_message(message_id)
+            channel = self.get_partial_messageable(channel_id)
             with contextlib.suppress(*delivery.UNDELIVERED):
-                await message.edit(view=None)
+                try:
+                    message = await channel.fetch_message(message_id)
+                except discord.Forbidden:
+                    await channel.get_partial_message(message_id).edit(view=None)
+                else:
+                    await message.edit(**without_buttons(message))
 
     async def on_message(self, message: discord.Message, /) -> None:
         """Leave messages to the cog that answers them: there are no prefix commands."""

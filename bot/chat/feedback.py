@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from bot.chat.shown import ShownAnswers
 
 LISTED = 20
+REFUSAL = "refusal"
+"""The kind of kept rows that are no answers; they are counted by their reasons."""
 """Questions that `stats` shows; all are in the export."""
 LONGEST = 500
 
@@ -175,7 +177,7 @@ class Feedback:
         )
         return Stats(
             since=datetime.fromtimestamp(self._now(), UTC) - self._kept_for,
-            shown=await count(answers),
+            shown=await count(answers, answers.c.kind != REFUSAL),
             helpful=await count(helpful, helpful.c.yes.is_(True)),
             not_helpful=await count(helpful, helpful.c.yes.is_(False)),
             refused=tuple((reason, counted) for reason, counted in reasons),
@@ -184,7 +186,8 @@ class Feedback:
 
 
 async def _entries(connection: AsyncConnection, guild_id: int | None) -> tuple[Entry, ...]:
-    given = await connection.execute(select(answers).where(_of(answers, guild_id)))
+    answered = _of(answers, guild_id) & (answers.c.kind != REFUSAL)
+    given = await connection.execute(select(answers).where(answered))
     found = [(row.created, "shown", row.kind, row.question) for row in given]
     votes = await connection.execute(select(helpful).where(_of(helpful, guild_id)))
     found += [(row.at, "helpful" if row.yes else "not_helpful", "", None) for row in votes]

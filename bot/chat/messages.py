@@ -42,6 +42,7 @@ def texts_of(message: discord.Message) -> tuple[str, ...]:
         _displayed(message.components),
         (embed.description for embed in message.embeds),
         (e.description for snapshot in message.message_snapshots for e in snapshot.embeds),
+        (t for snapshot in message.message_snapshots for t in _displayed(snapshot.components)),
     )
     for source in sources:
         if found := tuple(text for text in source if text and text.strip()):
@@ -98,8 +99,9 @@ def _block_quotes(text: str) -> Iterator[str]:
 
 
 def _displayed(components: Iterable[discord.Component]) -> Iterator[str]:
-    """The texts of components, whatever they stand in."""
+    """The texts of components, whatever they stand in, without their small print."""
     for component in components:
         if isinstance(component, discord.TextDisplay):
-            yield component.content
+            lines = component.content.split("\n")
+            yield "\n".join(line for line in lines if not line.startswith("-# "))
         yield from _displayed(getattr(component, "children", ()))

@@ -2,24 +2,25 @@
 
 Discord waits three seconds for a sign of life, so the deferral (or the typing) comes
 before any work; the work is done elsewhere (`bot.answers`), its value rendered here; a
-reply that needs leafing gets buttons.
+reply that needs leafing gets buttons. What all may read is said in the server's language.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from bot.chat import delivery, faults
-from bot.chat.buttons import Keepable, Place, note_sent, view_of
-from bot.chat.views import Pager
+from bot.chat.buttons import Place, note_sent, ready
+from bot.chat.languages import speak
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
 
     import discord
 
+    from bot.chat.buttons import Keepable
+    from bot.chat.cards import Page
     from bot.chat.client import PullquoteBot
-    from bot.chat.render import Page
 
 
 async def answer_command(
@@ -36,13 +37,19 @@ async def answer_command(
     if private is None:
         private = interaction.client.servers.is_private(interaction.guild_id)
     await delivery.defer(interaction, private=private)
+    if not private:
+        speak(interaction.client.readers.everybody(interaction))
     shown = await work()
-    place = Place(interaction.user.id, interaction.guild_id, interaction.channel_id, private)
-    view, token = await view_of(interaction.client, shown, place)
-    extra: dict[str, Any] = {} if view is None else {"view": view}
-    sent = await delivery.put(interaction, private=private, embeds=_first(shown), **extra)
-    if isinstance(view, Pager) and sent is not None:
-        view.edit = sent.edit
+    place = Place(
+        interaction.user.id,
+        interaction.guild_id,
+        interaction.channel_id,
+        private,
+        alone=interaction.guild_id is None and not interaction.context.private_channel,
+    )
+    message, token = await ready(interaction.client, shown, place)
+    sent = await delivery.put(interaction, private=private, **message.options)
+    message.sent(sent)
     await note_sent(interaction.client, token, sent)
     return None if private else sent
 
@@ -57,32 +64,29 @@ async def answer_message(
     Gives the reply, where there is one that is no such text.
     """
     guild_id = message.guild.id if message.guild is not None else None
-    place = Place(message.author.id, guild_id, message.channel.id, private=False)
+    alone = message.guild is None
+    place = Place(message.author.id, guild_id, message.channel.id, private=False, alone=alone)
     reference = message.to_reference(fail_if_not_exists=False)
+    embeds = bot.servers.of(guild_id).style == "embeds"
     try:
         async with delivery.typing(message.channel):
             shown = await work()
-            view, token = await view_of(bot, shown, place)
-        extra: dict[str, Any] = {} if view is None else {"view": view}
-        page = _first(shown)
-        sent = await delivery.post(message.channel, reference=reference, embeds=page, **extra)
-        if isinstance(view, Pager) and sent is not None:
-            view.edit = sent.edit
+            reply, token = await ready(bot, shown, place)
+        sent = await delivery.post(message.channel, reference=reference, **reply.options)
+        reply.sent(sent)
         await note_sent(bot, token, sent)
     except Exception as error:  # noqa: BLE001 - faults.py tells bugs from hiccups
-        await faults.tell_channel(message.channel, error, reference=reference, asker=message.author)
+        await faults.tell_channel(
+            message.channel, error, reference=reference, asker=message.author, embeds=embeds
+        )
         return None
     return sent
 
 
-async def say(message: discord.Message, text: str) -> None:
+async def tell(message: discord.Message, text: str) -> None:
     """Reply with a text of ours."""
     reference = message.to_reference(fail_if_not_exists=False)
     try:
         await delivery.post(message.channel, reference=reference, content=text)
     except delivery.UNDELIVERED as error:
         await faults.tell_channel(message.channel, error, reference=reference, asker=message.author)
-
-
-def _first(shown: Keepable | Sequence[Page]) -> Page:
-    return shown.pages[0] if isinstance(shown, Keepable) else shown[0]
