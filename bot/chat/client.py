@@ -64,13 +64,18 @@ HANDLERS = ("CommandTree-invoker", "discord-ui-", "discord.py: on_message")
 
 
 class Tree(app_commands.CommandTree["PullquoteBot"]):
-    """The commands, in servers and in direct messages; what goes wrong goes to `faults`."""
+    """The commands, on a server or for a person, wherever they are; what goes wrong: `faults`.
+
+    A command that needs the bot itself to be there says so by `allowed_installs`.
+    """
 
     def __init__(self, client: PullquoteBot) -> None:
         super().__init__(
             client,
-            allowed_contexts=app_commands.AppCommandContext(guild=True, dm_channel=True),
-            allowed_installs=app_commands.AppInstallationType(guild=True),
+            allowed_contexts=app_commands.AppCommandContext(
+                guild=True, dm_channel=True, private_channel=True
+            ),
+            allowed_installs=app_commands.AppInstallationType(guild=True, user=True),
         )
 
     async def interaction_check(self, interaction: discord.Interaction[PullquoteBot], /) -> bool:
@@ -184,14 +189,14 @@ class PullquoteBot(commands.AutoShardedBot):
         """
         channel = place.channel
         if isinstance(place, discord.Interaction):
-            guild, ours = place.guild_id, not place.context.private_channel
+            guild, ours = place.guild_id, place.context.dm_channel
         else:
             guild, ours = place.guild.id if place.guild is not None else None, True
         if guild is not None:
             # Of a place that Discord does not describe, we cannot tell what it is narrowed to.
             described = isinstance(channel, discord.abc.GuildChannel | discord.Thread)
             narrowed = bool(self.servers.of(guild).channel_collections)
-            ours = self.get_guild(guild) is not None and (described or not narrowed)
+            ours = self.is_in(guild) and (described or not narrowed)
         return self.servers.scope(
             guild_id=guild,
             channel_id=channel.id if channel is not None else None,
@@ -199,15 +204,22 @@ class PullquoteBot(commands.AutoShardedBot):
             present=ours,
         )
 
+    def is_in(self, guild_id: int | None) -> bool:
+        """Whether the bot itself is on a server; not, where somebody has only brought the app."""
+        return guild_id is not None and self.get_guild(guild_id) is not None
+
     def elsewhere(self, place: discord.Interaction[Any] | discord.Message) -> frozenset[int] | None:
-        """The channels that a server has chosen to be answered in, where this is none of them."""
+        """The channels that a server has chosen to be answered in, where this is none of them.
+
+        A server that the bot has left has chosen nothing any more.
+        """
         if isinstance(place, discord.Interaction):
             guild_id = place.guild_id
         else:
             guild_id = place.guild.id if place.guild is not None else None
         channel = place.channel
         here = (getattr(channel, "id", None), getattr(channel, "parent_id", None))
-        if self.servers.answers_in(guild_id, here):
+        if not self.is_in(guild_id) or self.servers.answers_in(guild_id, here):
             return None
         chosen = self.servers.of(guild_id)
         return chosen.channels | chosen.ask_channels
