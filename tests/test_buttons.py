@@ -238,20 +238,111 @@ async def test_an_expired_answer_is_refused() -> None:
     assert late.response.content == texts.BUTTON_GONE
 
 
-async def test_a_changed_or_withdrawn_article_is_not_shown() -> None:
-    service = Newsroom()
-    async with world(service) as w:
+class Moved(Newsroom):
+    """Says who speaks in whatever its article is now, as an index built anew does."""
+
+    def quoted(self, article_id: str, *, scope: Any = EVERYTHING) -> Any:
+        self.article(article_id, scope=scope)
+        return (replace(self.kuleba(), id="anew"),) if MEMBER in self.known[0].text else ()
+
+
+async def publish(w: Any, *articles: Any) -> None:
+    w.service.known = articles
+    await w.bot.answers.reload()
+    w.bot.answers.cache.clear()
+
+
+async def test_a_sentence_that_still_stands_in_a_changed_article_is_opened_and_marked() -> None:
+    note = "Corrected on Monday: a date was wrong.\n\n"
+    async with world(Moved()) as w:
         answer = await w.alice.slash(w.channel, "ask", question=ASKED)
-        service.known = (article_of("Corrected. " + sample().text),)
-        await w.bot.answers.reload()
-        w.bot.answers.cache.clear()
+        private = await w.alice.slash(w.channel, "ask", question=ASKED, private=True)
+        await publish(w, article_of(note + sample().text, title="Now"))
+        context = await w.alice.click(answer.response.message, label="Context")
+        await w.alice.click(private.response, label="Share")
+        shared = next(m for m in w.channel.history() if m.content.startswith("Shared by"))
+        again = await w.alice.click(shared, label="Context")
+
+    assert context.response.content == texts.STILL_STANDS
+    assert MEMBER in quoted_text(context.response.embeds[0].description)
+    assert shared.content.endswith(f"\n{texts.STILL_STANDS}")
+    assert quoted_text(shared.embeds[0].description) == MEMBER
+    assert "**Dmytro Kuleba** · their words where quoted" in shared.embeds[0].description
+    assert "**Ukraine deserves to be a member of NATO**" in shared.embeds[0].description
+    assert again.response.content == ""  # the shared answer is of the article as it is now
+
+
+async def test_more_of_a_changed_article_is_marked_too_and_what_is_gone_is_named() -> None:
+    class Most(Fuller, Moved):
+        """Both."""
+
+    paragraphs = [one.span.text for one in sample().paragraphs]
+    async with world(Most()) as w:
+        answer = await w.alice.slash(w.channel, "ask", question=ASKED)
+        rest = [paragraphs[0], "Another.", paragraphs[2], "One more.", *paragraphs[4:]]
+        await publish(w, article_of("\n\n".join(rest)))
+        more = await w.alice.click(answer.response.message, label="More")
+
+    assert more.response.content == f"{texts.STILL_STANDS}\n{texts.SOME_CHANGED}"
+    assert [quoted_text(e.description) for e in more.response.embeds] == [paragraphs[2]]
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("deserves to be a member", "does not deserve to be a member"),
+        ("Kuleba in his turn said", "Blinken in his turn said"),
+        ("“sooner rather than later.”", "“sooner rather than later”."),
+        ("“sooner rather than later.”", "“sooner rather than later,” or never."),
+        (MEMBER, f"It is not true that {MEMBER}"),
+    ],
+)
+async def test_a_sentence_that_has_changed_is_not_shown(old: str, new: str) -> None:
+    async with world(Moved()) as w:
+        answer = await w.alice.slash(w.channel, "ask", question=ASKED)
+        text = sample().text.replace(old, new)
+        assert text != sample().text
+        await publish(w, article_of(text))
         changed = await w.alice.click(answer.response.message, label="Context")
-        service.known = (article_of("Ports reopened.", "ports"),)
-        await w.bot.answers.reload()
-        gone = await w.alice.click(answer.response.message, label="Context")
 
     assert said(changed) == texts.ARTICLE_CHANGED
+
+
+async def test_a_sentence_whose_speech_is_not_found_any_more_is_not_shown_as_the_papers() -> None:
+    class Mute(Newsroom):
+        def quoted(self, article_id: str, **_: Any) -> Any:
+            return ()
+
+    async with world(Mute()) as w:
+        answer = await w.alice.slash(w.channel, "ask", question=ASKED)
+        await publish(w, article_of("Corrected.\n\n" + sample().text))
+        changed = await w.alice.click(answer.response.message, label="Context")
+
+    assert said(changed) == texts.ARTICLE_CHANGED
+
+
+async def test_a_withdrawn_article_is_not_shown_though_another_prints_the_sentence() -> None:
+    async with world(Moved()) as w:
+        answer = await w.alice.slash(w.channel, "ask", question=ASKED)
+        await publish(w, article_of(sample().text, "another"))
+        gone = await w.alice.click(answer.response.message, label="Context")
+
     assert said(gone) == texts.ARTICLE_GONE
+
+
+async def test_a_sentence_of_a_row_that_an_earlier_version_kept_is_refused_once_changed() -> None:
+    async with world() as w:
+        place = CitedPlace.of(Citation(find(w.service.known[0], HELP), 0.5))
+        old = replace(place, sentence=None, said=None)
+        tokens = [await kept(w, asker=w.alice.id, cited=one) for one in (old, place)]
+        before = [await press_forged(w, w.alice, w.channel, "context", one) for one in tokens]
+        await w.bot.servers.change(w.channel.guild.id, cooldown=(0, 0.0))
+        await publish(w, article_of("Corrected.\n\n" + sample().text))
+        after = [await press_forged(w, w.alice, w.channel, "context", one) for one in tokens]
+
+    assert all(HELP in quoted_text(one.response.embeds[0].description) for one in before)
+    assert said(after[0]) == texts.ARTICLE_CHANGED
+    assert HELP in quoted_text(after[1].response.embeds[0].description)
 
 
 async def test_a_press_too_many_hears_when_to_try_again() -> None:
@@ -392,6 +483,28 @@ async def test_what_is_recalled_names_the_speaker_and_kind_as_the_answer_did(
             assert [[e.to_dict() for e in page] for page in again] == [
                 [e.to_dict() for e in page] for page in first
             ]
+
+
+async def test_what_turns_the_sense_is_shown_again_with_what_is_shared(
+    tmp_path: Path, tiny_settings: Callable[[Path], Settings]
+) -> None:
+    page = (
+        "The council met Ann Lee on Monday.\n\n“The harbour will reopen in June,” said Ann Lee. "
+        "But the council has not voted on it yet."
+    )
+    (tmp_path / "a.txt").write_text(page, encoding="utf-8")
+    chosen = tiny_settings(tmp_path / "index")
+    build_index([tmp_path / "a.txt"], tmp_path / "index", chosen)
+    service = open_service(chosen)
+    answer = service.ask("what did Ann Lee say about the harbour?")
+    assert isinstance(answer, Answer)
+    assert answer.citations[0].goes_on is not None
+    async with world(service) as w:
+        await w.alice.send(w.channel, f"{w.bot.user.mention}")  # so that something was sent
+        places = [CitedPlace.of(citation) for citation in answer.citations]
+        recalled, _ = await recall(w.bot, places, EVERYTHING)
+
+    assert [one.goes_on for one in recalled] == [one.goes_on for one in answer.citations]
 
 
 def test_the_texts_are_of_the_sample() -> None:

@@ -145,7 +145,7 @@ async def test_what_is_set_outlasts_the_process_and_only_its_owner_can_read_it(
         assert state.servers.is_kept(1)
         modes = {one.name: one.stat().st_mode & 0o777 for one in file.parent.iterdir()}
         token = await keep(state)
-        await state.shown.turn(token, 2)
+        await state.shown.take(token, 1)
 
     assert set(modes.values()) == {0o600}
     assert len(modes) > 2  # the log and the shared memory beside it
@@ -254,7 +254,7 @@ async def went_on(state: State) -> None:
     found = await state.shown.find(token)
     assert found is not None
     assert found.citations == (PLACE,)
-    await state.shown.turn(token, 1)
+    await state.shown.give_back(token)
     await state.feedback.refused(1, "not_sure", None)
     await state.feedback.tidy()
     await state.shown.tidy()

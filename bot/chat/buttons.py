@@ -17,20 +17,24 @@ from typing import TYPE_CHECKING, Any, Literal, cast
 import discord
 
 from bot.answers.answer import Answer, Citation
+from bot.answers.context import turn_after
 from bot.chat import delivery, faults, texts
+from bot.chat.database import Unavailable
 from bot.chat.limits import CoolingDown, NotHere
 from bot.chat.markdown import escape, label
-from bot.chat.render import render_answer, render_context, render_reply
+from bot.chat.render import render_answer, render_checks, render_context, render_reply
 from bot.chat.shown import CitedPlace, text_hash
+from bot.chat.verdicts import edition, page_hash, page_of
 from bot.chat.views import Pager
 from index.article import Span
 from index.errors import UnknownArticle
+from index.sentences import split_sentences
 
 if TYPE_CHECKING:
     import re
     from collections.abc import Sequence
 
-    from bot.answers.answer import Reply
+    from bot.answers.answer import Check, Reply
     from bot.chat.client import PullquoteBot
     from bot.chat.render import Page
     from bot.chat.shown import Kind, Shown
@@ -43,8 +47,6 @@ SHOWN = 3
 WITHIN = 1.0
 """Seconds that a slow database may hold an answer up; it then goes without buttons."""
 NAME = 100
-SHARED = 1
-"""The page of a private answer that has been shared."""
 
 _ROW = 1  # below the buttons that leaf through pages
 _LABELS: dict[Act, tuple[str, str]] = {
@@ -64,6 +66,8 @@ class Keepable:
     kind: Kind
     question: str
     citations: tuple[CitedPlace, ...]
+    edition: str | None = None
+    """Of a verdict: the articles that it was made from (see `verdicts.py`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +85,11 @@ def keepable(reply: Reply) -> Keepable | tuple[Page, ...]:
     if not isinstance(reply, Answer):
         return render_reply(reply)
     return _kept(reply.citations, reply, reply.question)
+
+
+def keepable_checks(checks: Sequence[Check], made_from: str) -> Keepable:
+    """Verdicts as pages; `made_from` is the `edition` of the articles before they were made."""
+    return Keepable(render_checks(checks), "check", "", (), made_from)
 
 
 def _kept(citations: Sequence[Citation], answer: Answer, question: str) -> Keepable:
@@ -104,15 +113,13 @@ class Below(discord.ui.Button[Any]):
         return False
 
 
-def buttons(token: str, kept: Keepable, place: Place) -> tuple[Below, ...]:
-    """The buttons that fit what is shown."""
-    acts: list[Act] = ["context"]
-    if len(kept.citations) > SHOWN:
-        acts.append("more")
-    if place.private and place.guild_id is not None:
-        acts.append("share")
-    acts += ["yes", "no"]
-    return tuple(Below(act, token) for act in acts)
+def acts_for(bot: PullquoteBot, kept: Keepable, place: Place) -> tuple[Act, ...]:
+    """What can be done with what is shown; shared is where the bot itself may be able to post."""
+    share: list[Act] = ["share"] if place.private and bot.is_in(place.guild_id) else []
+    if kept.kind == "check":
+        return tuple(share)
+    more: list[Act] = ["more"] if len(kept.citations) > SHOWN else []
+    return ("context", *more, *share, "yes", "no")
 
 
 async def view_of(
@@ -120,8 +127,9 @@ async def view_of(
 ) -> tuple[discord.ui.View | None, str | None]:
     """What stands below pages, and the token of the row that it names. This never raises."""
     pages = shown.pages if isinstance(shown, Keepable) else shown
-    token = await _keep(bot, shown, place) if isinstance(shown, Keepable) else None
-    below = buttons(token, shown, place) if isinstance(shown, Keepable) and token else ()
+    acts = acts_for(bot, shown, place) if isinstance(shown, Keepable) else ()
+    token = await _keep(bot, shown, place) if isinstance(shown, Keepable) and acts else None
+    below = tuple(Below(act, token) for act in acts) if token else ()
     if len(pages) > 1:
         return Pager(pages, owner=place.asker, lasting=below), token
     return (_plain(below), token) if below else (None, None)
@@ -142,6 +150,8 @@ async def _keep(bot: PullquoteBot, kept: Keepable, place: Place) -> str | None:
         channel_id=place.channel_id,
         private=place.private,
         citations=kept.citations,
+        edition=kept.edition,
+        pages=[page_hash(page) for page in kept.pages] if kept.edition else (),
     )
     with contextlib.suppress(TimeoutError):
         return await asyncio.wait_for(keeping, WITHIN)
@@ -246,7 +256,7 @@ async def _show_context(interaction: discord.Interaction[PullquoteBot], shown: S
     view = Pager(pages, owner=interaction.user.id) if len(pages) > 1 else None
     extra: dict[str, Any] = {} if view is None else {"view": view}
     if changed:
-        extra["content"] = texts.SOME_CHANGED
+        extra["content"] = changed
     sent = await delivery.put(interaction, private=True, embeds=pages[0], **extra)
     if view is not None and sent is not None:
         view.edit = sent.edit
@@ -257,11 +267,13 @@ async def _show_more(interaction: discord.Interaction[PullquoteBot], shown: Show
     if shown.asker != interaction.user.id:
         raise Refused(texts.NOT_YOURS)
     bot = interaction.client
-    citations, _ = await recall(bot, shown.citations[SHOWN:], bot.scope_at(interaction))
+    citations, changed = await recall(bot, shown.citations[SHOWN:], bot.scope_at(interaction))
     place = Place(shown.asker, shown.guild_id, shown.channel_id, private=True)
     kept = _again(citations, shown, interaction.message)
     view, _ = await view_of(bot, kept, place)
     extra: dict[str, Any] = {} if view is None else {"view": view}
+    if changed:
+        extra["content"] = changed
     sent = await delivery.put(interaction, private=True, embeds=kept.pages[0], **extra)
     if isinstance(view, Pager) and sent is not None:
         view.edit = sent.edit
@@ -280,8 +292,8 @@ async def _share(
         await faults.tell(interaction, error)
         return
     try:
-        await _post(interaction, token)
-        if view is not None:
+        spent = await _post(interaction, token)
+        if view is not None and spent:
             for item in view.children:
                 if getattr(item, "custom_id", None) == f"pq:share:{token}":
                     _switch_off(item)
@@ -296,58 +308,105 @@ async def _share(
             await _tell_beside(interaction, said)
 
 
-async def _post(interaction: discord.Interaction[PullquoteBot], token: str) -> None:
+async def _post(interaction: discord.Interaction[PullquoteBot], token: str) -> bool:
+    """Post what was shown, once; whether nothing more of it can be shared."""
     bot = interaction.client
     shown = await _find(interaction, token)
-    if shown.asker != interaction.user.id or not shown.private or shown.guild_id is None:
-        raise Refused(texts.BUTTON_GONE)
-    if shown.page == SHARED:
-        raise Refused(texts.SHARED_BEFORE)
-    citations, _ = await recall(bot, shown.citations, bot.scope_at(interaction))
-    kept = _again(citations, shown, interaction.message)
     channel_id = interaction.channel_id
-    if channel_id is None:
+    if shown.asker != interaction.user.id or not shown.private or not bot.is_in(shown.guild_id):
+        raise Refused(texts.BUTTON_GONE)
+    if channel_id is None or not _may_write(interaction, interaction.app_permissions):
         raise Refused(texts.CANNOT_SHARE)
-    place = Place(shown.asker, shown.guild_id, channel_id, private=False)
-    view, new = await view_of(bot, kept, place)
-    extra: dict[str, Any] = {} if view is None else {"view": view}
+    if not _may_write(interaction, interaction.permissions):
+        raise Refused(texts.MAY_NOT_SHARE)
     name = escape(label(f"@{interaction.user.display_name}", NAME))
+    said, page, new = texts.shared_by(name), 0, None
+    if shown.kind == "check":
+        page, embeds = _verdict_again(interaction, shown)
+        view = None
+    else:
+        if shown.page:
+            raise Refused(texts.SHARED_BEFORE)
+        citations, changed = await recall(bot, shown.citations, bot.scope_at(interaction))
+        kept = _again(citations, shown, interaction.message)
+        place = Place(shown.asker, shown.guild_id, channel_id, private=False)
+        view, new = await view_of(bot, kept, place)
+        embeds = kept.pages[0]
+        said = "\n".join(filter(None, (said, changed)))
+    extra: dict[str, Any] = {} if view is None else {"view": view}
     channel = bot.get_partial_messageable(channel_id, guild_id=shown.guild_id)
-    await bot.shown.turn(token, SHARED)
+    await _take(bot, token, page)
     try:
-        sent = await delivery.post(
-            channel, content=texts.shared_by(name), embeds=kept.pages[0], **extra
-        )
+        sent = await delivery.post(channel, content=said, embeds=embeds, **extra)
     except BaseException:
-        await bot.shown.turn(token, 0)
+        await bot.shown.give_back(token, page)
         raise
     if isinstance(view, Pager) and sent is not None:
         view.edit = sent.edit
     await note_sent(bot, new, sent)
+    return len(shown.pages) <= 1
+
+
+def _may_write(interaction: discord.Interaction[Any], allowed: discord.Permissions) -> bool:
+    """Whether permissions are enough for an answer in the channel of a click."""
+    if isinstance(interaction.channel, discord.Thread):
+        return allowed.send_messages_in_threads
+    return allowed.send_messages
+
+
+async def _take(bot: PullquoteBot, token: str, page: int) -> None:
+    """Be the one press that shares a page. Raises `Refused` for every other."""
+    try:
+        if await bot.shown.take(token, page):
+            return
+    except Unavailable:
+        raise Refused(texts.NOT_NOTED) from None
+    raise Refused(texts.SHARED_BEFORE)
+
+
+def _verdict_again(
+    interaction: discord.Interaction[PullquoteBot], shown: Shown
+) -> tuple[int, Page]:
+    """The page of a verdict that stands in the message, and its number.
+
+    Raises `Refused` where it says something else than it did, or of other articles.
+    """
+    bot, message = interaction.client, interaction.message
+    page = page_of(shown, message)
+    if page is None or message is None:
+        raise Refused(texts.BUTTON_GONE)
+    if edition(bot.answers, bot.scope_at(interaction)) != shown.edition:
+        raise Refused(texts.OTHER_ARTICLES)
+    return page, tuple(message.embeds)
 
 
 async def recall(
     bot: PullquoteBot, places: Sequence[CitedPlace], scope: Scope
-) -> tuple[tuple[Citation, ...], bool]:
-    """What is still printed as it was cited, and may be seen; whether any has changed since.
+) -> tuple[tuple[Citation, ...], str | None]:
+    """What still stands as it was cited, and may be seen; what to say of articles that changed.
 
     Raises `Refused` where none is left.
     """
     citations: list[Citation] = []
-    changed = False
+    lost = moved = False
     for place in places:
         try:
             article = await bot.answers.article(place.article_id, scope=scope)
         except UnknownArticle:
             continue
-        citation = await _cite(bot, place, scope) if text_hash(article) == place.sha256 else None
+        here: CitedPlace | None = place
+        if text_hash(article) != place.sha256:
+            here = await asyncio.to_thread(place.moved_to, article)
+        citation = await _cite(bot, here, scope) if here is not None else None
         if citation is None:
-            changed = True
+            lost = True
         else:
             citations.append(citation)
+            moved = moved or (here is not None and here.moved)
     if not citations:
-        raise Refused(texts.ARTICLE_CHANGED if changed else texts.ARTICLE_GONE)
-    return tuple(citations), changed
+        raise Refused(texts.ARTICLE_CHANGED if lost else texts.ARTICLE_GONE)
+    whole = await asyncio.to_thread(_gone_on, citations)  # that reads articles from end to end
+    return whole, texts.changed_since(stands=moved, lost=lost)
 
 
 async def _cite(bot: PullquoteBot, place: CitedPlace, scope: Scope) -> Citation | None:
@@ -360,12 +419,22 @@ async def _cite(bot: PullquoteBot, place: CitedPlace, scope: Scope) -> Citation 
     if place.quotation is None:
         return Citation(span, 0.0, parts)
     quotations = await bot.answers.quoted(place.article_id, scope=scope)
-    quotation = next((q for q in quotations if q.id == place.quotation), None)
+    quotation = next((one for one in quotations if place.is_for(one)), None)
     if quotation is None or quotation.context.article.text != article.text:
         return None
     if place.speech is not None:
         quotation = replace(quotation, speech=place.speech)
     return Citation(span, 0.0, parts, quotation)
+
+
+def _gone_on(citations: Sequence[Citation]) -> tuple[Citation, ...]:
+    """The citations, each with what turns its sense right after in the article as it is now."""
+    told = []
+    for citation in citations:
+        after = turn_after(citation.span, split_sentences(citation.span.article))
+        shown = after is not None and any(other.span.covers(after) for other in citations)
+        told.append(citation if after is None or shown else replace(citation, goes_on=after))
+    return tuple(told)
 
 
 def _again(
