@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from config.settings import Settings
 
 ASKED = "what did Kuleba say?"
+SEEN = (1, "", EVERYTHING)
 
 
 class Fuller(Newsroom):
@@ -370,7 +371,7 @@ async def test_a_slow_database_holds_no_answer_up(monkeypatch: pytest.MonkeyPatc
     reply = Newsroom().ask(ASKED)
     shown = keepable(reply)
 
-    assert await view_of(bot, shown, Place(1, 2, 3, private=False)) == (None, None)
+    assert await view_of(bot, shown, Place(1, 2, 3, private=False, seen=SEEN)) == (None, None)
     assert isinstance(shown, Keepable)
     assert quoted_text(shown.pages[0][0].description or "") == MEMBER
 
@@ -383,7 +384,7 @@ async def test_leafing_ends_and_the_lasting_buttons_stay() -> None:
 
     async with world() as w:
         page = (discord.Embed(description="x"),)
-        pager = Pager([page, page], owner=1, lasting=[Below("yes", "A" * 20)])
+        pager = Pager([page, page], owner=1, seen=SEEN, lasting=[Below("yes", "A" * 20)])
         assert [len(row["components"]) for row in pager.to_components()] == [3, 1]
         pager.edit = edit
         await pager.on_timeout()

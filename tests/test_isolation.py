@@ -269,6 +269,43 @@ async def _do_in_a_channel(w: Any, place: Any, alice: Any, deed: str, mark: str,
         await alice.send(place, f"<@{w.bot.user.id}> what did {name} say?")
 
 
+@settings(max_examples=6, deadline=None, phases=[Phase.explicit, Phase.generate])
+@given(after=st.lists(st.tuples(narrowed, st.booleans()), min_size=1, max_size=3))
+def test_leafing_on_shows_nothing_that_may_not_be_seen_by_then(
+    newsroom: AnswerService, after: list[tuple[frozenset[str] | None, bool]]
+) -> None:
+    """Pages are made at once and shown one by one: settings may change in between."""
+
+    def state(answers: Any) -> State:
+        return State.of(None, shelves=Shelves(COLLECTIONS, (), lambda: answers.ids))
+
+    async def act() -> None:
+        async with world(newsroom, state=state) as w:
+            servers, guild = w.bot.servers, w.channel.guild.id
+            await servers.change(guild, cooldown=(0, 0.0))
+            listed = await w.alice.slash(w.channel, "quotes")
+            await w.alice.click(listed.response, label=texts.NEXT)
+            await w.alice.click(listed.response, label=texts.PREVIOUS)
+            for chosen, in_channel in after:
+                if in_channel:
+                    narrower = () if chosen is None else ((w.channel.id, chosen),)
+                    await servers.change(guild, collections=None, channel_collections=narrower)
+                else:
+                    await servers.change(guild, collections=chosen, channel_collections=())
+                before = len(w.env.http_requests)
+                for label in (texts.NEXT, texts.PREVIOUS):
+                    buttons = [b for row in listed.response.components for b in row["components"]]
+                    if any(b.get("label") == label and not b.get("disabled") for b in buttons):
+                        await w.alice.click(listed.response, label=label)
+                sent = str([r.json for r in w.env.http_requests[before:]])
+                for key, name in MARKS.items():
+                    assert key in _of(chosen) or name not in sent
+                assert sent != "[]"
+                assert (texts.OUTDATED_PAGES in sent) == (chosen is not None)
+
+    asyncio.run(act())
+
+
 @given(
     cited=st.lists(marks, max_size=3),
     chosen=narrowed,

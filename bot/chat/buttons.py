@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from bot.answers.answer import Check, Reply
-    from bot.chat.client import PullquoteBot
+    from bot.chat.client import PullquoteBot, Seen
     from bot.chat.render import Page
     from bot.chat.shown import Kind, Shown
     from index.scope import Scope
@@ -78,6 +78,8 @@ class Place:
     guild_id: int | None
     channel_id: int | None
     private: bool
+    seen: Seen
+    """What could be seen there (`client.seen_at`) before what is shown was looked up."""
 
 
 def keepable(reply: Reply) -> Keepable | tuple[Page, ...]:
@@ -131,7 +133,7 @@ async def view_of(
     token = await _keep(bot, shown, place) if isinstance(shown, Keepable) and acts else None
     below = tuple(Below(act, token) for act in acts) if token else ()
     if len(pages) > 1:
-        return Pager(pages, owner=place.asker, lasting=below), token
+        return Pager(pages, owner=place.asker, seen=place.seen, lasting=below), token
     return (_plain(below), token) if below else (None, None)
 
 
@@ -250,10 +252,10 @@ async def _find(interaction: discord.Interaction[PullquoteBot], token: str) -> S
 
 
 async def _show_context(interaction: discord.Interaction[PullquoteBot], shown: Shown) -> None:
-    scope = interaction.client.scope_at(interaction)
-    citations, changed = await recall(interaction.client, shown.citations[:SHOWN], scope)
+    seen = interaction.client.seen_at(interaction)
+    citations, changed = await recall(interaction.client, shown.citations[:SHOWN], seen[-1])
     pages = render_context(citations)
-    view = Pager(pages, owner=interaction.user.id) if len(pages) > 1 else None
+    view = Pager(pages, owner=interaction.user.id, seen=seen) if len(pages) > 1 else None
     extra: dict[str, Any] = {} if view is None else {"view": view}
     if changed:
         extra["content"] = changed
@@ -266,9 +268,9 @@ async def _show_more(interaction: discord.Interaction[PullquoteBot], shown: Show
     """Show the next best as a private answer of its own, with buttons of its own."""
     if shown.asker != interaction.user.id:
         raise Refused(texts.NOT_YOURS)
-    bot = interaction.client
-    citations, changed = await recall(bot, shown.citations[SHOWN:], bot.scope_at(interaction))
-    place = Place(shown.asker, shown.guild_id, shown.channel_id, private=True)
+    bot, seen = interaction.client, interaction.client.seen_at(interaction)
+    citations, changed = await recall(bot, shown.citations[SHOWN:], seen[-1])
+    place = Place(shown.asker, shown.guild_id, shown.channel_id, private=True, seen=seen)
     kept = _again(citations, shown, interaction.message)
     view, _ = await view_of(bot, kept, place)
     extra: dict[str, Any] = {} if view is None else {"view": view}
@@ -327,9 +329,10 @@ async def _post(interaction: discord.Interaction[PullquoteBot], token: str) -> b
     else:
         if shown.page:
             raise Refused(texts.SHARED_BEFORE)
-        citations, changed = await recall(bot, shown.citations, bot.scope_at(interaction))
+        seen = bot.seen_at(interaction)
+        citations, changed = await recall(bot, shown.citations, seen[-1])
         kept = _again(citations, shown, interaction.message)
-        place = Place(shown.asker, shown.guild_id, channel_id, private=False)
+        place = Place(shown.asker, shown.guild_id, channel_id, private=False, seen=seen)
         view, new = await view_of(bot, kept, place)
         embeds = kept.pages[0]
         said = "\n".join(filter(None, (said, changed)))

@@ -63,6 +63,10 @@ HANDLERS = ("CommandTree-invoker", "discord-ui-", "discord.py: on_message")
 """How the names of discord.py's tasks begin that answer somebody."""
 
 
+Seen = tuple[int, str, "Scope"]
+"""A generation of the index (its number, when it was built), and the articles seen of it."""
+
+
 class Tree(app_commands.CommandTree["PullquoteBot"]):
     """The commands, on a server or for a person, wherever they are; what goes wrong: `faults`.
 
@@ -203,6 +207,11 @@ class PullquoteBot(commands.AutoShardedBot):
             parent_id=getattr(channel, "parent_id", None),
             present=ours,
         )
+
+    def seen_at(self, place: discord.Interaction[Any] | discord.Message) -> Seen:
+        """What may be seen there now: as long as it is the same, what was shown may be shown."""
+        held = self.answers.catalogue
+        return held.generation, held.built, self.scope_at(place)
 
     def is_in(self, guild_id: int | None) -> bool:
         """Whether the bot itself is on a server; not, where somebody has only brought the app."""

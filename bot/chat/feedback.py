@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 LISTED = 20
 """Questions that `stats` shows; all are in the export."""
 LONGEST = 500
+CHECKED = "check"
+"""The kind of row that a verdict has: only private ones have any, so they are not counted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,7 +177,7 @@ class Feedback:
         )
         return Stats(
             since=datetime.fromtimestamp(self._now(), UTC) - self._kept_for,
-            shown=await count(answers),
+            shown=await count(answers, answers.c.kind != CHECKED),
             helpful=await count(helpful, helpful.c.yes.is_(True)),
             not_helpful=await count(helpful, helpful.c.yes.is_(False)),
             refused=tuple((reason, counted) for reason, counted in reasons),
@@ -184,7 +186,8 @@ class Feedback:
 
 
 async def _entries(connection: AsyncConnection, guild_id: int | None) -> tuple[Entry, ...]:
-    given = await connection.execute(select(answers).where(_of(answers, guild_id)))
+    ours = _of(answers, guild_id) & (answers.c.kind != CHECKED)
+    given = await connection.execute(select(answers).where(ours))
     found = [(row.created, "shown", row.kind, row.question) for row in given]
     votes = await connection.execute(select(helpful).where(_of(helpful, guild_id)))
     found += [(row.at, "helpful" if row.yes else "not_helpful", "", None) for row in votes]

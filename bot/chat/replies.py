@@ -36,8 +36,14 @@ async def answer_command(
     if private is None:
         private = interaction.client.servers.is_private(interaction.guild_id)
     await delivery.defer(interaction, private=private)
+    place = Place(
+        interaction.user.id,
+        interaction.guild_id,
+        interaction.channel_id,
+        private,
+        interaction.client.seen_at(interaction),
+    )
     shown = await work()
-    place = Place(interaction.user.id, interaction.guild_id, interaction.channel_id, private)
     view, token = await view_of(interaction.client, shown, place)
     extra: dict[str, Any] = {} if view is None else {"view": view}
     sent = await delivery.put(interaction, private=private, embeds=_first(shown), **extra)
@@ -57,7 +63,8 @@ async def answer_message(
     Gives the reply, where there is one that is no such text.
     """
     guild_id = message.guild.id if message.guild is not None else None
-    place = Place(message.author.id, guild_id, message.channel.id, private=False)
+    asker, channel, seen = message.author.id, message.channel.id, bot.seen_at(message)
+    place = Place(asker, guild_id, channel, private=False, seen=seen)
     reference = message.to_reference(fail_if_not_exists=False)
     try:
         async with delivery.typing(message.channel):

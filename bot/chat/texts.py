@@ -203,6 +203,8 @@ SHARED_BEFORE = "You have shared this answer already."
 CANNOT_SHARE = "I am not allowed to post in this channel, so I can’t share it here."
 MAY_NOT_SHARE = "You may not write in this channel, so I don’t post here for you."
 
+OUTDATED_PAGES = "The articles here are not the same any more. Please ask again."
+
 PREVIOUS = "Previous"
 NEXT = "Next"
 

@@ -12,6 +12,7 @@ from bot.chat import delivery, faults, texts
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
 
+    from bot.chat.client import Seen
     from bot.chat.render import Page
 
 KEPT = 600.0
@@ -21,6 +22,8 @@ KEPT = 600.0
 class Pager(discord.ui.View):
     """Leafs through pages for the one who asked, and takes its buttons away when it expires.
 
+    `seen` is what could be seen when the pages were made: none is turned to once that is
+    another (an article was withdrawn, or may not be seen there any more).
     `lasting` are buttons that nobody here listens to, and that stay when it expires.
     `edit` changes the message that the pager stands under; it is set once that is sent.
     """
@@ -30,6 +33,7 @@ class Pager(discord.ui.View):
         pages: Sequence[Page],
         *,
         owner: int,
+        seen: Seen,
         lasting: Sequence[discord.ui.Button[Any]] = (),
     ) -> None:
         super().__init__(timeout=KEPT)
@@ -39,15 +43,19 @@ class Pager(discord.ui.View):
         self.edit: Callable[..., Awaitable[Any]] | None = None
         self._pages = tuple(pages)
         self._owner = owner
+        self._seen = seen
         self._at = 0
         self._label()
 
     async def interaction_check(self, interaction: discord.Interaction[Any], /) -> bool:
-        """Turn away whoever did not ask."""
-        if interaction.user.id == self._owner:
-            return True
-        await delivery.whisper(interaction, content=texts.NOT_YOURS)
-        return False
+        """Turn away whoever did not ask, and everybody once the pages are of other articles."""
+        if interaction.user.id != self._owner:
+            await delivery.whisper(interaction, content=texts.NOT_YOURS)
+            return False
+        if interaction.client.seen_at(interaction) != self._seen:
+            await delivery.whisper(interaction, content=texts.OUTDATED_PAGES)
+            return False
+        return True
 
     async def on_timeout(self) -> None:
         """Take the buttons away, all but those that last."""
