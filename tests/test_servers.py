@@ -231,6 +231,28 @@ async def test_a_server_counts_only_what_is_its_own(tmp_path: Path) -> None:
         assert [entry.what for entry in await state.feedback.export(2)] == ["refused"]
 
 
+async def test_a_private_verdict_is_kept_for_its_button_and_counted_as_no_answer(
+    tmp_path: Path,
+) -> None:
+    async with opened(tmp_path / "kept.sqlite3") as state:
+        await keep(state)
+        where: dict[str, Any] = {"asker": 2, "guild_id": 1, "channel_id": 3, "private": True}
+        token = await state.shown.keep(
+            kind="check", question="x", citations=(), edition="e", pages=["p", "q"], **where
+        )
+        found = await state.shown.find(token)
+        stats = await state.feedback.stats(1)
+        entries = await state.feedback.export(1)
+        forgotten = await state.feedback.forget(2)
+
+    assert found is not None
+    assert (found.edition, found.pages, found.citations) == ("e", ("p", "q"), ())
+    assert found.question is None
+    assert stats.shown == 1
+    assert [entry.detail for entry in entries] == ["answer"]
+    assert forgotten == 1
+
+
 def test_a_spreadsheet_takes_no_question_for_a_formula() -> None:
     written = export_csv((Entry("2026", "refused", "not_sure", '=HYPERLINK("x")'),))
     assert written.splitlines()[1].endswith('"\'=HYPERLINK(""x"")"')

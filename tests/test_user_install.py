@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import discord
@@ -130,6 +131,20 @@ async def test_a_server_that_the_bot_has_left_no_longer_says_where_it_is_answere
             result = await alice.slash(channel, "ask", question="What did Kuleba say?")
 
     assert result.response.embeds
+
+
+async def test_buttons_that_the_bot_could_not_take_away_in_the_end_are_not_tried() -> None:
+    """A message elsewhere can be edited for 15 minutes; after that Discord would refuse it."""
+    async with world(newsroom(), state=state_of("open")) as w:
+        channel, alice = await abroad(w)
+        await w.alice.slash(w.channel, "ask", question="What did Kuleba say?")
+        with brought_by_a_person():
+            asked = await alice.slash(channel, "ask", question="What did Kuleba say?")
+        assert asked.response.components
+        w.bot.shown._now = lambda: datetime(2100, 1, 1, tzinfo=UTC).timestamp()
+        expired = await w.bot.shown.tidy()
+
+    assert [place for place, _ in expired] == [w.channel.id]
 
 
 async def test_a_button_pressed_after_the_bot_has_left_opens_only_what_is_public() -> None:

@@ -139,7 +139,9 @@ async def view_of(
 
 async def note_sent(bot: PullquoteBot, token: str | None, sent: discord.Message | None) -> None:
     """Keep which message it became, where that is one whose buttons can be taken away."""
-    if token is not None and sent is not None and not sent.flags.ephemeral:
+    if token is None or sent is None or sent.flags.ephemeral:
+        return
+    if sent.guild is None or bot.is_in(sent.guild.id):
         await bot.shown.sent(token, channel_id=sent.channel.id, message_id=sent.id)
 
 
