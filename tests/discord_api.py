@@ -12,12 +12,15 @@ from typing import TYPE_CHECKING, Any
 from jsonschema import Draft202012Validator
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
 SCHEMAS = Path(
     os.environ.get("DISCORD_OPENAPI")
     or Path(__file__).parents[2] / "shared" / "discord-openapi.json"
 )
+
+COMPONENTS_V2 = 1 << 15
+ROW, BUTTON, TEXT_DISPLAY, SELECTS = 1, 2, 10, (3, 5, 6, 7, 8)
 
 # Which schema the body of a request has to fit, by its method and path.
 _BODIES = (
@@ -61,7 +64,7 @@ def check_requests(requests: Iterable[Any]) -> int:
 
 
 def _is_message(request: Any) -> bool:
-    return isinstance(request.json, dict) and request.json.get("type") != 8
+    return isinstance(request.json, dict) and request.json.get("type") not in {8, 9}
 
 
 def _schema_for(method: str, path: str, body: Any) -> str | None:
@@ -76,8 +79,11 @@ def _schema_for(method: str, path: str, body: Any) -> str | None:
 def check_message(message: dict[str, Any]) -> None:
     """The limits of a message, its embeds among them; nobody may be mentioned."""
     assert units(message.get("content") or "") <= 2000
-    if "embeds" in message or "content" in message:
-        assert message.get("allowed_mentions", {"parse": []})["parse"] == []
+    if "embeds" in message or "content" in message or "components" in message:
+        mentions = message.get("allowed_mentions", {"parse": []})
+        assert mentions["parse"] == []
+        assert not any(mentions.get(key) for key in ("users", "roles", "replied_user"))
+    check_components(message)
     embeds = message.get("embeds") or []
     assert len(embeds) <= 10
     for embed in embeds:
@@ -91,6 +97,41 @@ def check_message(message: dict[str, Any]) -> None:
             assert 0 < units(field["name"]) <= 256
             assert 0 < units(field["value"]) <= 1024
     assert sum(units(text) for embed in embeds for text in _texts(embed)) <= 6000
+
+
+def check_components(message: dict[str, Any]) -> None:
+    """The limits of a message's components; and those of components are all that there is."""
+    parts = list(_parts(message.get("components") or []))
+    assert len(parts) <= 40
+    if not (message.get("flags") or 0) & COMPONENTS_V2:
+        assert {part["type"] for part in parts} <= {ROW, BUTTON, *SELECTS}
+        assert len(message.get("components") or []) <= 5
+    else:
+        assert not message.get("content")
+        assert not message.get("embeds")
+        assert message["components"]
+    ids = [part["id"] for part in parts if part.get("id")]
+    assert len(set(ids)) == len(ids)
+    named = [part["custom_id"] for part in parts if part.get("custom_id")]
+    assert len(set(named)) == len(named)
+    assert all(0 < len(name) <= 100 for name in named)
+    for part in parts:
+        if part["type"] == ROW:
+            assert 1 <= len(part["components"]) <= 5
+        if part["type"] == BUTTON:
+            assert len(part.get("label") or "") <= 80
+            assert len(part.get("url") or "") <= 512
+    shown = [part["content"] for part in parts if part["type"] == TEXT_DISPLAY]
+    assert all(text.strip() for text in shown)
+    assert sum(map(units, shown)) <= 4000
+
+
+def _parts(components: Iterable[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    for part in components:
+        yield part
+        yield from _parts(part.get("components") or [])
+        if part.get("accessory"):
+            yield part["accessory"]
 
 
 def _texts(embed: dict[str, Any]) -> list[str]:

@@ -1,4 +1,4 @@
-r"""How Discord reads the Markdown of an embed's description, as far as the bot uses it.
+r"""How Discord reads the Markdown of a message's texts, as far as the bot uses it.
 
 After its client's rules (github.com/discord/simple-markdown and what it does in practice):
 a backslash takes the meaning from a mark that follows; then links, bold, strike-through,
@@ -60,7 +60,8 @@ def read(description: str) -> list[Line]:
         text = raw[2:] if quoted else raw
         kind = "text"
         if found := _HEAD.match(text):
-            kind, text = "heading", text[found.end() :]
+            kind = "small" if found[1] == "-#" else "heading"
+            text = text[found.end() :]
         elif found := _BULLET.match(text):
             kind, text = "list", text[found.end() :]
         lines.append(Line(quoted, kind, list(_inline(text, frozenset()))))

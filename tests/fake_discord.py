@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 import fake_payloads as payloads
 from aiohttp import web
-from discord_api import check_requests, check_schema
+from discord_api import COMPONENTS_V2, check_requests, check_schema
 from fake_gateway import Gateway, Session
 from fake_payloads import Channel, Interaction, snowflake
 
@@ -539,9 +539,16 @@ class FakeDiscord:
         channel = self._channel_for(channel_id, 0)
         for message in channel.messages:
             if message["id"] == message_id:
+                self._check_kind(message, body)
                 message.update({key: value for key, value in body.items() if value is not None})
                 return 200, message
         raise Refusal(404, 10008, "Unknown Message")
+
+    def _check_kind(self, message: dict[str, Any], body: Any) -> None:
+        """A message of components stays one: it takes neither text nor embeds any more."""
+        flags = message["flags"] | (body.get("flags") or 0)
+        if flags & COMPONENTS_V2 and (body.get("content") or body.get("embeds")):
+            raise Refusal(400, 50035, "Invalid Form Body")
 
     def _call_back(self, number: str, token: str, body: Any) -> tuple[int, Any]:
         one = self.interactions.get(token)
@@ -592,6 +599,7 @@ class FakeDiscord:
         reply = one.replies.get(str(one.original) if which == "@original" else which)
         if reply is None:
             raise Refusal(404, 10008, "Unknown Message")
+        self._check_kind(reply, body)
         edited = payloads.message(one.channel, ME, self.now(), {**reply, **body})
         reply.update(
             {k: edited[k] for k in ("content", "embeds", "components")},

@@ -11,6 +11,7 @@ from bot.answers.about import choose_article, read_about
 from bot.answers.answer import About, Answer, FactKind, NoAnswer, Reason, Summary
 from bot.answers.smalltalk import is_small_talk
 from bot.bootstrap import open_service
+from bot.chat.cards import displays
 from bot.chat.render import render_reply
 from bot.terminal import open_console, show_reply
 from config.settings import IndexSettings, Settings
@@ -251,10 +252,9 @@ def test_a_name_that_fits_no_article_or_several_chooses_none() -> None:
 
 
 def test_facts_are_shown_on_discord_outside_of_quotation(two_papers: AnswerService) -> None:
-    ((embed,),) = render_reply(two_papers.ask("Who wrote the article about the ferry that sinks?"))
-    assert embed.description is not None
-    assert "quote" not in embed.description
+    ((card,),) = render_reply(two_papers.ask("Who wrote the article about the ferry that sinks?"))
+    assert "quote" not in card.items[0].text
 
     ((known,),) = render_reply(two_papers.ask("who wrote the article titled Ferry sinks?"))
-    assert known.description == "**Author:** Ana Obi"
-    assert not known.description.startswith(">")
+    assert known.items[0].text == "**Author:** Ana Obi"
+    assert not displays(known)[-1].startswith(">")

@@ -12,6 +12,7 @@ from typing import Any
 
 import discord
 import pytest
+from discord_cards import cards_of
 from discord_world import Newsroom, world
 
 from bot.chat import client, texts
@@ -67,7 +68,7 @@ async def test_commands_that_discord_refuses_do_not_keep_it_from_starting(tmp_pa
         await w.env.restart_bot(bot)
         await w.alice.send_dm("Kuleba?")
 
-        assert w.alice.user.dm_channel.last_message.embeds
+        assert cards_of(w.alice.user.dm_channel.last_message)
         assert not note.exists()
 
 

@@ -6,6 +6,7 @@ import asyncio
 import threading
 
 import pytest
+from discord_cards import cards_of, labels_of
 from discord_markdown import quoted_text, styles_of
 from discord_world import BORDER, MEMBER, Newsroom, article_of, sample, world
 
@@ -18,14 +19,14 @@ async def test_ask_replies_with_the_printed_sentence_the_speaker_and_the_place()
         result = await w.alice.slash(w.channel, "ask", question="what did Kuleba say?")
         callback = next(r.json for r in w.sent if r.path.endswith("/callback"))
 
-    embed = result.response.embeds[0]
+    (card,) = cards_of(result.response)
     assert callback["type"] == 5
     assert not result.ephemeral
-    assert quoted_text(embed.description) == MEMBER
-    assert "**Dmytro Kuleba**" in embed.description
-    assert "**Ukraine deserves to be a member of NATO**" in embed.description
-    assert embed.author.name == "what did Kuleba say?"
-    assert embed.footer.text.startswith("Paragraph ")
+    assert quoted_text(card.text) == MEMBER
+    assert "**Dmytro Kuleba**" in card.text
+    assert "**Ukraine deserves to be a member of NATO**" in card.text
+    assert card.heading == "what did Kuleba say?"
+    assert card.footer.startswith("Paragraph ")
 
 
 async def test_a_private_answer_is_for_the_asker_alone() -> None:
@@ -40,12 +41,16 @@ async def test_a_private_answer_is_for_the_asker_alone() -> None:
 
 async def test_a_refusal_gives_its_reason_and_marks_the_nearest_as_no_answer() -> None:
     async with world() as w:
-        result = await w.alice.slash(w.channel, "ask", question="how do I bake bread")
+        result = await w.alice.slash(w.channel, "ask", question="how do I bake bread", private=True)
+        await w.alice.send_dm("how do I bake bread?")
+        alone = w.alice.user.dm_channel.last_message
 
-    refused, nearest = result.response.embeds
-    assert "surely answers" in refused.description
-    assert nearest.author.name == texts.NEAREST
-    assert "**" not in nearest.description.split("\n")[0]
+    for message in (result.response, alone):
+        refused, nearest = cards_of(message)
+        assert "surely answers" in refused.text
+        assert nearest.heading == texts.NEAREST
+        assert "**" not in nearest.text.split("\n")[0]
+        assert labels_of(message) == []
 
 
 async def test_ask_searches_only_the_article_that_was_chosen() -> None:
@@ -79,7 +84,7 @@ async def test_a_mention_is_answered_in_a_reply_that_pings_nobody(text) -> None:
         sent = w.sent[-1].json
 
     assert w.service.asked == [("what did Kuleba say?", EVERYTHING)]
-    assert quoted_text(reply.embeds[0].description) == MEMBER
+    assert quoted_text(cards_of(reply)[0].text) == MEMBER
     assert sent["allowed_mentions"]["parse"] == []
     assert not sent["allowed_mentions"].get("replied_user")
     assert sent["message_reference"]["fail_if_not_exists"] is False
@@ -121,7 +126,7 @@ async def test_a_direct_message_needs_no_mention() -> None:
     async with world() as w:
         await w.alice.send_dm("what did Kuleba say?")
 
-        assert quoted_text(w.alice.user.dm_channel.last_message.embeds[0].description) == MEMBER
+        assert quoted_text(cards_of(w.alice.user.dm_channel.last_message)[0].text) == MEMBER
 
 
 async def test_other_peoples_mentions_reach_the_question_as_names() -> None:
@@ -136,8 +141,9 @@ async def test_other_peoples_mentions_reach_the_question_as_names() -> None:
     ]
 
 
-async def test_without_embed_links_it_says_what_it_needs() -> None:
+async def test_where_embeds_were_chosen_and_are_not_allowed_it_says_what_it_needs() -> None:
     async with world() as w:
+        await w.bot.servers.change(w.channel.guild.id, style="embeds")
         w.env.inject_error("POST", "/channels/*/messages", status=403, code=50013)
         await w.alice.send(w.channel, f"{w.bot.user.mention} Kuleba?")
 
@@ -196,13 +202,14 @@ async def test_nothing_that_a_question_holds_comes_alive(question) -> None:
     async with world() as w:
         result = await w.alice.slash(w.channel, "ask", question=question[:500])
         await w.alice.send(w.channel, f"{w.bot.user.mention} {question * 3}"[:2000])
-        embeds = [*result.response.embeds, *w.channel.last_message.embeds]
+        cards = [*cards_of(result.response), *cards_of(w.channel.last_message)]
 
-    for embed in embeds:
-        assert embed.title is None
-        assert not styles_of(embed.description, quoted=False) & {"mention", "url", "link", "code"}
-        assert not set("\u202e\u2066\x00\x07") & set(embed.author.name)
-        assert len(embed.author.name) <= 256
+    assert len(cards) == 2
+    for card in cards:
+        assert not card.title
+        assert not styles_of(card.text, quoted=False) & {"mention", "url", "link", "code"}
+        assert not set("\u202e\u2066\x00\x07") & set(card.heading)
+        assert len(card.heading) <= 256
 
 
 async def test_four_thousand_characters_are_taken() -> None:
@@ -210,8 +217,8 @@ async def test_four_thousand_characters_are_taken() -> None:
         await w.alice.send_dm("Kuleba " + "why " * 490)
         reply = w.alice.user.dm_channel.last_message
 
-    assert quoted_text(reply.embeds[0].description) == MEMBER
-    assert reply.embeds[0].author.name.endswith("…")
+    assert quoted_text(cards_of(reply)[0].text) == MEMBER
+    assert cards_of(reply)[0].heading.endswith("…")
 
 
 def test_the_texts_of_the_newsroom_are_printed() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from discord_cards import cards_of
 from discord_markdown import quoted_text, read, styles_of
 from discord_world import WAR, world
 
@@ -27,11 +28,11 @@ async def test_each_verdict_is_the_title_of_its_reply(quote, speaker, verdict) -
         options = {} if speaker is None else {"speaker": speaker}
         result = await w.alice.slash(w.channel, "check", quote=quote, **options)
 
-    head, *found = result.response.embeds
+    head, *found = cards_of(result.response)
     assert head.title == texts.VERDICTS[verdict]
     if verdict is not Verdict.NOT_FOUND:
-        assert quoted_text(found[0].description) == WAR
-        assert "**John Kirby**" in found[0].description
+        assert quoted_text(found[0].text) == WAR
+        assert "**John Kirby**" in found[0].text
 
 
 async def test_what_differs_is_shown_word_by_word() -> None:
@@ -40,7 +41,7 @@ async def test_what_differs_is_shown_word_by_word() -> None:
 
     line = next(
         line
-        for line in read(result.response.embeds[0].description)
+        for line in read(cards_of(result.response)[0].text)
         if line.text.startswith(texts.CHANGES)
     )
     struck = [piece.text for piece in line.pieces if "strike" in piece.styles]
@@ -53,9 +54,9 @@ async def test_a_quote_that_is_not_found_is_not_called_never_said() -> None:
     async with world() as w:
         result = await w.alice.slash(w.channel, "check", quote="The moon is cheese")
 
-    embed = result.response.embeds[0]
-    assert "in these articles" in embed.title
-    assert "never" not in f"{embed.title} {embed.description}".casefold()
+    card = cards_of(result.response)[0]
+    assert "in these articles" in card.title
+    assert "never" not in f"{card.title} {card.text}".casefold()
 
 
 async def test_nothing_in_a_checked_quote_comes_alive() -> None:
@@ -65,5 +66,5 @@ async def test_nothing_in_a_checked_quote_comes_alive() -> None:
     async with world() as w:
         result = await w.alice.slash(w.channel, "check", quote=quote, speaker="**Kirby** <@&1>")
 
-    described = result.response.embeds[0].description
+    described = cards_of(result.response)[0].text
     assert styles_of(described, quoted=False) <= {"bold", "strike"}

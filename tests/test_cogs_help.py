@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 import pytest
+from discord_cards import cards_of
 from discord_world import Newsroom, sample, world
 
 from bot.chat import texts
@@ -30,7 +31,7 @@ async def test_articles_are_listed_newest_first_and_titles_stay_plain_text() -> 
     async with world(known()) as w:
         result = await w.alice.slash(w.channel, "articles")
 
-    said = result.response.embeds[0].description
+    said = cards_of(result.response)[0].text
     assert said.index("Fresh story 1") < said.index("Fresh story 0") < said.index("Old")
     assert "\\[free\\]" in said
     assert "\\@everyone" in said
@@ -44,9 +45,9 @@ async def test_many_articles_are_leafed_through_and_found_by_a_word() -> None:
         none = await w.alice.slash(w.channel, "articles", find="nowhere")
         await w.alice.click(whole.response, label=texts.NEXT)
 
-    assert whole.response.embeds[0].title == "20 articles"
-    assert one.response.embeds[0].title == "1 article"
-    assert none.response.embeds[0].description == guide.NONE_FOUND
+    assert cards_of(whole.response)[0].title == "20 articles"
+    assert cards_of(one.response)[0].title == "1 article"
+    assert cards_of(none.response)[0].text == guide.NONE_FOUND
 
 
 async def test_help_names_a_speaker_who_is_there_and_is_for_the_asker_alone() -> None:
@@ -54,18 +55,18 @@ async def test_help_names_a_speaker_who_is_there_and_is_for_the_asker_alone() ->
         result = await w.alice.slash(w.channel, "help")
 
     assert result.ephemeral
-    assert "What did John Kirby say?" in result.response.embeds[0].fields[0].value
+    assert "What did John Kirby say?" in cards_of(result.response)[0].text
 
 
 async def test_status_counts_the_articles_and_is_for_the_asker_alone() -> None:
     async with world(known()) as w:
         result = await w.alice.slash(w.channel, "status")
 
-    fields = {field.name: field.value for field in result.response.embeds[0].fields}
+    said = cards_of(result.response)[0].text.split("\n")
     assert result.ephemeral
-    assert fields["Articles here"] == "3"
-    assert fields["Index"] == "generation 1, built <t:1767225600:R>"
-    assert fields["Answering"] == "yes"
+    assert "**Articles here:** 3" in said
+    assert "**Index:** generation 1, built <t:1767225600:R>" in said
+    assert "**Answering:** yes" in said
 
 
 @pytest.mark.parametrize("command", ["articles", "help", "status"])
@@ -90,4 +91,4 @@ async def test_what_a_server_may_not_see_is_named_by_none_of_them(
     if command != "status":
         assert (seen or guide.NONE_HERE) in said
     else:
-        assert f'"value": "{2 if seen else 0}"' in said
+        assert f"**Articles here:** {2 if seen else 0}\\n" in said

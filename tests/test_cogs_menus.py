@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import discord
 import pytest
+from discord_cards import cards_of, labels_of
 from discord_markdown import quoted_text, styles_of
 from discord_world import MEMBER, WAR, world
 
@@ -40,22 +41,22 @@ async def test_a_quote_in_a_message_is_checked_for_whoever_chose_it_alone(servic
     async with world(service) as w:
         result = await choose(w, texts.MENU_CHECK, f"lol, Kirby said “{QUOTE}”, really?")
 
-    head, found = result.response.embeds
+    head, found = cards_of(result.response)
     assert result.ephemeral
     assert head.title == texts.VERDICTS[Verdict.VERBATIM]
-    assert texts.said_to_be("Kirby") in head.description
-    assert quoted_text(found.description) == WAR
+    assert texts.said_to_be("Kirby") in head.text
+    assert quoted_text(found.text) == WAR
 
 
 async def test_several_quotes_are_leafed_through_and_so_many_at_most(service) -> None:
     two = f"Kuleba: “Ukraine deserves to be a member of NATO”. Kuleba: “{QUOTE}”"
     async with world(service) as w:
         result = await choose(w, texts.MENU_CHECK, two)
-        first = result.response.embeds[0].title
+        first = cards_of(result.response)[0].title
         after = await w.alice.click(result.response, label=texts.NEXT)
-        second = after.response.embeds[0].title
+        second = cards_of(after.response)[0].title
         many = await choose(w, texts.MENU_CHECK, "“war”, " * 240)
-        labels = [b["label"] for row in many.response.components for b in row["components"]]
+        labels = labels_of(many.response)
 
     assert first == texts.VERDICTS[Verdict.VERBATIM]
     assert second == texts.VERDICTS[Verdict.WRONG_SPEAKER]
@@ -69,8 +70,8 @@ async def test_a_message_without_quotation_marks_is_one_quote(service) -> None:
         other = await choose(w, texts.MENU_CHECK, "the moon is cheese " * 100)
 
     printed = texts.VERDICTS[Verdict.VERBATIM]
-    assert [r.response.embeds[0].title for r in (bare, block)] == [printed, printed]
-    assert other.response.embeds[0].title == texts.VERDICTS[Verdict.NOT_FOUND]
+    assert [cards_of(r.response)[0].title for r in (bare, block)] == [printed, printed]
+    assert cards_of(other.response)[0].title == texts.VERDICTS[Verdict.NOT_FOUND]
 
 
 async def test_an_answer_of_ours_can_be_checked(service) -> None:
@@ -78,7 +79,7 @@ async def test_an_answer_of_ours_can_be_checked(service) -> None:
         await w.alice.slash(w.channel, "ask", question="what did Kuleba say?")
         result = await w.alice.context_menu(w.channel, texts.MENU_CHECK, w.channel.last_message)
 
-    assert result.response.embeds[0].title == texts.VERDICTS[Verdict.VERBATIM]
+    assert cards_of(result.response)[0].title == texts.VERDICTS[Verdict.VERBATIM]
 
 
 async def test_a_message_without_words_has_no_quote() -> None:
@@ -101,7 +102,7 @@ async def test_a_message_is_asked_as_a_question_and_answered_alone() -> None:
         result = await w.alice.context_menu(w.channel, texts.MENU_ASK, w.channel.last_message)
 
     assert result.ephemeral
-    assert quoted_text(result.response.embeds[0].description) == MEMBER
+    assert quoted_text(cards_of(result.response)[0].text) == MEMBER
     assert w.service.asked == [("what did Kuleba say, @bob?", EVERYTHING)]
 
 
@@ -115,7 +116,7 @@ async def test_a_refused_message_is_counted_like_a_refused_question() -> None:
         w.bot.add_listener(on_refusal)
         result = await choose(w, texts.MENU_ASK, "how do I bake bread?")
 
-    assert "surely answers" in result.response.embeds[0].description
+    assert "surely answers" in cards_of(result.response)[0].text
     assert [(e[0].question, e[2]) for e in counted] == [("how do I bake bread?", w.alice.id)]
 
 
@@ -146,7 +147,7 @@ async def test_nothing_in_a_message_comes_alive() -> None:
         checked = await choose(w, texts.MENU_CHECK, hostile)
 
     for result in (asked, checked):
-        described = result.response.embeds[0].description
+        described = cards_of(result.response)[0].text
         assert not styles_of(described, quoted=False) & {"mention", "url", "link", "code"}
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import discord
 import pytest
+from discord_cards import cards_of, labels_of
 from discord_markdown import quoted_text
 from discord_world import MEMBER, Newsroom, World, world
 
@@ -61,9 +62,7 @@ class Remembering(Newsroom):
 
 def understood(w: World) -> str:
     """What the last answer says that it was asked."""
-    name = w.channel.last_message.embeds[0].author.name
-    assert name is not None
-    return str(name)
+    return cards_of(w.channel.last_message)[0].heading
 
 
 async def test_the_next_mention_goes_on_from_the_last(newsroom: AnswerService) -> None:
@@ -71,10 +70,10 @@ async def test_the_next_mention_goes_on_from_the_last(newsroom: AnswerService) -
         me = w.bot.user.mention
         await w.alice.send(w.channel, f"{me} What did Abelard Moore say?")
         await w.alice.send(w.channel, f"{me} and what about Bertrand Moore?")
-        shown = w.channel.last_message.embeds[0]
+        shown = cards_of(w.channel.last_message)[0]
 
-    assert "What did Bertrand Moore say?" in shown.author.name
-    assert "The bridge of Bertrand will not close" in quoted_text(shown.description)
+    assert "What did Bertrand Moore say?" in shown.heading
+    assert "The bridge of Bertrand will not close" in quoted_text(shown.text)
 
 
 async def test_a_reply_goes_on_from_the_answer_that_it_replies_to() -> None:
@@ -160,9 +159,9 @@ async def test_several_questions_of_a_command_are_answered_in_order(
     asked = "What did Abelard Moore say? What did Bertrand Moore say?"
     async with world(newsroom) as w:
         told = await w.alice.slash(w.channel, "ask", question=asked)
-        embeds = told.response.embeds
+        cards = cards_of(told.response)
 
-    named = [e.author.name for e in embeds if e.author.name]
+    named = [card.heading for card in cards if card.heading]
     assert named == ["What did Abelard Moore say?", "What did Bertrand Moore say?"]
 
 
@@ -200,7 +199,7 @@ async def test_a_conversation_shows_nothing_that_may_not_be_seen_any_more(
         me, guild = w.bot.user.mention, w.channel.guild.id
         await w.alice.send(w.channel, f"{me} Who said that the harbour will not close?")
         answer = w.channel.last_message
-        assert "Abelard" in answer.embeds[0].description
+        assert "Abelard" in cards_of(answer)[0].text
         await w.bot.servers.change(guild, collections=frozenset({"two"}))
         before = len(w.env.http_requests)
         for question in ("what else did he say?", "where was that?", "and why?"):
@@ -219,13 +218,13 @@ async def test_several_questions_are_answered_in_order_in_one_reply(
     async with world(newsroom) as w:
         await w.alice.send(w.channel, f"{w.bot.user.mention} {asked}")
         sent = [r for r in w.sent if r.method == "POST" and r.path.endswith("/messages")]
-        embeds = w.channel.last_message.embeds
+        cards = cards_of(w.channel.last_message)
 
     assert len(sent) == 1
-    named = [e.author.name for e in embeds if e.author.name]
+    named = [card.heading for card in cards if card.heading]
     assert named == ["What did Abelard Moore say?", "What did Bertrand Moore say?"]
-    assert "harbour of Abelard" in embeds[0].description
-    assert "bridge of Bertrand" in embeds[-1].description
+    assert "harbour of Abelard" in cards[0].text
+    assert "bridge of Bertrand" in cards[-1].text
 
 
 async def test_each_question_of_a_message_is_counted_as_answered_or_refused(
@@ -251,7 +250,7 @@ async def test_the_bots_own_role_is_a_mention_of_it_where_its_words_are_given(te
         await w.alice.send(w.channel, text.format(role=f"<@&{role.id}>"))
 
         assert [question for question, _ in w.service.asked] == ["what did Kuleba say?"]
-        assert quoted_text(w.channel.last_message.embeds[0].description) == MEMBER
+        assert quoted_text(cards_of(w.channel.last_message)[0].text) == MEMBER
 
 
 async def test_a_role_of_people_is_no_mention_and_reaches_the_question_as_a_name() -> None:
@@ -294,12 +293,12 @@ async def test_threads_and_forum_posts_see_what_their_channel_sees(
             guild.id, channel_collections=((parent.id, frozenset({"two"})),), cooldown=(0, 0.0)
         )
         await w.alice.send(thread, f"{w.bot.user.mention} what did Bertrand Moore say?")
-        seen = thread.last_message.embeds[0].description
+        seen = cards_of(thread.last_message)[0].text
         await w.alice.send(thread, f"{w.bot.user.mention} Will the harbour close before June?")
-        unseen = thread.last_message.embeds
+        unseen = cards_of(thread.last_message)
 
     assert "The bridge of Bertrand will not close" in quoted_text(seen)
-    assert not [one for one in unseen if "Abelard" in (one.description or "")]
+    assert not [one for one in unseen if "Abelard" in one.text]
 
 
 async def asking_channel(w: World) -> None:
@@ -318,7 +317,7 @@ async def test_in_an_ask_channel_a_question_needs_no_mention(text: str) -> None:
         reply = w.channel.last_message
 
     assert w.service.asked == [(text, EVERYTHING)]
-    assert quoted_text(reply.embeds[0].description) == MEMBER
+    assert quoted_text(cards_of(reply)[0].text) == MEMBER
     assert "message_reference" in w.sent[-1].json
 
 
@@ -363,12 +362,13 @@ async def test_in_an_ask_channel_a_refusal_is_one_sentence() -> None:
     async with world(message_content=True) as w:
         await asking_channel(w)
         await w.alice.send(w.channel, "how do I bake bread?")
-        asked_of_nobody = w.channel.last_message.embeds
+        asked_of_nobody = w.channel.last_message
         await w.alice.send(w.channel, f"{w.bot.user.mention} how do I bake bread?")
-        asked_of_it = w.channel.last_message.embeds
+        asked_of_it = w.channel.last_message
 
-    assert [e.description for e in asked_of_nobody] == [asked_of_it[0].description]
-    assert len(asked_of_it) == 2
+    assert [c.text for c in cards_of(asked_of_nobody)] == [c.text for c in cards_of(asked_of_it)]
+    assert labels_of(asked_of_nobody) == []
+    assert labels_of(asked_of_it) == [texts.BUTTON_NEAREST]
 
 
 async def test_who_asks_nobody_too_often_is_left_alone() -> None:

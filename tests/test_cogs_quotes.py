@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from discord_cards import cards_of, labels_of
 from discord_markdown import quoted_text, read
 from discord_world import BORDER, MEMBER, WAR, Newsroom, article_of, sample, world
 
@@ -16,13 +17,13 @@ async def test_quotes_are_listed_by_speaker_and_the_unclear_come_last() -> None:
     async with world() as w:
         result = await w.alice.slash(w.channel, "quotes")
 
-    embeds = result.response.embeds
+    cards = cards_of(result.response)
     names = ["John Kirby", "Antony Blinken", "Dmytro Kuleba", texts.UNCLEAR]
-    assert [embed.title for embed in embeds] == names
-    first = [line.text for line in read(embeds[0].description) if line.quoted]
+    assert [card.title for card in cards] == names
+    first = [line.text for line in read(cards[0].text) if line.quoted]
     assert first == [WAR, BORDER]
-    assert "paraphrase" in embeds[0].description
-    assert quoted_text(embeds[2].description) == MEMBER
+    assert "paraphrase" in cards[0].text
+    assert quoted_text(cards[2].text) == MEMBER
 
 
 async def test_one_speakers_quotes_are_found_under_a_name_offered_while_typing() -> None:
@@ -31,15 +32,15 @@ async def test_one_speakers_quotes_are_found_under_a_name_offered_while_typing()
         result = await w.alice.slash(w.channel, "quotes", speaker=choices[0]["value"])
 
     assert [choice["name"] for choice in choices] == ["Dmytro Kuleba"]
-    assert [embed.title for embed in result.response.embeds] == ["Dmytro Kuleba"]
+    assert [card.title for card in cards_of(result.response)] == ["Dmytro Kuleba"]
 
 
 async def test_a_speaker_who_is_not_quoted_is_said_to_be_so() -> None:
     async with world() as w:
         result = await w.alice.slash(w.channel, "quotes", speaker="**Zelensky** @everyone")
 
-    assert "quote nothing by" in result.response.embeds[0].description
-    assert "\\*\\*Zelensky\\*\\* \\@everyone" in result.response.embeds[0].description
+    assert "quote nothing by" in cards_of(result.response)[0].text
+    assert "\\*\\*Zelensky\\*\\* \\@everyone" in cards_of(result.response)[0].text
 
 
 class ManyQuotes(Newsroom):
@@ -62,16 +63,16 @@ async def test_many_quotes_are_leafed_through_by_the_one_who_asked() -> None:
         bob = w.env.guild.add_member(w.env.create_user("bob"))
         result = await w.alice.slash(w.channel, "quotes")
         message = result.response
-        assert "bridge 0" in message.embeds[0].description
-        assert f"bridge {ITEMS}," not in message.embeds[0].description
+        assert "bridge 0" in cards_of(message)[0].text
+        assert f"bridge {ITEMS}," not in cards_of(message)[0].text
 
         await w.alice.click(message, label=texts.NEXT)
-        assert f"bridge {ITEMS}," in w.channel.last_message.embeds[0].description
+        assert f"bridge {ITEMS}," in cards_of(w.channel.last_message)[0].text
         turned_away = await bob.click(message, label=texts.NEXT)
         assert turned_away.response.content == texts.NOT_YOURS
         assert turned_away.ephemeral
         await w.alice.click(w.channel.history()[0], label=texts.PREVIOUS)
-        assert "bridge 0" in w.channel.history()[0].embeds[0].description
+        assert "bridge 0" in cards_of(w.channel.history()[0])[0].text
 
 
 async def test_pages_of_a_generation_that_is_no_more_are_not_turned_to() -> None:
@@ -79,7 +80,7 @@ async def test_pages_of_a_generation_that_is_no_more_are_not_turned_to() -> None
     service = ManyQuotes()
     async with world(service) as w:
         listed = await w.alice.slash(w.channel, "quotes")
-        first = listed.response.embeds[0].to_dict()
+        first = cards_of(listed.response)
         catalogue = service.catalogue
         service.catalogue = lambda: replace(catalogue(), generation=2)
         await w.bot.answers.reload()
@@ -87,27 +88,27 @@ async def test_pages_of_a_generation_that_is_no_more_are_not_turned_to() -> None
 
     assert pressed.response.content == texts.OUTDATED_PAGES
     assert pressed.ephemeral
-    assert listed.response.embeds[0].to_dict() == first
+    assert cards_of(listed.response) == first
 
 
 async def test_buttons_go_when_they_expire() -> None:
     async with world(ManyQuotes()) as w:
         await w.alice.slash(w.channel, "quotes")
-        assert w.channel.last_message.components
+        assert len(labels_of(w.channel.last_message)) == 3
         await w.env.advance_time(601)
 
-        assert not w.channel.last_message.components
-        assert w.channel.last_message.embeds
+        assert not labels_of(w.channel.last_message)
+        assert "bridge 0" in cards_of(w.channel.last_message)[0].text
 
 
 async def test_a_summary_is_the_articles_own_sentences_in_order() -> None:
     async with world() as w:
         result = await w.alice.slash(w.channel, "summary", sentences=2)
 
-    embed = result.response.embeds[0]
-    quoted = [line.text for line in read(embed.description) if line.quoted]
+    (card,) = cards_of(result.response)
+    quoted = [line.text for line in read(card.text) if line.quoted]
     assert quoted == [paragraph.span.text for paragraph in sample().paragraphs[:2]]
-    assert embed.title == texts.UNTITLED
+    assert card.title == texts.UNTITLED
 
 
 async def test_a_summary_of_an_article_that_is_not_there_says_what_to_do() -> None:
@@ -137,5 +138,5 @@ async def test_a_summary_is_as_long_as_was_chosen(service) -> None:
 
 
 def quoted_lines(result) -> list[str]:
-    lines = read(result.response.embeds[0].description)
+    lines = read(cards_of(result.response)[0].text)
     return [line.text for line in lines if line.quoted and line.text]

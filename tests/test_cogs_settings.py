@@ -6,6 +6,7 @@ import asyncio
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from discord_cards import cards_of
 from discord_world import World, world
 
 from bot.answers.answer import Reason
@@ -72,14 +73,37 @@ async def test_outside_the_channels_that_were_chosen_it_says_where_it_answers() 
         told = await w.alice.slash(other, "ask", question="Kuleba?")
         assert told.ephemeral
         assert told.response.content == f"On this server I answer only in <#{w.channel.id}>."
-        assert not told.response.embeds
+        assert not cards_of(told.response)
         await w.alice.send(other, f"{w.bot.user.mention} Kuleba?")
         assert other.last_message.content == told.response.content
         assert "message_reference" in w.sent[-1].json
         assert len(w.env.errors) == 1  # the command's, told to the asker above
 
         here = await w.alice.slash(w.channel, "ask", question="Kuleba?")
-        assert here.response.embeds
+        assert cards_of(here.response)
+
+
+@pytest.mark.parametrize(("name", "options"), COMMANDS, ids=[name for name, _ in COMMANDS])
+async def test_replies_are_components_unless_the_server_chose_embeds(
+    name: str, options: dict[str, Any]
+) -> None:
+    async with world() as w:
+        laid_out = (await w.alice.slash(w.channel, name, **options)).response
+        await w.alice.send(w.channel, f"{w.bot.user.mention} Kuleba?")
+        assert w.channel.last_message.flags.components_v2
+        await w.bot.servers.change(w.channel.guild.id, style="embeds")
+        embedded = (await w.alice.slash(w.channel, name, **options)).response
+        await w.alice.send(w.channel, f"{w.bot.user.mention} Kuleba?")
+        assert w.channel.last_message.embeds
+        await w.alice.send_dm("Kuleba?")
+        assert w.alice.user.dm_channel.last_message.flags.components_v2
+
+    assert laid_out.flags.components_v2
+    assert not laid_out.embeds
+    assert not embedded.flags.components_v2
+    assert [card.title for card in cards_of(laid_out)] == [
+        card.title for card in cards_of(embedded)
+    ]
 
 
 async def counted(w: World, guild: int) -> int:
@@ -122,4 +146,6 @@ async def test_what_an_earlier_version_had_set_beside_is_passed_over(tmp_path: P
 
     written = '{"private": true, "style": "embeds", "locale": "de", "threads": [5]}'
 
-    assert settings_from(written) == ServerSettings(private=True)
+    assert settings_from(written) == ServerSettings(private=True, style="embeds")
+    odd = '{"private": true, "style": "sonnets"}'
+    assert settings_from(odd) == ServerSettings(private=True)

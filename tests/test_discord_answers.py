@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from discord_cards import cards_of
 from discord_markdown import quoted_text, read
 from discord_world import MEMBER, SAMPLE, WAR, world
 
@@ -12,14 +13,8 @@ from bot.chat import texts
 PAGE = SAMPLE.read_text(encoding="utf-8")
 
 
-def quoted_lines(embeds):
-    return [
-        line.text
-        for embed in embeds
-        for line in read(embed.description)
-        if line.quoted
-        if line.text
-    ]
+def quoted_lines(cards):
+    return [line.text for card in cards for line in read(card.text) if line.quoted if line.text]
 
 
 @pytest.mark.parametrize("mentioned", [False, True])
@@ -28,14 +23,15 @@ async def test_kuleba_answers_in_his_own_words(service, mentioned):
     async with world(service) as w:
         if mentioned:
             await w.alice.send(w.channel, f"{w.bot.user.mention} {question}")
-            (embed,) = w.channel.last_message.embeds
+            (card,) = cards_of(w.channel.last_message)
         else:
-            (embed,) = (await w.alice.slash(w.channel, "ask", question=question)).response.embeds
+            result = await w.alice.slash(w.channel, "ask", question=question)
+            (card,) = cards_of(result.response)
 
-    assert quoted_text(embed.description) == MEMBER
-    assert "**Ukraine deserves to be a member of NATO**" in embed.description
-    assert "**sooner rather than later" in embed.description
-    assert "**Dmytro Kuleba**" in embed.description
+    assert quoted_text(card.text) == MEMBER
+    assert "**Ukraine deserves to be a member of NATO**" in card.text
+    assert "**sooner rather than later" in card.text
+    assert "**Dmytro Kuleba**" in card.text
 
 
 @pytest.mark.parametrize(
@@ -43,19 +39,19 @@ async def test_kuleba_answers_in_his_own_words(service, mentioned):
 )
 async def test_what_the_article_does_not_answer_is_declined_with_a_reason(service, question):
     async with world(service) as w:
-        result = await w.alice.slash(w.channel, "ask", question=question)
+        result = await w.alice.slash(w.channel, "ask", question=question, private=True)
 
-    refused, *nearest = result.response.embeds
+    refused, *nearest = cards_of(result.response)
     assert not quoted_lines([refused])
-    assert refused.description
-    assert all(embed.author.name == texts.NEAREST for embed in nearest)
+    assert refused.text
+    assert all(card.heading == texts.NEAREST for card in nearest)
 
 
 async def test_quotes_of_everybody_are_printed_and_none_stands_twice(service):
     async with world(service) as w:
         result = await w.alice.slash(w.channel, "quotes")
 
-    lines = quoted_lines(result.response.embeds)
+    lines = quoted_lines(cards_of(result.response))
     assert WAR in lines
     assert all(line in PAGE for line in lines)
     assert len(set(lines)) == len(lines)
@@ -67,7 +63,7 @@ async def test_speakers_are_offered_under_a_name_that_the_article_uses(service):
         result = await w.alice.slash(w.channel, "quotes", speaker=offered[0]["value"])
 
     assert [choice["name"] for choice in offered] == ["Dmytro Kuleba"]
-    assert quoted_lines(result.response.embeds) == [MEMBER]
+    assert quoted_lines(cards_of(result.response)) == [MEMBER]
 
 
 @pytest.mark.parametrize(
@@ -84,7 +80,7 @@ async def test_a_check_gives_its_verdict(service, quote, speaker, verdict):
         options = {"speaker": speaker} if speaker else {}
         result = await w.alice.slash(w.channel, "check", quote=quote, **options)
 
-    head, *found = result.response.embeds
+    head, *found = cards_of(result.response)
     assert head.title == texts.VERDICTS[verdict]
     assert all(line in PAGE for line in quoted_lines(found))
 
@@ -93,7 +89,7 @@ async def test_a_summary_is_made_of_printed_sentences_in_their_order(service):
     async with world(service) as w:
         result = await w.alice.slash(w.channel, "summary", sentences=3)
 
-    places = [PAGE.index(line) for line in quoted_lines(result.response.embeds)]
+    places = [PAGE.index(line) for line in quoted_lines(cards_of(result.response))]
     assert len(places) == 3
     assert places == sorted(places)
 

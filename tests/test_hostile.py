@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 import discord
 import pytest
 from discord_api import check_requests
+from discord_cards import buttons_of, cards_of, walk
 from discord_markdown import read
 from discord_world import brought_by_a_person, leave, world
 
@@ -377,8 +378,7 @@ async def modal(stage: Stage, text: str) -> None:
 
 async def component(stage: Stage, text: str) -> None:
     """Clicks on parts that nobody was shown, and on those of somebody else's answer."""
-    row = stage.page.components[0]
-    theirs = [part["custom_id"] for part in row["components"] if not part.get("disabled")]
+    theirs = [part["custom_id"] for part in buttons_of(stage.page) if not part.get("disabled")]
     for custom_id in (text[:100], *theirs):
         for kind in (2, 3):
             data: dict[str, Any] = {"custom_id": custom_id, "component_type": kind}
@@ -438,7 +438,7 @@ def messages_of(requests: list[Any]) -> Iterator[dict[str, Any]]:
         if not isinstance(body, dict) or body.get("type") in {5, 6, 8, 9}:
             continue
         message = body.get("data") or body
-        if "content" in message or "embeds" in message:
+        if {"content", "embeds", "components"} & set(message):
             yield message
 
 
@@ -456,6 +456,8 @@ def check_said(requests: list[Any], text: str) -> None:
         content = message.get("content") or ""
         assert "evil" not in content
         check_markdown(content, text)
+        for part in walk(message.get("components") or []):
+            check_markdown(part.get("content") or "", text)
         for embed in message.get("embeds") or []:
             parts = [embed.get("title"), embed.get("description")]
             parts += [entry["value"] for entry in embed.get("fields") or []]
@@ -482,7 +484,7 @@ def check_markdown(shown: str, typed: str) -> None:
 def check_verdict(requests: list[Any], surface: Any, family: Any) -> None:
     """A quote with a word changed is never confirmed."""
     if family is _fake and surface in {check, menu_check, share}:
-        titles = [e.get("title") for m in messages_of(requests) for e in m.get("embeds") or []]
+        titles = [card.title for m in messages_of(requests) for card in cards_of(m)]
         verdicts = [title for title in titles if title in texts.VERDICTS.values()]
         assert verdicts
         assert texts.VERDICTS[Verdict.VERBATIM] not in verdicts

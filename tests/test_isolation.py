@@ -14,12 +14,14 @@ from typing import TYPE_CHECKING, Any
 
 import discord
 import pytest
+from discord_cards import buttons_of, labels_of
 from discord_world import brought_by_a_person, leave, world
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from bot.bootstrap import open_service
 from bot.chat import texts
+from bot.chat.cogs import forms
 from bot.chat.servers import Shelves
 from bot.chat.shown import CitedPlace
 from bot.chat.state import State
@@ -58,6 +60,7 @@ deeds = st.tuples(
             "context",
             "mention",
             "goes_on",
+            "nearest",
         ]
     ),
     marks,
@@ -209,6 +212,8 @@ async def _do_in_a_message(w: Any, deed: str, mark: str, *, group: bool) -> None
     elif deed == "context":
         answer = await person.slash("ask", question=f"What did {MARKS[mark]} Moore say?")
         await _press(person, answer)
+    elif deed == "nearest":
+        await _press(person, await person.slash("ask", question=f"Who painted the {topic} green?"))
     elif deed in COMMANDS:
         name, options = COMMANDS[deed]
         filled = {key: value.format(**_words(mark)) for key, value in options.items()}
@@ -234,9 +239,9 @@ def _words(mark: str) -> dict[str, str]:
 
 async def _press(person: Any, answer: Any) -> None:
     message = answer.response
-    shown = [one["label"] for row in message.components for one in row["components"]]
-    if texts.BUTTON_CONTEXT in shown:
-        await person.click(message, label=texts.BUTTON_CONTEXT)
+    for label in (texts.BUTTON_CONTEXT, texts.BUTTON_NEAREST):
+        if label in labels_of(message):
+            await person.click(message, label=label)
 
 
 async def _do(w: Any, place: Any, alice: Any, deed: str, mark: str, said: Any) -> None:
@@ -263,6 +268,9 @@ async def _do_in_a_channel(w: Any, place: Any, alice: Any, deed: str, mark: str,
         await alice.autocomplete(place, "quotes", "speaker", "moore")
     elif deed == "articles":
         await alice.autocomplete(place, "summary", "article", topic)
+    elif deed == "nearest":
+        question = f"Who painted the {topic} green?"
+        await _press(alice, await alice.slash(place, "ask", question=question))
     elif deed == "goes_on":
         await alice.send(place, f"<@{w.bot.user.id}> and what about the {topic}?")
     else:
@@ -294,8 +302,8 @@ def test_leafing_on_shows_nothing_that_may_not_be_seen_by_then(
                     await servers.change(guild, collections=chosen, channel_collections=())
                 before = len(w.env.http_requests)
                 for label in (texts.NEXT, texts.PREVIOUS):
-                    buttons = [b for row in listed.response.components for b in row["components"]]
-                    if any(b.get("label") == label and not b.get("disabled") for b in buttons):
+                    buttons = buttons_of(listed.response)
+                    if any(b["label"] == label and not b.get("disabled") for b in buttons):
                         await w.alice.click(listed.response, label=label)
                 sent = str([r.json for r in w.env.http_requests[before:]])
                 for key, name in MARKS.items():
@@ -353,6 +361,13 @@ async def test_only_who_may_manage_a_server_opens_or_changes_its_settings(tmp_pa
         assert servers.of(guild.id).collections == {"two"}
         await boss.click(opened.response, label="Private: off")
         assert servers.of(guild.id).private
+        for style in ("embeds", "components"):
+            await boss.click(
+                opened.response, label=f"Style: {forms.STYLES[servers.of(guild.id).style]}"
+            )
+            assert servers.of(guild.id).style == style
+            fields = {field.name: field.value for field in opened.response.embeds[0].fields}
+            assert fields[forms.STYLE] == forms.STYLE_WORDS[style]
         assert "saved" in opened.response.embeds[0].description
         offered = await boss.autocomplete(w.channel, "settings", "collections", "one, t")
         assert [one["value"] for one in offered] == ["one, three", "one, two"]

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from discord_cards import cards_of
 from discord_world import KIRBY, MEMBER, Newsroom, article_of, sample, world
 from hypothesis import given
 from hypothesis import strategies as st
@@ -141,7 +143,7 @@ async def test_an_article_that_was_typed_and_not_chosen_is_found_if_only_one_is_
         two = await w.alice.slash(w.channel, command, article="ports", **needed)
         assert len(w.env.errors) == 1
 
-    assert found.response.embeds
+    assert cards_of(found.response)
     assert two.response.content == texts.NO_SUCH_ARTICLE
 
 
@@ -174,7 +176,7 @@ async def test_whether_an_answer_is_private_is_the_askers_to_say(*, private: boo
         )
 
     assert result.ephemeral is private
-    assert MEMBER[:20] in result.response.embeds[0].description
+    assert MEMBER[:20] in cards_of(result.response)[0].text
 
 
 async def test_status_says_generation_articles_age_and_how_long_answers_and_discord_take() -> None:
@@ -182,8 +184,8 @@ async def test_status_says_generation_articles_age_and_how_long_answers_and_disc
         await w.alice.slash(w.channel, "ask", question="what did Kuleba say?")
         result = await w.alice.slash(w.channel, "status")
 
-    fields = {field.name: field.value for field in result.response.embeds[0].fields}
-    assert fields["Index"] == "generation 1, built <t:1767225600:R>"
-    assert fields["Articles here"] == "1"
-    assert fields["An answer takes"].endswith(" ms")
-    assert "To Discord and back" in fields
+    said = cards_of(result.response)[0].text
+    assert "**Index:** generation 1, built <t:1767225600:R>" in said
+    assert "**Articles here:** 1\n" in said
+    assert re.search(r"\*\*An answer takes:\*\* \d+ ms", said)
+    assert "**To Discord and back:**" in said

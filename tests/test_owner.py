@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import discord
 import pytest
+from discord_cards import cards_of
 from discord_world import Newsroom, world
 
 from bot.bootstrap import open_service
@@ -73,7 +74,7 @@ async def test_an_index_that_cannot_be_taken_up_is_told_in_its_words(tmp_path: P
 
     assert "it is cut short" in told.response.content
     assert "go on answering" in told.response.content
-    assert answer.response.embeds
+    assert cards_of(answer.response)
 
 
 def test_there_is_no_rebuild_without_sources(settings: Settings, tmp_path: Path) -> None:

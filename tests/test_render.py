@@ -1,40 +1,52 @@
-"""bot/chat/render.py and markdown.py: within Discord's limits, and word for word."""
+"""bot/chat/render.py, cards.py and markdown.py: within Discord's limits, and word for word."""
 
 from __future__ import annotations
 
 import itertools
 import re
+from dataclasses import replace
 
 import pytest
-from discord_api import check_message
+from discord_api import check_message, check_schema
+from discord_cards import cards_of
 from discord_markdown import quoted_text, read, styles_of
 from discord_world import KIRBY, KULEBA, article_of, find
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from bot.answers.answer import (
+    About,
     Answer,
     Attribution,
     Check,
     Citation,
     Difference,
+    Fact,
+    FactKind,
     NoAnswer,
     Reason,
     Summary,
     Verdict,
 )
 from bot.chat import texts
+from bot.chat.buttons import Below
 from bot.chat.choices import Shelf, speaker_choices
-from bot.chat.markdown import block_quote, cut, escape, label, size, typed, web_address
+from bot.chat.markdown import block_quote, cut, escape, label, size, typed, unescape, web_address
 from bot.chat.render import (
+    render_about,
     render_answer,
     render_check,
+    render_context,
+    render_nearest,
     render_quotes,
+    render_replies,
     render_summary,
 )
+from bot.chat.servers import STYLES
+from bot.chat.views import message_of
 from index.article import Article, Span
 from index.scope import EVERYTHING, Scope
-from index.speech import Quotation, Speaker, Speech
+from index.speech import Quotation, Speaker, Speech, Stance, Voice
 
 NASTY = (
     "@everyone <@1> <#2> [a](https://b.example) **b** __u__ _i_ `c` ||s|| ~~t~~ > q \\ \\* "
@@ -93,12 +105,33 @@ def citations(draw: st.DrawFn) -> Citation:
     return Citation(span, 0.5, parts, quotation)
 
 
-def check_pages(pages):
-    """Each page is a message that Discord takes; the descriptions of all of them."""
+LONGEST = "Shared by " + "\\@" * 50
+"""A line over the pages, as long as one can be."""
+
+
+def body_of(page, style):
+    """What is sent to show a page, with all the buttons that can be under it."""
+    lasting = [Below(act, "A" * 20) for act in ("context", "more", "share", "yes", "no")]
+    options = message_of(
+        [page, page], style, owner=1, seen=(1, "", EVERYTHING), lasting=lasting, above=LONGEST
+    ).options
+    body = {
+        "allowed_mentions": {"parse": []},
+        "components": options["view"].to_components(),
+    }
+    if style == "components":
+        return {**body, "flags": 1 << 15}
+    embeds = [embed.to_dict() for embed in options["embeds"]]
+    return {**body, "content": options["content"], "embeds": embeds}
+
+
+def check_pages(pages, *, style="components"):
+    """Each page is a message that Discord takes, in either style; the texts of all cards."""
     assert pages
     for page in pages:
-        check_message({"embeds": [embed.to_dict() for embed in page]})
-    return [embed.description for page in pages for embed in page]
+        for one in STYLES:
+            check_message(body_of(page, one))
+    return [card.text for page in pages for card in cards_of(body_of(page, style))]
 
 
 def shown(span: Span) -> str:
@@ -133,14 +166,15 @@ def test_long_quotes_are_cut_between_words_and_lose_none(span, room) -> None:
 @slow
 @given(st.lists(citations(), min_size=1, max_size=4), words | st.just(NASTY * 40))
 def test_any_answer_fits_and_shows_the_articles_words(cited, question) -> None:
-    descriptions = check_pages(render_answer(Answer(question, 0.9, tuple(cited))))
+    pages = render_answer(Answer(question, 0.9, tuple(cited)))
 
-    quoted = "".join(re.sub(r"\s+", "", quoted_text(text)) for text in descriptions)
-    assert quoted == "".join(shown(citation.span) for citation in cited)
-    assert all(styles_of(text, quoted=True) <= {"bold"} for text in descriptions)
-    assert all(
-        styles_of(text, quoted=False) <= {"bold", "italic", "link", "time"} for text in descriptions
-    )
+    for style in STYLES:
+        seen = check_pages(pages, style=style)
+        quoted = "".join(re.sub(r"\s+", "", quoted_text(text)) for text in seen)
+        assert quoted == "".join(shown(citation.span) for citation in cited)
+        assert all(styles_of(text, quoted=True) <= {"bold"} for text in seen)
+        ours = {"bold", "italic", "link", "time", "small"}
+        assert all(styles_of(text, quoted=False) <= ours for text in seen)
 
 
 @slow
@@ -149,8 +183,27 @@ def test_any_refusal_fits_and_gives_its_reason(nearest, reason, question, about)
     (page,) = render_answer(NoAnswer(question, 0.1, reason, tuple(nearest), about))
     check_pages([page])
 
-    assert page[0].description
+    assert page[0].items[0].text
     assert len(page) == (2 if nearest else 1)
+    check_pages(render_nearest([*nearest, *nearest]) if nearest else [page])
+
+
+@slow
+@given(st.lists(st.lists(citations(), max_size=4), min_size=2, max_size=6), words)
+def test_the_replies_to_any_questions_fit_together(groups, question) -> None:
+    replies = [
+        Answer(question, 0.9, tuple(cited))
+        if cited
+        else NoAnswer(question * 9, 0.1, Reason.UNKNOWN_NAME, (), question, (), question)
+        for cited in groups
+    ]
+    check_pages(render_replies(replies))
+
+
+@slow
+@given(st.lists(citations(), min_size=1, max_size=4))
+def test_any_paragraphs_around_fit(cited) -> None:
+    check_pages(render_context(cited))
 
 
 @slow
@@ -190,6 +243,48 @@ def test_any_summary_fits(cited) -> None:
     check_pages(render_summary(Summary(article, tuple(cited))))
 
 
+@pytest.mark.parametrize("filling", ["*", "\U0001f600", "ab_ ", "\u05d0@ "])
+def test_the_largest_replies_that_can_be_made_fit_both_styles(filling) -> None:
+    much = filling * 2000
+    name = Speaker(much, "p")
+    cited = []
+    for number in range(10):
+        article = article_of(
+            f"{much}\n\nBut {much}",
+            f"{number}{much}",
+            title=much,
+            publisher=much,
+            published="2024-06-25T10:00:00Z",
+            url="https://news.example/" + "x" * (512 - 21),
+        )
+        first, second = (paragraph.span for paragraph in article.paragraphs)
+        quotation = Quotation(
+            "q", Speech.MIXED, (first,), first, name, 0.5, through=(name,) * 5, stance=Stance.DENIED
+        )
+        cited.append(Citation(first, 0.5, (first,), quotation, goes_on=second))
+    short = [replace(c, span=find(c.span.article, filling.strip()), goes_on=None) for c in cited]
+    voices = tuple(Voice(name, ((str(n), 10**6),)) for n in range(9))
+    check = Check(much, much, Verdict.ALTERED, tuple(cited), (Difference(much, cited[0].span),) * 9)
+    answers = [Answer(much, 1, tuple(some), showing=much) for some in (cited, short)]
+    refused = NoAnswer(much, 0.1, Reason.NOT_A_QUESTION, tuple(cited), much, (much,) * 4, much)
+    facts = tuple(Fact(kind, much) for kind in FactKind)
+    for pages in (
+        *map(render_answer, [*answers, refused]),
+        render_replies([*answers, refused, refused]),
+        render_about(About(much, None, facts)),
+        render_check(check),
+        render_quotes([c.quotation for c in cited], speaker=much),
+        render_quotes([], speaker=much),
+        render_summary(Summary(cited[0].span.article, tuple(cited), voices)),
+        render_summary(Summary(cited[0].span.article, tuple(short), voices)),
+        render_context(cited),
+        render_nearest(cited),
+    ):
+        check_pages(pages)
+        for style in STYLES:
+            check_schema("MessageCreateRequest", body_of(pages[0], style))
+
+
 @given(st.text(max_size=300))
 def test_escaped_text_is_shown_as_it_is_and_nothing_in_it_is_live(text) -> None:
     flat = text.replace("\n", " ")
@@ -197,6 +292,7 @@ def test_escaped_text_is_shown_as_it_is_and_nothing_in_it_is_live(text) -> None:
 
     assert "".join(piece.text for piece in pieces) == flat
     assert not any(piece.styles for piece in pieces)
+    assert unescape(escape(text)) == text
 
 
 @given(st.text(max_size=600), st.integers(10, 200))
@@ -242,14 +338,20 @@ def test_a_citation_says_whose_words_they_are_and_where_they_stand() -> None:
     quotation = Quotation(
         "q", Speech.DIRECT, (paragraph,), paragraph, KIRBY, 0.9, through=(KULEBA,)
     )
-    ((embed,),) = render_answer(Answer("?", 0.9, (Citation(paragraph, 0.9, (), quotation),)))
+    ((page),) = render_answer(Answer("?", 0.9, (Citation(paragraph, 0.9, (), quotation),)))
+    (embed,), (card,) = (cards_of(body_of(page, style)) for style in ("embeds", "components"))
 
-    assert embed.description.split("\n")[1] == (
-        "**John Kirby** · their words · relayed by Dmytro Kuleba · <t:1719316800:D> · "
-        "[Open the sentence](https://post.example/talks#:~:text="
+    whose = "**John Kirby** · their words · relayed by Dmytro Kuleba"
+    opened = (
+        "<t:1719316800:D> · [Open the sentence](https://post.example/talks#:~:text="
         "%E2%80%9CWe%20will%20stay%2C%E2%80%9D%20Kirby%20said.)"
     )
-    assert embed.footer.text == "Paragraph 2 · Talks · The Post"
+    assert embed.text.split("\n")[1:] == [f"{whose} · {opened}"]
+    assert embed.footer == "Paragraph 2 · Talks · The Post"
+    assert card.text.split("\n")[1:] == [
+        whose,
+        f"-# Paragraph 2 · Talks · The Post · {opened}",
+    ]
 
 
 def test_words_of_nobody_in_particular_are_not_given_to_anybody() -> None:
@@ -258,17 +360,17 @@ def test_words_of_nobody_in_particular_are_not_given_to_anybody() -> None:
     told = Citation(span, 0.9)
 
     ((first, second),) = render_answer(Answer("?", 0.9, (quoted, told)))
-    assert texts.UNCLEAR in first.description
-    assert texts.NARRATOR in second.description
+    assert texts.UNCLEAR in first.items[0].whose
+    assert texts.NARRATOR in second.items[0].whose
 
 
 def test_untitled_articles_are_told_apart_by_their_ids() -> None:
     one, two = (Span(article_of("Talks began.", name), 0, 12) for name in ("a", "b"))
 
-    ((embed, _),) = render_answer(Answer("?", 0.9, (Citation(one, 0.9), Citation(two, 0.8))))
-    assert embed.footer.text == "Paragraph 1 · a"
-    ((embed,),) = render_answer(Answer("?", 0.9, (Citation(one, 0.9),)))
-    assert embed.footer.text == "Paragraph 1"
+    ((card, _),) = render_answer(Answer("?", 0.9, (Citation(one, 0.9), Citation(two, 0.8))))
+    assert card.items[0].place == "Paragraph 1 · a"
+    ((card,),) = render_answer(Answer("?", 0.9, (Citation(one, 0.9),)))
+    assert card.items[0].place == "Paragraph 1"
 
 
 @given(st.lists(words, max_size=40), words)
@@ -293,7 +395,7 @@ def test_articles_outside_the_scope_are_not_offered() -> None:
 
 def test_a_summary_says_who_is_quoted_in_it_and_how_often(service) -> None:
     (page, *_) = render_summary(service.summary("sample"))
-    footers = [embed.footer.text or "" for embed in page]
+    footers = [card.footer for card in page]
     theirs = len(service.quotes(speaker="Kirby"))
     assert any(f"John Kirby ({theirs})" in text and "Kuleba (2)" in text for text in footers)
 
@@ -301,7 +403,7 @@ def test_a_summary_says_who_is_quoted_in_it_and_how_often(service) -> None:
 def test_a_check_says_when_it_is_not_clear_whose_words_they_are() -> None:
     check = Check("It cannot wait", "Obi", Verdict.VERBATIM, attribution=Attribution.NOT_CLEAR)
     ((head, *_), *_) = render_check(check)
-    assert texts.WHOSE_NOT_CLEAR in (head.description or "")
+    assert texts.WHOSE_NOT_CLEAR in head.items[0].text
 
 
 @pytest.mark.parametrize("count", [1, 400])
@@ -311,9 +413,8 @@ def test_what_turns_the_sense_is_shown_as_printed_under_a_label_of_ours(count) -
     cited = find(article, "The wall will be rebuilt.")
     pages = render_answer(Answer("?", 1, (Citation(cited, 1, goes_on=find(article, after)),)))
 
-    for page in pages:
-        check_message({"embeds": [embed.to_dict() for embed in page]})
-    described = "\n".join(embed.description for page in pages for embed in page)
-    lines = [line.text for line in read(described) if line.quoted and line.text]
-    assert " ".join(lines) == f"The wall will be rebuilt. {after}"
-    assert texts.TURNS in described
+    for style in STYLES:
+        described = "\n".join(check_pages(pages, style=style))
+        lines = [line.text for line in read(described) if line.quoted and line.text]
+        assert " ".join(lines) == f"The wall will be rebuilt. {after}"
+        assert texts.TURNS in described

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import discord
 import pytest
+from discord_cards import above, buttons_of, cards_of, labels_of
 from discord_world import (
     MEMBER,
     Newsroom,
@@ -22,13 +23,18 @@ from sqlalchemy import text
 
 from bot.chat import texts
 from bot.chat.buttons import Below
-from bot.chat.render import CHECKED
-from bot.chat.servers import Shelves
+from bot.chat.client import PullquoteBot
+from bot.chat.render import CHECKED, render_checks
+from bot.chat.servers import STYLES, Shelves
 from bot.chat.state import State
+from bot.chat.views import message_of
+from index.scope import EVERYTHING
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
+
+    from bot.chat.servers import Style
 
 QUOTE = "First they gotta win this war"
 ALTERED = "First they must win this war on"
@@ -39,55 +45,52 @@ def kept_in(folder: Path) -> Callable[[Any], State]:
     return lambda _: State.of(str(folder / "kept.sqlite3"))
 
 
-def labels(message: Any) -> list[str]:
-    return [one["label"] for row in message.components for one in row["components"]]
-
-
-def parts(message: Any) -> list[Any]:
-    return [embed.to_dict() for embed in message.embeds]
-
-
 async def checked(w: Any, quote: str = QUOTE) -> Any:
     """Check the quote in a message from its menu."""
-    await w.alice.send(w.channel, f"Kirby said “{quote}”")
+    await w.alice.send(w.channel, f"“{quote}”")
     return await w.alice.context_menu(w.channel, texts.MENU_CHECK, w.channel.last_message)
 
 
 def shared_in(w: Any) -> list[Any]:
-    return [one for one in w.channel.history() if one.content.startswith("Shared by")]
+    return [one for one in w.channel.history() if above(one).startswith("Shared by")]
 
 
 def token_of(result: Any) -> str:
-    (found,) = [
-        one["custom_id"]
-        for row in result.response.components
-        for one in row["components"]
-        if one["label"] == texts.BUTTON_SHARE
-    ]
-    token: str = found.rpartition(":")[2]
+    (found,) = [b for b in buttons_of(result.response) if b["label"] == texts.BUTTON_SHARE]
+    token: str = found["custom_id"].rpartition(":")[2]
     return token
 
 
-async def post_with_button(w: Any, token: str, embeds: list[discord.Embed]) -> Any:
-    view = discord.ui.View(timeout=None)
-    view.add_item(Below("share", token))  # type: ignore[arg-type]
-    return await w.bot.get_channel(w.channel.id).send(embeds=embeds, view=view)
+async def post_with_button(w: Any, token: str, quote: str, style: Style = "components") -> Any:
+    """A message of the bot's that looks like the verdict on a quote, with a button."""
+    (page,) = render_checks(w.service.check_message(f"“{quote}”"))
+    lasting: Any = Below("share", token)  # type: ignore[arg-type]
+    seen = (1, "", EVERYTHING)
+    options = message_of([page], style, owner=0, seen=seen, lasting=[lasting]).options
+    return await w.bot.get_channel(w.channel.id).send(**options)
 
 
+@pytest.mark.parametrize("style", STYLES)
 @pytest.mark.parametrize("quote", [QUOTE, ALTERED, "@everyone the moon is **cheese**"])
-async def test_a_verdict_is_shared_exactly_as_it_was_shown_and_pings_nobody(quote: str) -> None:
+async def test_a_verdict_is_shared_exactly_as_it_was_shown_and_pings_nobody(
+    quote: str, style: Style
+) -> None:
     async with world() as w:
+        await w.bot.servers.change(w.channel.guild.id, style=style)
         verdict = await checked(w, quote)
         assert verdict.ephemeral
-        assert labels(verdict.response) == [texts.BUTTON_SHARE]
+        assert labels_of(verdict.response) == [texts.BUTTON_SHARE]
         pressed = await w.alice.click(verdict.response, label=texts.BUTTON_SHARE)
         (shared,) = shared_in(w)
         sent = next(r.json for r in w.sent if '"Shared by' in json.dumps(r.json))
 
-    assert parts(shared) == parts(verdict.response)
+    assert cards_of(shared) == cards_of(verdict.response)
+    assert bool(shared.embeds) is (style == "embeds")
+    assert above(shared) == r"Shared by \@alice"
+    assert labels_of(shared) == []
     assert sent["allowed_mentions"]["parse"] == []
     assert sent["nonce"]
-    (button,) = [one for row in pressed.response.components for one in row["components"]]
+    (button,) = buttons_of(pressed.response)
     assert button["disabled"]
 
 
@@ -95,7 +98,7 @@ async def test_a_verdict_is_shared_once() -> None:
     async with world() as w:
         verdict = await checked(w)
         custom = f"pq:share:{token_of(verdict)}"
-        copy = await post_with_button(w, token_of(verdict), list(verdict.response.embeds))
+        copy = await post_with_button(w, token_of(verdict), QUOTE)
         await w.alice.click(verdict.response, label=texts.BUTTON_SHARE)
         again = await w.alice.click(copy, custom_id=custom)
 
@@ -116,46 +119,49 @@ async def test_of_two_presses_at_one_time_one_shares(tmp_path: Path) -> None:
     assert again == [False, True, True]
 
 
+@pytest.mark.parametrize("style", STYLES)
 async def test_a_verdict_is_shared_after_a_restart_and_nothing_that_was_typed_is_kept(
-    tmp_path: Path,
+    tmp_path: Path, style: Style
 ) -> None:
     async with world(state=kept_in(tmp_path)) as w:
+        await w.bot.servers.load()
+        await w.bot.servers.change(w.channel.guild.id, style=style)
         verdict = await checked(w, "The moon is purest gorgonzola")
-        token, shown = token_of(verdict), list(verdict.response.embeds)
         async with w.bot.shown._database._engine.connect() as connection:
             rows = (await connection.execute(text("SELECT * FROM answers"))).all()
         await w.bot.shown._database.close()
-    async with world(state=kept_in(tmp_path)) as w:
-        message = await post_with_button(w, token, shown)
-        await w.alice.click(message, custom_id=f"pq:share:{token}")
+        again = PullquoteBot(w.bot.answers, state=kept_in(tmp_path)(None), shard_count=1)
+        await w.env.restart_bot(again)
+        await w.alice.click(verdict.response, label=texts.BUTTON_SHARE)
         (shared,) = shared_in(w)
-        await w.bot.shown._database.close()
+        await again.shown._database.close()
 
     assert len(rows) == 1
     assert "gorgonzola" not in str(rows)
-    assert parts(shared) == [embed.to_dict() for embed in shown]
+    assert cards_of(shared) == cards_of(verdict.response)
 
 
-async def test_what_is_not_the_verdict_that_was_shown_is_not_shared() -> None:
+@pytest.mark.parametrize("style", STYLES)
+async def test_what_is_not_the_verdict_that_was_shown_is_not_shared(style: Style) -> None:
     async with world() as w:
+        await w.bot.servers.change(w.channel.guild.id, style=style)
         verdict = await checked(w, ALTERED)
-        other = list(verdict.response.embeds)
-        other[0] = discord.Embed.from_dict(
-            {**other[0].to_dict(), "title": "✅ Printed word for word"}
-        )
         token = token_of(verdict)
-        message = await post_with_button(w, token, other)
-        pressed = await w.alice.click(message, custom_id=f"pq:share:{token}")
+        other = await post_with_button(w, token, QUOTE, style)
+        same = await post_with_button(w, token, ALTERED, style)
+        pressed = await w.alice.click(other, custom_id=f"pq:share:{token}")
 
         assert pressed.followups[-1].content == texts.BUTTON_GONE
         assert shared_in(w) == []
+        await w.alice.click(same, custom_id=f"pq:share:{token}")
+        assert len(shared_in(w)) == 1
 
 
 async def test_a_verdict_belongs_to_who_asked_for_it() -> None:
     async with world() as w:
         bob = w.env.guild.add_member(w.env.create_user("bob"))
         verdict = await checked(w)
-        message = await post_with_button(w, token_of(verdict), list(verdict.response.embeds))
+        message = await post_with_button(w, token_of(verdict), QUOTE)
         pressed = await bob.click(message, custom_id=f"pq:share:{token_of(verdict)}")
 
         assert pressed.followups[-1].content == texts.BUTTON_GONE
@@ -200,16 +206,16 @@ async def test_each_verdict_of_a_message_is_shared_once_as_one_leafs_to_it(servi
         await w.alice.send(w.channel, two)
         target = w.channel.last_message
         verdicts = await w.alice.context_menu(w.channel, texts.MENU_CHECK, target)
-        first = parts(verdicts.response)
+        first = cards_of(verdicts.response)
         await w.alice.click(verdicts.response, label=texts.BUTTON_SHARE)
         await w.alice.click(verdicts.response, label=texts.NEXT)
-        second = parts(verdicts.response)
+        second = cards_of(verdicts.response)
         await w.alice.click(verdicts.response, label=texts.BUTTON_SHARE)
         again = await w.alice.click(verdicts.response, label=texts.BUTTON_SHARE)
-        shared = [parts(one) for one in shared_in(w)]
+        shared = [cards_of(one) for one in shared_in(w)]
 
     assert first != second
-    assert sorted(map(json.dumps, shared)) == sorted(map(json.dumps, (first, second)))
+    assert shared in ([first, second], [second, first])
     assert again.followups[-1].content == texts.SHARED_BEFORE
     assert CHECKED < 30  # pages that are told apart
 
@@ -223,10 +229,10 @@ async def test_a_check_has_a_share_button_only_where_it_is_private() -> None:
         await w.alice.click(private.response, label=texts.BUTTON_SHARE)
         (shared,) = shared_in(w)
 
-    assert public.response.components == []
-    assert alone.response.components == []
-    assert labels(private.response) == [texts.BUTTON_SHARE]
-    assert parts(shared) == parts(private.response)
+    assert labels_of(public.response) == []
+    assert labels_of(alone.response) == []
+    assert labels_of(private.response) == [texts.BUTTON_SHARE]
+    assert cards_of(shared) == cards_of(private.response)
 
 
 @pytest.mark.parametrize("menu", [True, False])
@@ -261,10 +267,10 @@ async def test_where_the_bot_is_not_nothing_can_be_shared_in_its_name() -> None:
         with brought_by_a_person(2):
             alone = await w.alice.user.slash("check", quote=QUOTE)
 
-        assert texts.BUTTON_CONTEXT in labels(asked.response)
-        assert texts.BUTTON_SHARE not in labels(asked.response)
-        assert verdict.response.components == []
-        assert alone.response.components == []
+        assert texts.BUTTON_CONTEXT in labels_of(asked.response)
+        assert texts.BUTTON_SHARE not in labels_of(asked.response)
+        assert labels_of(verdict.response) == []
+        assert labels_of(alone.response) == []
         assert pressed.followups[-1].content == texts.BUTTON_GONE
         assert shared_in(w) == []
-        assert MEMBER[:20] in asked.response.embeds[0].description
+        assert MEMBER[:20] in cards_of(asked.response)[0].text

@@ -247,6 +247,7 @@ def test_only_what_was_said_counts_and_who_only_denied_is_still_found(osei: Answ
 
 
 def test_a_denial_is_shown_as_one_in_a_terminal_and_on_discord(osei: AnswerService) -> None:
+    from bot.chat.cards import displays, embeds  # noqa: PLC0415
     from bot.chat.render import render_quotes  # noqa: PLC0415
     from bot.terminal import open_console, show_quotes  # noqa: PLC0415
 
@@ -254,8 +255,9 @@ def test_a_denial_is_shown_as_one_in_a_terminal_and_on_discord(osei: AnswerServi
     page = io.StringIO()
     show_quotes(open_console(page), found, osei.speaker_is_clear)
     assert " denied · paragraph 4" in page.getvalue()
-    ((embed,),) = render_quotes(found)
-    assert "Denied · paragraph 4" in (embed.description or "")
+    ((card,),) = render_quotes(found)
+    assert all("Denied · paragraph 4" in text for text in displays(card))
+    assert "Denied · paragraph 4" in (embeds((card,))[0].description or "")
 
 
 def test_a_checked_denial_is_cited_as_a_denial_and_confirms_nobody(osei: AnswerService) -> None:

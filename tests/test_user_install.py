@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import discord
 import pytest
+from discord_cards import cards_of
 from discord_world import (
     MEMBER,
     Newsroom,
@@ -93,7 +94,7 @@ async def test_every_command_answers_where_the_bot_is_not_from_what_is_public(gr
                     result = await w.alice.user.slash(name, **options)
                 else:
                     result = await alice.slash(channel, name, **options)
-                assert result.response.embeds or name == "forget-me", name
+                assert cards_of(result.response) or name == "forget-me", name
         said = json.dumps([r.json for r in w.sent if "/commands" not in r.path], default=str)
 
     assert set(calls) == set(USED)
@@ -118,7 +119,7 @@ async def test_where_nothing_is_public_nothing_is_offered_named_or_answered_abro
         )
 
     assert (articles, speakers) == ([], [])
-    assert listed.response.embeds[0].description == guide.NONE_HERE
+    assert cards_of(listed.response)[0].text == guide.NONE_HERE
     assert named.response.content == texts.NO_SUCH_ARTICLE
     assert len(here) == 2  # on a server that the bot is on, all of them
     assert offered
@@ -130,7 +131,7 @@ async def test_a_server_that_the_bot_has_left_no_longer_says_where_it_is_answere
         with brought_by_a_person():
             result = await alice.slash(channel, "ask", question="What did Kuleba say?")
 
-    assert result.response.embeds
+    assert cards_of(result.response)
 
 
 async def test_buttons_that_the_bot_could_not_take_away_in_the_end_are_not_tried() -> None:

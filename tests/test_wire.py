@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 import pytest_asyncio
+from discord_cards import cards_of
 from fake_discord import FakeDiscord
 from wire import BotProcess, Wire, link_index
 
@@ -79,7 +80,7 @@ async def test_a_reply_to_an_answer_goes_on_from_it_and_one_without_words_is_lef
     await wire.discord.until(lambda: channel.messages[-1] is not more)
     one, two = wire.discord.sent("POST", r"/channels/\d+/messages")
 
-    assert "What did Kirby say?" in json.dumps(two.json["embeds"])
+    assert "What did Kirby say?" in cards_of(two.json)[0].heading
     assert two.json["message_reference"]["message_id"] == int(more["id"])
     assert int(silent["id"]) not in (
         sent.json["message_reference"]["message_id"] for sent in (one, two)
@@ -100,6 +101,6 @@ async def test_several_questions_in_a_message_are_one_reply(wire: Wire) -> None:
     asked = await wire.discord.say(channel, "What did Kuleba say? What did Kirby say?")
     await wire.discord.until(lambda: channel.messages[-1] is not asked)
     (sent,) = wire.discord.sent("POST", r"/channels/\d+/messages")
-    named = [one["author"]["name"] for one in sent.json["embeds"] if "author" in one]
+    named = [card.heading for card in cards_of(sent.json) if card.heading]
 
     assert named == ["What did Kuleba say?", "What did Kirby say?"]

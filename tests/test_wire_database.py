@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 import pytest_asyncio
+from discord_cards import cards_of
 from fake_discord import FakeDiscord
 from wire import BotProcess, Wire, link_index
 
@@ -50,7 +51,7 @@ async def everybody_is_answered(discord: FakeDiscord) -> None:
         one = await discord.slash("ask", question=question)
         await discord.until(lambda one=one: one.answered, seconds=6)
         assert one.acknowledged - one.created < 3
-        assert one.reply["embeds"] or one.reply["components"]
+        assert cards_of(one.reply)
 
 
 async def said(bot: BotProcess, words: str, times: int = 1) -> None:

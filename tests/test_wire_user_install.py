@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import fake_payloads as payloads
 import pytest
 import pytest_asyncio
+from discord_cards import above, buttons_of, cards_of
 from fake_discord import FakeDiscord
 from wire import BotProcess, Wire, link_index
 
@@ -76,7 +77,7 @@ async def test_a_private_verdict_is_shared_as_it_was_shown_in_one_message_with_a
     said = payloads.message(discord.channel, alice, discord.now(), words)
     verdict = await discord.choose(texts.MENU_CHECK, said, by=alice)
     await discord.until(lambda: verdict.answered)
-    (button,) = [one for row in verdict.reply["components"] for one in row["components"]]
+    (button,) = buttons_of(verdict.reply)
     before = len(discord.channel.messages)
     shown: dict[str, Any] = dict(verdict.reply)
     pressed = await discord.click(shown, button["custom_id"], by=alice)
@@ -85,8 +86,8 @@ async def test_a_private_verdict_is_shared_as_it_was_shown_in_one_message_with_a
     posted = discord.channel.messages[-1]
     (sent,) = discord.sent("POST", f"/.*channels/{discord.channel.id}/messages")
 
-    assert shown["embeds"][0]["title"] == texts.VERDICTS[Verdict.VERBATIM]
-    assert posted["embeds"] == shown["embeds"]
-    assert posted["content"].startswith("Shared by")
+    assert cards_of(shown)[0].title == texts.VERDICTS[Verdict.VERBATIM]
+    assert cards_of(posted) == cards_of(shown)
+    assert above(posted).startswith("Shared by")
     assert sent.json["enforce_nonce"]
     assert verdict.reply["flags"] & 1 << 6

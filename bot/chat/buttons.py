@@ -1,5 +1,7 @@
 """Buttons under answers: the paragraph around, more, sharing, and whether it helped.
 
+Under a refusal that others see: the nearest sentence, for whoever presses alone.
+
 A button's custom id names what is done and a row of `bot.shown`; nothing else is kept, so
 that a button works after a restart. Each press looks everything up again: the row, whether
 it is theirs, and what its place may see now. Whatever does not belong to who pressed is
@@ -16,16 +18,23 @@ from typing import TYPE_CHECKING, Any, Literal, cast
 
 import discord
 
-from bot.answers.answer import Answer, Citation
+from bot.answers.answer import Answer, Citation, NoAnswer
 from bot.answers.context import turn_after
 from bot.chat import delivery, faults, texts
+from bot.chat.cards import heading_of
 from bot.chat.database import Unavailable
 from bot.chat.limits import CoolingDown, NotHere
-from bot.chat.markdown import escape, label
-from bot.chat.render import render_answer, render_checks, render_context, render_reply
+from bot.chat.markdown import bounded, escape, label
+from bot.chat.render import (
+    render_answer,
+    render_checks,
+    render_context,
+    render_nearest,
+    render_replies,
+)
 from bot.chat.shown import CitedPlace, text_hash
 from bot.chat.verdicts import edition, page_hash, page_of
-from bot.chat.views import Pager
+from bot.chat.views import anew, message_of
 from index.article import Span
 from index.errors import UnknownArticle
 from index.sentences import split_sentences
@@ -35,12 +44,13 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from bot.answers.answer import Check, Reply
+    from bot.chat.cards import Page
     from bot.chat.client import PullquoteBot, Seen
-    from bot.chat.render import Page
     from bot.chat.shown import Kind, Shown
+    from bot.chat.views import Message
     from index.scope import Scope
 
-Act = Literal["context", "more", "share", "yes", "no"]
+Act = Literal["context", "more", "share", "yes", "no", "nearest"]
 
 SHOWN = 3
 """Citations that an answer shows at once; further ones are behind "More"."""
@@ -48,31 +58,35 @@ WITHIN = 1.0
 """Seconds that a slow database may hold an answer up; it then goes without buttons."""
 NAME = 100
 
-_ROW = 1  # below the buttons that leaf through pages
 _LABELS: dict[Act, tuple[str, str]] = {
     "context": (texts.BUTTON_CONTEXT, "📄"),
     "more": (texts.BUTTON_MORE, "➕"),
     "share": (texts.BUTTON_SHARE, "📢"),
     "yes": (texts.BUTTON_HELPFUL, "👍"),
     "no": (texts.BUTTON_NOT_HELPFUL, "👎"),
+    "nearest": (texts.BUTTON_NEAREST, "🔎"),
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Keepable:
-    """Pages to show, and what to keep of them so that buttons can stand below."""
+    """Pages to show, and what to keep of them so that buttons can stand below.
+
+    `alone` are those for somebody who is alone, where they need no buttons.
+    """
 
     pages: Sequence[Page]
     kind: Kind
     question: str
     citations: tuple[CitedPlace, ...]
+    alone: Sequence[Page] = ()
     edition: str | None = None
     """Of a verdict: the articles that it was made from (see `verdicts.py`)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """For whom something is shown, and where."""
+    """For whom something is shown, and where; `alone`: where nobody else could see it."""
 
     asker: int
     guild_id: int | None
@@ -80,18 +94,30 @@ class Place:
     private: bool
     seen: Seen
     """What could be seen there (`client.seen_at`) before what is shown was looked up."""
+    alone: bool = False
 
 
-def keepable(reply: Reply) -> Keepable | tuple[Page, ...]:
-    """A reply as pages; of an answer, with what its buttons need."""
-    if not isinstance(reply, Answer):
-        return render_reply(reply)
-    return _kept(reply.citations, reply, reply.question)
+def keepable(*replies: Reply) -> Keepable | tuple[Page, ...]:
+    """What the questions of a message led to as pages, with what their buttons need.
+
+    One answer has buttons of its own; refusals offer what came nearest instead of showing it.
+    """
+    if len(replies) == 1 and isinstance(replies[0], Answer):
+        return _kept(replies[0].citations, replies[0], replies[0].question)
+    whole = render_replies(replies)
+    nearest = [
+        citation for one in replies if isinstance(one, NoAnswer) for citation in one.nearest[:1]
+    ]
+    if not nearest:
+        return whole
+    brief = [replace(one, nearest=()) if isinstance(one, NoAnswer) else one for one in replies]
+    cited = tuple(map(CitedPlace.of, nearest))
+    return Keepable(render_replies(brief), "refusal", "", cited, alone=whole)
 
 
 def keepable_checks(checks: Sequence[Check], made_from: str) -> Keepable:
     """Verdicts as pages; `made_from` is the `edition` of the articles before they were made."""
-    return Keepable(render_checks(checks), "check", "", (), made_from)
+    return Keepable(render_checks(checks), "check", "", (), edition=made_from)
 
 
 def _kept(citations: Sequence[Citation], answer: Answer, question: str) -> Keepable:
@@ -108,7 +134,7 @@ class Below(discord.ui.Button[Any]):
 
     def __init__(self, act: Act, token: str) -> None:
         named, emoji = _LABELS[act]
-        super().__init__(label=named, emoji=emoji, custom_id=f"pq:{act}:{token}", row=_ROW)
+        super().__init__(label=named, emoji=emoji, custom_id=f"pq:{act}:{token}")
 
     def is_dispatchable(self) -> bool:
         """Never: no view listens for it."""
@@ -117,6 +143,8 @@ class Below(discord.ui.Button[Any]):
 
 def acts_for(bot: PullquoteBot, kept: Keepable, place: Place) -> tuple[Act, ...]:
     """What can be done with what is shown; shared is where the bot itself may be able to post."""
+    if kept.kind == "refusal":
+        return () if kept.alone and (place.private or place.alone) else ("nearest",)
     share: list[Act] = ["share"] if place.private and bot.is_in(place.guild_id) else []
     if kept.kind == "check":
         return tuple(share)
@@ -124,17 +152,29 @@ def acts_for(bot: PullquoteBot, kept: Keepable, place: Place) -> tuple[Act, ...]
     return ("context", *more, *share, "yes", "no")
 
 
-async def view_of(
-    bot: PullquoteBot, shown: Keepable | Sequence[Page], place: Place
-) -> tuple[discord.ui.View | None, str | None]:
-    """What stands below pages, and the token of the row that it names. This never raises."""
+async def ready(
+    bot: PullquoteBot,
+    shown: Keepable | Sequence[Page],
+    place: Place,
+    *,
+    above: str | None = None,
+) -> tuple[Message, str | None]:
+    """Pages as a message in the place's style, and the token of the row that its buttons name.
+
+    `above` is a line of ours over them. This never raises.
+    """
     pages = shown.pages if isinstance(shown, Keepable) else shown
-    acts = acts_for(bot, shown, place) if isinstance(shown, Keepable) else ()
-    token = await _keep(bot, shown, place) if isinstance(shown, Keepable) and acts else None
-    below = tuple(Below(act, token) for act in acts) if token else ()
-    if len(pages) > 1:
-        return Pager(pages, owner=place.asker, seen=place.seen, lasting=below), token
-    return (_plain(below), token) if below else (None, None)
+    token = None
+    below: tuple[Below, ...] = ()
+    if isinstance(shown, Keepable):
+        if acts := acts_for(bot, shown, place):
+            token = await _keep(bot, shown, place)
+        elif shown.alone:
+            pages = shown.alone
+        below = tuple(Below(act, token) for act in acts) if token is not None else ()
+    style = bot.servers.of(place.guild_id).style
+    owner, seen = place.asker, place.seen
+    return message_of(pages, style, owner=owner, seen=seen, lasting=below, above=above), token
 
 
 async def note_sent(bot: PullquoteBot, token: str | None, sent: discord.Message | None) -> None:
@@ -146,6 +186,7 @@ async def note_sent(bot: PullquoteBot, token: str | None, sent: discord.Message 
 
 
 async def _keep(bot: PullquoteBot, kept: Keepable, place: Place) -> str | None:
+    style = bot.servers.of(place.guild_id).style
     keeping = bot.shown.keep(
         kind=kept.kind,
         question=kept.question or None,
@@ -155,23 +196,16 @@ async def _keep(bot: PullquoteBot, kept: Keepable, place: Place) -> str | None:
         private=place.private,
         citations=kept.citations,
         edition=kept.edition,
-        pages=[page_hash(page) for page in kept.pages] if kept.edition else (),
+        pages=[page_hash(page, style) for page in kept.pages] if kept.edition else (),
     )
     with contextlib.suppress(TimeoutError):
         return await asyncio.wait_for(keeping, WITHIN)
     return None
 
 
-def _plain(below: Sequence[Below]) -> discord.ui.View:
-    view = discord.ui.View(timeout=None)
-    for button in below:
-        view.add_item(button)
-    return view
-
-
 class AnswerButton(
     discord.ui.DynamicItem[discord.ui.Button[Any]],
-    template=r"pq:(?P<act>context|more|share|yes|no):(?P<token>[A-Za-z0-9_-]{20})",
+    template=r"pq:(?P<act>context|more|share|yes|no|nearest):(?P<token>[A-Za-z0-9_-]{20})",
 ):
     """Whatever of ours is pressed, under whichever message."""
 
@@ -194,7 +228,7 @@ class AnswerButton(
             await _share(interaction, self._token, self.view)
             return
         try:
-            _may_press(interaction, counted=self._act in {"context", "more"})
+            _may_press(interaction, counted=self._act not in {"yes", "no"})
             await delivery.defer(interaction, private=True)
             await _answer(interaction, self._act, self._token)
         except Exception as error:  # noqa: BLE001 - faults.py tells bugs from hiccups
@@ -222,7 +256,7 @@ def _may_press(interaction: discord.Interaction[PullquoteBot], *, counted: bool)
 async def _answer(interaction: discord.Interaction[PullquoteBot], act: Act, token: str) -> None:
     bot = interaction.client
     try:
-        shown = await _find(interaction, token)
+        shown = await _find(interaction, act, token)
         if act in {"yes", "no"}:
             noted = await bot.feedback.helpful(token, interaction.user.id, act == "yes")
             said = texts.THANKS if noted else texts.NOT_NOTED
@@ -230,20 +264,24 @@ async def _answer(interaction: discord.Interaction[PullquoteBot], act: Act, toke
             return
         if act == "context":
             await _show_context(interaction, shown)
-            return
-        await _show_more(interaction, shown)
+        elif act == "nearest":
+            await _show_nearest(interaction, shown)
+        else:
+            await _show_more(interaction, shown)
     except Refused as refused:
         await delivery.put(interaction, private=True, content=str(refused))
 
 
-async def _find(interaction: discord.Interaction[PullquoteBot], token: str) -> Shown:
-    """The row, if it is one for this place and person; citations out of scope stay in it.
+async def _find(interaction: discord.Interaction[PullquoteBot], act: Act, token: str) -> Shown:
+    """The row, if it is one for this act, place and person; citations out of scope stay in it.
 
     Raises `Refused`, in the same words whatever it is that does not fit.
     """
     shown = await interaction.client.shown.find(token)
     if (
         shown is None
+        or (act == "nearest") is not (shown.kind == "refusal")
+        or (shown.kind == "check" and act != "share")
         or shown.within(interaction.client.scope_at(interaction), guild_id=interaction.guild_id)
         is None
         or (shown.channel_id is not None and shown.channel_id != interaction.channel_id)
@@ -256,31 +294,37 @@ async def _find(interaction: discord.Interaction[PullquoteBot], token: str) -> S
 async def _show_context(interaction: discord.Interaction[PullquoteBot], shown: Shown) -> None:
     seen = interaction.client.seen_at(interaction)
     citations, changed = await recall(interaction.client, shown.citations[:SHOWN], seen[-1])
-    pages = render_context(citations)
-    view = Pager(pages, owner=interaction.user.id, seen=seen) if len(pages) > 1 else None
-    extra: dict[str, Any] = {} if view is None else {"view": view}
-    if changed:
-        extra["content"] = changed
-    sent = await delivery.put(interaction, private=True, embeds=pages[0], **extra)
-    if view is not None and sent is not None:
-        view.edit = sent.edit
+    await _show(interaction, render_context(citations), seen, above=changed)
+
+
+async def _show_nearest(interaction: discord.Interaction[PullquoteBot], shown: Shown) -> None:
+    seen = interaction.client.seen_at(interaction)
+    citations, changed = await recall(interaction.client, shown.citations, seen[-1])
+    await _show(interaction, render_nearest(citations), seen, above=changed)
 
 
 async def _show_more(interaction: discord.Interaction[PullquoteBot], shown: Shown) -> None:
     """Show the next best as a private answer of its own, with buttons of its own."""
     if shown.asker != interaction.user.id:
         raise Refused(texts.NOT_YOURS)
-    bot, seen = interaction.client, interaction.client.seen_at(interaction)
-    citations, changed = await recall(bot, shown.citations[SHOWN:], seen[-1])
-    place = Place(shown.asker, shown.guild_id, shown.channel_id, private=True, seen=seen)
-    kept = _again(citations, shown, interaction.message)
-    view, _ = await view_of(bot, kept, place)
-    extra: dict[str, Any] = {} if view is None else {"view": view}
-    if changed:
-        extra["content"] = changed
-    sent = await delivery.put(interaction, private=True, embeds=kept.pages[0], **extra)
-    if isinstance(view, Pager) and sent is not None:
-        view.edit = sent.edit
+    seen = interaction.client.seen_at(interaction)
+    citations, changed = await recall(interaction.client, shown.citations[SHOWN:], seen[-1])
+    again = _again(citations, shown, interaction.message)
+    await _show(interaction, again, seen, above=changed)
+
+
+async def _show(
+    interaction: discord.Interaction[PullquoteBot],
+    what: Keepable | Sequence[Page],
+    seen: Seen,
+    *,
+    above: str | None,
+) -> None:
+    """Show pages to whoever pressed alone."""
+    asker, guild, channel = interaction.user.id, interaction.guild_id, interaction.channel_id
+    place = Place(asker, guild, channel, private=True, seen=seen)
+    message, _ = await ready(interaction.client, what, place, above=above)
+    message.sent(await delivery.put(interaction, private=True, **message.options))
 
 
 async def _share(
@@ -298,24 +342,24 @@ async def _share(
     try:
         spent = await _post(interaction, token)
         if view is not None and spent:
-            for item in view.children:
+            for item in view.walk_children():
                 if getattr(item, "custom_id", None) == f"pq:share:{token}":
                     _switch_off(item)
             view.stop()  # so that it is sent, and does not take the place of the one that listens
             await interaction.edit_original_response(view=view)
     except Refused as refused:
-        await _tell_beside(interaction, str(refused))
+        await delivery.beside(interaction, str(refused))
     except discord.Forbidden:
-        await _tell_beside(interaction, texts.CANNOT_SHARE)
+        await delivery.beside(interaction, texts.CANNOT_SHARE)
     except Exception as error:  # noqa: BLE001 - faults.py tells bugs from hiccups
         if (said := faults.explain(error)) is not None:
-            await _tell_beside(interaction, said)
+            await delivery.beside(interaction, said)
 
 
 async def _post(interaction: discord.Interaction[PullquoteBot], token: str) -> bool:
     """Post what was shown, once; whether nothing more of it can be shared."""
     bot = interaction.client
-    shown = await _find(interaction, token)
+    shown = await _find(interaction, "share", token)
     channel_id = interaction.channel_id
     if shown.asker != interaction.user.id or not shown.private or not bot.is_in(shown.guild_id):
         raise Refused(texts.BUTTON_GONE)
@@ -323,11 +367,10 @@ async def _post(interaction: discord.Interaction[PullquoteBot], token: str) -> b
         raise Refused(texts.CANNOT_SHARE)
     if not _may_write(interaction, interaction.permissions):
         raise Refused(texts.MAY_NOT_SHARE)
-    name = escape(label(f"@{interaction.user.display_name}", NAME))
-    said, page, new = texts.shared_by(name), 0, None
+    name = escape(bounded(label, f"@{interaction.user.display_name}", NAME))
+    page, new, pager = 0, None, None
     if shown.kind == "check":
-        page, embeds = _verdict_again(interaction, shown)
-        view = None
+        page, options = _verdict_again(interaction, shown, texts.shared_by(name))
     else:
         if shown.page:
             raise Refused(texts.SHARED_BEFORE)
@@ -335,19 +378,18 @@ async def _post(interaction: discord.Interaction[PullquoteBot], token: str) -> b
         citations, changed = await recall(bot, shown.citations, seen[-1])
         kept = _again(citations, shown, interaction.message)
         place = Place(shown.asker, shown.guild_id, channel_id, private=False, seen=seen)
-        view, new = await view_of(bot, kept, place)
-        embeds = kept.pages[0]
-        said = "\n".join(filter(None, (said, changed)))
-    extra: dict[str, Any] = {} if view is None else {"view": view}
+        above = "\n".join(filter(None, (texts.shared_by(name), changed)))
+        message, new = await ready(bot, kept, place, above=above)
+        options, pager = message.options, message
     channel = bot.get_partial_messageable(channel_id, guild_id=shown.guild_id)
     await _take(bot, token, page)
     try:
-        sent = await delivery.post(channel, content=said, embeds=embeds, **extra)
+        sent = await delivery.post(channel, **options)
     except BaseException:
         await bot.shown.give_back(token, page)
         raise
-    if isinstance(view, Pager) and sent is not None:
-        view.edit = sent.edit
+    if pager is not None:
+        pager.sent(sent)
     await note_sent(bot, new, sent)
     return len(shown.pages) <= 1
 
@@ -370,9 +412,9 @@ async def _take(bot: PullquoteBot, token: str, page: int) -> None:
 
 
 def _verdict_again(
-    interaction: discord.Interaction[PullquoteBot], shown: Shown
-) -> tuple[int, Page]:
-    """The page of a verdict that stands in the message, and its number.
+    interaction: discord.Interaction[PullquoteBot], shown: Shown, above: str
+) -> tuple[int, dict[str, Any]]:
+    """The number of the verdict's page that stands in the message, and what to send of it.
 
     Raises `Refused` where it says something else than it did, or of other articles.
     """
@@ -382,7 +424,7 @@ def _verdict_again(
         raise Refused(texts.BUTTON_GONE)
     if edition(bot.answers, bot.scope_at(interaction)) != shown.edition:
         raise Refused(texts.OTHER_ARTICLES)
-    return page, tuple(message.embeds)
+    return page, anew(message, above)
 
 
 async def recall(
@@ -446,7 +488,7 @@ def _again(
     citations: Sequence[Citation], shown: Shown, message: discord.Message | None
 ) -> Keepable:
     """An answer of these citations, under the question as it stands in our own message."""
-    heading = message.embeds[0].author.name if message is not None and message.embeds else None
+    heading = heading_of(message) if message is not None else None
     question = shown.question or ""
     answer = Answer(question or heading or "", 0.0, tuple(citations))
     return _kept(citations, answer, question)
@@ -456,9 +498,3 @@ def _switch_off(item: discord.ui.Item[Any]) -> None:
     button = item.item if isinstance(item, discord.ui.DynamicItem) else item
     if isinstance(button, discord.ui.Button):
         button.disabled = True
-
-
-async def _tell_beside(interaction: discord.Interaction[Any], said: str) -> None:
-    """Tell the one who pressed, leaving the message as it is."""
-    with contextlib.suppress(*delivery.UNDELIVERED):
-        await interaction.followup.send(said, ephemeral=True)

@@ -28,6 +28,7 @@ from bot.chat.metrics import Metrics
 from bot.chat.registration import Registration
 from bot.chat.state import State
 from bot.chat.talks import Talks
+from bot.chat.views import without_buttons
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Coroutine
@@ -234,11 +235,19 @@ class PullquoteBot(commands.AutoShardedBot):
         return chosen.channels | chosen.ask_channels
 
     async def clear_buttons(self, messages: tuple[tuple[int, int], ...]) -> None:
-        """Take the buttons away from answers whose time is over; those that are gone are."""
+        """Take the buttons away from answers whose time is over; those that are gone are.
+
+        Without leave to read the history, those of components stay, and do nothing.
+        """
         for channel_id, message_id in messages:
-            message = self.get_partial_messageable(channel_id).get_partial_message(message_id)
+            channel = self.get_partial_messageable(channel_id)
             with contextlib.suppress(*delivery.UNDELIVERED):
-                await message.edit(view=None)
+                try:
+                    message = await channel.fetch_message(message_id)
+                except discord.Forbidden:
+                    await channel.get_partial_message(message_id).edit(view=None)
+                else:
+                    await message.edit(**without_buttons(message))
 
     async def on_message(self, message: discord.Message, /) -> None:
         """Leave messages to the cog that answers them: there are no prefix commands."""

@@ -84,6 +84,14 @@ async def whisper(interaction: discord.Interaction[Any], **message: Any) -> bool
     return await _reply(lambda: interaction.response.send_message(ephemeral=True, **message))
 
 
+async def beside(interaction: discord.Interaction[Any], said: str) -> None:
+    """Tell whoever used a command or a button, leaving what stands there as it is, if it can be."""
+    try:
+        await interaction.followup.send(said, ephemeral=True)
+    except UNDELIVERED as error:
+        log.info("Could not say what went wrong: %s", error)
+
+
 async def put(
     interaction: discord.Interaction[Any], *, private: bool, **message: Any
 ) -> discord.Message | None:

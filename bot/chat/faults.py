@@ -42,6 +42,10 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 MESSAGE_LIMIT = 2000
+_UPDATES = (
+    discord.InteractionResponseType.message_update,
+    discord.InteractionResponseType.deferred_message_update,
+)
 FOR_THE_OPERATOR = (
     BuildLocked,
     DamagedIndex,
@@ -174,8 +178,16 @@ async def tell(interaction: discord.Interaction[Any], error: BaseException) -> N
         first = not interaction.response.is_done()
         if first and await delivery.whisper(interaction, content=message):
             return
+        if interaction.response.type in _UPDATES:
+            await delivery.beside(interaction, message)  # what stands there is no deferral
+            return
         # Not known to have been private, so the asker alone is told where it comes too late.
         await delivery.put(interaction, private=True, content=message, embeds=[], view=None)
+    except discord.HTTPException as unsent:
+        if unsent.status == HTTPStatus.BAD_REQUEST:  # a message of components takes no text
+            await delivery.beside(interaction, message)
+        else:
+            log.info("Could not say what went wrong: %s", unsent)
     except delivery.UNDELIVERED as unsent:
         log.info("Could not say what went wrong: %s", unsent)
 
@@ -186,19 +198,21 @@ async def tell_channel(
     *,
     reference: discord.MessageReference,
     asker: discord.User | discord.Member | None = None,
+    embeds: bool = False,
 ) -> None:
     """Answer a message with what went wrong, in plain text, which needs the fewest permissions.
 
-    Where even that is not allowed, `asker` is told alone.
+    Where even that is not allowed, `asker` is told alone. `embeds`: what was not allowed may
+    have been to embed.
     """
-    cause = _cause(error)
-    message = texts.NEEDS_EMBEDS if isinstance(cause, discord.Forbidden) else explain(error)
+    forbidden = isinstance(_cause(error), discord.Forbidden)
+    message = texts.NEEDS_EMBEDS if forbidden and embeds else explain(error)
     if message is None:
         return
     try:
         await delivery.post(channel, reference=reference, content=message)
-    except discord.Forbidden as forbidden:
-        log.info("Not allowed to write in channel %s: %s", channel.id, forbidden)
+    except discord.Forbidden as unsent:
+        log.info("Not allowed to write in channel %s: %s", channel.id, unsent)
         if asker is not None:
             await _tell_alone(asker, texts.no_voice(channel.id))
     except delivery.UNDELIVERED as unsent:

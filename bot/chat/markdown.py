@@ -37,6 +37,7 @@ _MARKS = re.compile(
     """,
     re.VERBOSE,
 )
+_ESCAPED = re.compile(r"\\([^\w\s]|_)")
 _WORD = re.compile(r"\S+")
 _BLANKS = re.compile(r"\s+")
 _BIDI = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u200e\u200f\u061c")
@@ -54,6 +55,11 @@ def escape(text: str) -> str:
     """The text with a backslash before whatever Discord would take for Markdown."""
     places = _escapes(text)
     return "".join(f"\\{c}" if place in places else c for place, c in enumerate(text))
+
+
+def unescape(text: str) -> str:
+    """What was escaped, as it was before."""
+    return _ESCAPED.sub(r"\1", text)
 
 
 def _escapes(text: str) -> set[int]:
@@ -212,6 +218,12 @@ def typed(text: str, room: int) -> str:
         elif category not in {"Cf", "Cs", "Co", "Cn"} and marks <= _MOST_MARKS:
             kept.append(character)
     return label("".join(kept), room)
+
+
+def bounded(make: Callable[[str, int], str], text: str, room: int) -> str:
+    """What `label` (or `typed`) makes of a text, so that it fits the room even when escaped."""
+    made = make(text, room)
+    return made if size(escape(made)) <= room else make(text, room // 2)
 
 
 def web_address(url: str | None) -> str | None:

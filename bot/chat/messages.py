@@ -98,8 +98,9 @@ def _block_quotes(text: str) -> Iterator[str]:
 
 
 def _displayed(components: Iterable[discord.Component]) -> Iterator[str]:
-    """The texts of components, whatever they stand in."""
+    """The texts of components, whatever they stand in, without their small print."""
     for component in components:
         if isinstance(component, discord.TextDisplay):
-            yield component.content
+            lines = component.content.split("\n")
+            yield "\n".join(line for line in lines if not line.startswith("-# "))
         yield from _displayed(getattr(component, "children", ()))

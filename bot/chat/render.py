@@ -1,16 +1,16 @@
-"""From what can be said to messages that fit Discord's limits.
+"""From what can be said to pages that fit Discord's limits.
 
-Pure functions: a value goes in, pages come out, a page being the embeds of one message.
+Pure functions: a value goes in, pages come out, a page being the cards of one message.
 What the newspaper prints stands in block quotes and nothing else does; what a person typed
-stands in the author's line, which Discord shows as plain text, or is escaped.
+stands in a heading, which is plain text, or is escaped.
 
-A message's limits are kept by construction: each quote gets `QUOTE` of a description's
-4096, what is put under it is of bounded parts, and pages are packed up to 6000 in all.
+A message's limits are kept by construction: each quote gets `QUOTE` characters, what is put
+under it is of bounded parts (escaped, they take no more), and pages are packed in `cards`.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime, time
 from itertools import groupby
 from typing import TYPE_CHECKING
@@ -29,35 +29,36 @@ from bot.answers.answer import (
 )
 from bot.answers.links import link_to
 from bot.chat import texts
-from bot.chat.markdown import block_quote, cut, escape, label, link, size, typed
+from bot.chat.cards import Card, Item, capital, item_size, pages
+from bot.chat.markdown import block_quote, bounded, cut, escape, label, link, size, typed
 from index.article import join
 from index.speech import Quotation, Speech
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
 
     from bot.answers.answer import Check, Difference, Reply
+    from bot.chat.cards import Page
     from index.article import Article, Span
     from index.speech import Speaker
 
-Page = tuple[discord.Embed, ...]
-
-TITLE = 256
-DESCRIPTION = 4096
-MESSAGE = 6000
-EMBEDS = 10
-
-QUOTE = 2400
-"""Room for one stretch of quotation; the rest of a description is for what is put under it."""
+QUOTE = 1700
+"""Room for one stretch of quotation; the rest of a card is for what is put under it."""
+ITEM = 3100
+"""Room for a stretch with all that: who (500), where and when (300), and a link (570)."""
+LISTING = 2800
+"""Room for several of one article's, beside a title (130) and a footer (750)."""
 DATE = 30
 NAME = 100
+TITLE = 120
 RELAYED = 3
 ITEMS = 5
 """Quotations on a page: as many as a phone shows without much scrolling."""
 QUESTION = 250
-CLAIM = 700
+CLAIM = 900
 VOICES = 5  # names in a summary's footer
-CHANGES = 1600
+CHANGES = 1200
+FACT = 200
 
 CHECKED = 10
 """Quotes of one message that are checked: a page each, and a message may hold a thousand."""
@@ -68,14 +69,6 @@ ANSWERED = discord.Colour(0x3B6EA5)
 DECLINED = discord.Colour(0x8A8F98)
 GENUINE = discord.Colour(0x2E8B57)
 DOUBTFUL = discord.Colour(0xC77C11)
-
-
-@dataclass(frozen=True, slots=True)
-class _Item:
-    """One stretch of print with what is said under it; `text` fits a description."""
-
-    text: str
-    footer: str
 
 
 def render_reply(reply: Reply) -> tuple[Page, ...]:
@@ -89,7 +82,7 @@ def render_replies(replies: Sequence[Reply]) -> tuple[Page, ...]:
     """What several questions of one message led to, in their order."""
     if len(replies) == 1:
         return render_reply(replies[0])
-    return _pages([embed for one in replies for page in render_reply(one) for embed in page])
+    return pages([card for one in replies for page in render_reply(one) for card in page])
 
 
 def render_about(about: About) -> tuple[Page, ...]:
@@ -101,50 +94,54 @@ def render_about(about: About) -> tuple[Page, ...]:
         elif fact.kind is FactKind.LINK:
             value = link(texts.OPEN_ARTICLE, str(fact.value)) or texts.NOT_TOLD
         elif fact.kind is FactKind.PUBLISHED:
-            value = _date(str(fact.value)) or escape(label(str(fact.value), NAME))
+            value = _date(str(fact.value)) or _label(str(fact.value))
         else:
-            value = escape(label(str(fact.value), TITLE))
+            value = _label(str(fact.value), FACT)
         lines.append(f"**{fact.kind.label}:** {value}")
-    embed = discord.Embed(description="\n".join(lines), colour=ANSWERED)
-    embed.set_author(name=typed(about.question, QUESTION) or texts.QUESTION)
-    return ((embed,),)
+    heading = bounded(typed, about.question, QUESTION) or texts.QUESTION
+    return ((Card((Item("\n".join(lines)),), ANSWERED, heading=heading),),)
 
 
 def render_answer(answer: Answer | NoAnswer) -> tuple[Page, ...]:
     """What the articles answer; or why they don't, with the nearest sentence marked as that."""
     if isinstance(answer, NoAnswer):
-        return (_refusal(answer),)
-    embeds = [
-        _embed(item, ANSWERED)
+        return pages([_refusal(answer), *_nearest(answer.nearest[:1])])
+    cards = [
+        Card((item,), ANSWERED)
         for citation in answer.citations
         for item in _items(citation, several=_several(answer.citations))
     ]
-    embeds[0].set_author(name=_asked(answer))
-    return _pages(embeds)
+    return pages([replace(cards[0], heading=_asked(answer)), *cards[1:]])
+
+
+def render_nearest(citations: Sequence[Citation]) -> tuple[Page, ...]:
+    """Sentences that came nearest to a question, marked as no answers to it."""
+    return pages(_nearest(citations))
+
+
+def _nearest(citations: Sequence[Citation]) -> list[Card]:
+    return [
+        Card(
+            (next(_items(citation, several=_several(citations), bold=False)),),
+            DECLINED,
+            heading=texts.NEAREST,
+        )
+        for citation in citations
+    ]
 
 
 def _asked(answer: Answer | NoAnswer) -> str:
     """What was asked, or how it was understood where that is something else."""
     if answer.showing is not None:
-        return texts.SHOWING.format(question=typed(answer.showing, QUESTION - len(texts.SHOWING)))
-    return typed(answer.question, QUESTION) or texts.QUESTION
+        room = QUESTION - len(texts.SHOWING)
+        return texts.SHOWING.format(question=bounded(typed, answer.showing, room))
+    return bounded(typed, answer.question, QUESTION) or texts.QUESTION
 
 
-def _refusal(answer: NoAnswer) -> Page:
-    about = escape(typed(answer.about, NAME)) if answer.about else None
-    refused = discord.Embed(
-        description=texts.refusal(
-            answer.reason, about or None, [f"*{escape(label(e, NAME))}*" for e in answer.examples]
-        ),
-        colour=DECLINED,
-    ).set_author(name=_asked(answer))
-    if not answer.nearest:
-        return (refused,)
-    nearest = next(_items(answer.nearest[0], several=False, bold=False))
-    return (
-        refused,
-        _embed(nearest, DECLINED).set_author(name=texts.NEAREST),
-    )
+def _refusal(answer: NoAnswer) -> Card:
+    about = _typed(answer.about) if answer.about else None
+    said = texts.refusal(answer.reason, about or None, [f"*{_label(e)}*" for e in answer.examples])
+    return Card((Item(said),), DECLINED, heading=_asked(answer))
 
 
 def render_quotes(
@@ -152,54 +149,55 @@ def render_quotes(
 ) -> tuple[Page, ...]:
     """Quotations by speaker, those with none last, a few on a page."""
     if not quotations:
-        named = f"**{escape(typed(speaker, NAME))}**" if speaker and speaker.strip() else None
-        return ((discord.Embed(description=texts.no_quotes(named), colour=DECLINED),),)
+        named = f"**{_typed(speaker)}**" if speaker and speaker.strip() else None
+        return (_note(texts.no_quotes(named)),)
     several = len({q.context.article.id for q in quotations}) > 1
-    pages: list[Page] = []
+    cards: list[Card] = []
     for person, theirs in _by_speaker(quotations).items():
         items = [
             item
             for said in _by_context(theirs)
             for item in _items(_as_citation(said), several=several, named=False, alone=False)
         ]
-        name = label(theirs[0].speaker.name, NAME) if theirs[0].speaker else texts.UNCLEAR
+        name = _label(theirs[0].speaker.name) if theirs[0].speaker else texts.UNCLEAR
         for number, few in enumerate(_few(items)):
             title = texts.more_by(name) if number and person else name
-            pages.append((_listing(escape(title), few, ANSWERED),))
-    return _join_pages(pages)
+            cards.append(Card(few, ANSWERED, title=title))
+    return pages(cards, weigh=lambda card: len(card.items), most=ITEMS)
 
 
 def render_check(check: Check) -> tuple[Page, ...]:
     """The verdict on a quote, the word-by-word difference, and what is printed."""
     verdict = check.verdict
-    head = discord.Embed(
-        title=texts.VERDICTS[verdict],
-        description=_verdict(check),
-        colour={Verdict.VERBATIM: GENUINE, Verdict.NOT_FOUND: DECLINED}.get(verdict, DOUBTFUL),
-    )
-    embeds = [
-        _embed(item, head.colour or DECLINED)
+    colour = {Verdict.VERBATIM: GENUINE, Verdict.NOT_FOUND: DECLINED}.get(verdict, DOUBTFUL)
+    head = Card((Item(_verdict(check)),), colour, title=texts.VERDICTS[verdict])
+    cards = [
+        Card((item,), colour)
         for citation in check.found
         for item in _items(citation, several=_several(check.found))
     ]
-    if embeds:
+    if cards:
         near = verdict is Verdict.NOT_FOUND
-        embeds[0].set_author(name=texts.CLOSEST if near else texts.PRINTED)
-    return _pages([head, *embeds])
+        cards[0] = replace(cards[0], heading=texts.CLOSEST if near else texts.PRINTED)
+    return pages([head, *cards])
 
 
 def render_checks(checks: Sequence[Check]) -> tuple[Page, ...]:
     """The verdicts on the quotes of a message, and whether it has more than are shown."""
-    pages = [page for check in checks[:CHECKED] for page in render_check(check)]
+    found = [page for check in checks[:CHECKED] for page in render_check(check)]
     if len(checks) > CHECKED:
-        more = discord.Embed(description=texts.only_first(CHECKED), colour=DECLINED)
-        pages.append((more,))
-    return tuple(pages)
+        found.append(_note(texts.only_first(CHECKED)))
+    return tuple(found)
+
+
+def _note(said: str) -> Page:
+    """A text of ours, alone."""
+    return (Card((Item(said),), DECLINED),)
 
 
 def _verdict(check: Check) -> str:
-    speaker = escape(typed(check.speaker, NAME)) if check.speaker else None
-    claim = escape(typed(check.quote.strip(QUOTE_MARKS), CLAIM))
+    speaker = _typed(check.speaker) if check.speaker else None
+    claim = _typed(check.quote.strip(QUOTE_MARKS), CLAIM)
     lines = [f"{texts.YOUR_QUOTE}: “{claim}”"]
     if speaker:
         lines.append(texts.said_to_be(speaker))
@@ -217,8 +215,8 @@ def _changes(differences: Sequence[Difference]) -> str:
     shown: list[str] = []
     room = CHANGES
     for step in differences:
-        claimed = escape(typed(step.claimed, NAME)) if step.claimed else ""
-        printed = escape(label(step.printed.text, NAME)) if step.printed else ""
+        claimed = _typed(step.claimed) if step.claimed else ""
+        printed = _label(step.printed.text) if step.printed else ""
         if claimed and printed:
             text = texts.CHANGED.format(claimed=claimed, printed=printed)
         elif claimed or printed:
@@ -235,25 +233,28 @@ def _changes(differences: Sequence[Difference]) -> str:
 
 def render_summary(summary: Summary) -> tuple[Page, ...]:
     """The sentences that carry an article, in its order."""
-    title = escape(label(summary.article.title or texts.UNTITLED, TITLE // 2))
+    title = _label(summary.article.title or texts.UNTITLED, TITLE)
     items = [
         item
         for citation in summary.sentences
         for item in _items(citation, several=False, alone=False)
     ]
     if not items:
-        embed = discord.Embed(title=title, description=texts.NO_SUMMARY, colour=DECLINED)
-        return ((embed,),)
+        return ((Card((Item(texts.NO_SUMMARY),), DECLINED, title=title),),)
     known = [*_known(summary.article.publisher), texts.SUMMARY_OF]
     if summary.voices:
-        names = [f"{label(v.speaker.name, NAME)} ({v.quotations})" for v in summary.voices[:VOICES]]
+        names = [
+            f"{bounded(label, v.speaker.name, NAME)} ({v.quotations})"
+            for v in summary.voices[:VOICES]
+        ]
         known.append(texts.QUOTED_IN.format(names=", ".join(names)))
-    pages = [(_listing(title, few, ANSWERED),) for few in _few(items, most=len(items))]
-    for (embed,) in pages:
-        embed.set_footer(text=" · ".join(known))
+    footer = " · ".join(known)
+    cards = [
+        Card(few, ANSWERED, title=title, footer=footer) for few in _few(items, most=len(items))
+    ]
     if when := _date(summary.article.published):
-        pages[0][0].description = f"{when}\n\n{pages[0][0].description}"
-    return tuple(pages)
+        cards[0] = replace(cards[0], items=(Item(when), *cards[0].items))
+    return tuple((card,) for card in cards)
 
 
 def render_context(citations: Sequence[Citation]) -> tuple[Page, ...]:
@@ -271,15 +272,16 @@ def render_context(citations: Sequence[Citation]) -> tuple[Page, ...]:
         else:
             windows.append((around, [citation.span]))
     several = _several(citations)
-    embeds = []
+    cards = []
     for window, marked in windows:
         place = _place(marked[0], several=several)
-        page = link(texts.OPEN, link_to(marked[0]))
+        page = link(texts.OPEN, link_to(marked[0])) or ""
         for stretch in (stretches := cut(window, QUOTE, bold=marked)):
-            below = (page or "") if stretch is stretches[-1] else texts.GOES_ON
             quoted = block_quote(stretch, bold=marked)
-            embeds.append(_embed(_Item(f"{quoted}\n{below}".rstrip("\n"), place), ANSWERED))
-    return _pages(embeds)
+            last = stretch is stretches[-1]
+            below = {"opened": page} if last else {"whose": texts.GOES_ON}
+            cards.append(Card((Item(quoted, place=place, **below),), ANSWERED))
+    return pages(cards)
 
 
 def _paragraphs_around(span: Span) -> Span:
@@ -297,50 +299,61 @@ def _items(
     bold: bool = True,
     named: bool = True,
     alone: bool = True,
-) -> Iterator[_Item]:
+) -> Iterator[Item]:
     """The citation in stretches that fit, what is said of it under the last of them.
 
     One that is not `alone` has others of its article beside it, and no footer of its own.
     """
     marked = citation.answers if bold else ()
+    place = _place(citation.span, several=several) if alone else ""
     stretches = cut(citation.span, QUOTE, bold=marked)
     for stretch in stretches:
         quoted = block_quote(stretch, bold=marked)
-        last = stretch is stretches[-1]
-        below = _attribution(citation, named=named, alone=alone) if last else texts.GOES_ON
-        text, place = f"{quoted}\n{below}", _place(citation.span, several=several)
-        if last and citation.goes_on:
-            yield from _with_turn(text, citation.goes_on, place, several=several)
+        if stretch is not stretches[-1]:
+            yield Item(quoted, texts.GOES_ON, place)
+            continue
+        item = Item(
+            quoted,
+            " · ".join(_said(citation, named=named, alone=alone)),
+            place,
+            " · ".join(_opened(citation.span, alone=alone)),
+        )
+        if citation.goes_on:
+            yield from _with_turn(item, citation.goes_on, several=several)
         else:
-            yield _Item(text, place)
+            yield item
 
 
-def _with_turn(text: str, after: Span, place: str, *, several: bool) -> Iterator[_Item]:
+def _with_turn(item: Item, after: Span, *, several: bool) -> Iterator[Item]:
     """A citation as shown, with what turns its sense: under it, or where it is long by itself."""
     first, *more = (f"{texts.TURNS}\n{block_quote(part)}" for part in cut(after, QUOTE))
-    if not more and size(text) + size(first) + 1 <= DESCRIPTION:
-        yield _Item(f"{text}\n{first}", place)
+    turned = replace(item, turn=first)
+    if not more and item_size(turned) <= ITEM:
+        yield turned
         return
-    yield _Item(text, place)
+    yield item
     for part in (first, *more):
-        yield _Item(part, _place(after, several=several))
+        yield Item(part, place=_place(after, several=several))
 
 
-def _attribution(citation: Citation, *, named: bool, alone: bool) -> str:
-    """Whose words they are, how they stand there, when and where they were printed."""
-    parts = list(_whose(citation, named=named))
+def _said(citation: Citation, *, named: bool, alone: bool) -> Iterator[str]:
+    """Whose words they are, and how they stand there."""
+    yield from _whose(citation, named=named)
     if alone and citation.speech is Speech.NARRATION:
-        parts.append(texts.NARRATOR)
+        yield texts.NARRATOR
     if citation.quotation and citation.quotation.through:
         relays = citation.quotation.through[:RELAYED]
-        parts.append(texts.relayed(", ".join(map(_name, relays))))
-    if alone and (when := _date(citation.span.article.published)):
-        parts.append(when)
+        yield texts.relayed(", ".join(map(_name, relays)))
+
+
+def _opened(span: Span, *, alone: bool) -> Iterator[str]:
+    """When they were printed (or in which paragraph), and where they can be opened."""
     if not alone:
-        parts.append(texts.paragraph(citation.span.paragraph))
-    if page := link(texts.OPEN, link_to(citation.span)):
-        parts.append(page)
-    return _capital(" · ".join(parts))
+        yield texts.paragraph(span.paragraph)
+    elif when := _date(span.article.published):
+        yield when
+    if page := link(texts.OPEN, link_to(span)):
+        yield page
 
 
 def _whose(citation: Citation, *, named: bool) -> Iterator[str]:
@@ -356,20 +369,26 @@ def _whose(citation: Citation, *, named: bool) -> Iterator[str]:
         yield stance
 
 
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]
-
-
 def _name(speaker: Speaker) -> str:
-    return escape(label(speaker.name, NAME))
+    return _label(speaker.name)
+
+
+def _label(text: str, room: int = NAME) -> str:
+    """A name or a title, escaped."""
+    return escape(bounded(label, text, room))
+
+
+def _typed(text: str, room: int = NAME) -> str:
+    """What somebody typed, escaped."""
+    return escape(bounded(typed, text, room))
 
 
 def _place(span: Span, *, several: bool) -> str:
     """Where the words stand; the article's id only where it has no title and is one of several."""
     origin = list(_origin(span.article))
     if several and not span.article.title:
-        origin.insert(0, label(span.article.id, NAME))
-    return _capital(" · ".join([texts.paragraph(span.paragraph), *origin]))
+        origin.insert(0, bounded(label, span.article.id, NAME))
+    return capital(" · ".join([texts.paragraph(span.paragraph), *origin]))
 
 
 def _origin(article: Article) -> Iterator[str]:
@@ -380,7 +399,7 @@ def _origin(article: Article) -> Iterator[str]:
 
 def _known(text: str | None) -> Iterator[str]:
     if text and text.strip():
-        yield label(text, TITLE)
+        yield bounded(label, text, TITLE)
 
 
 def _date(published: str | None) -> str | None:
@@ -434,63 +453,16 @@ def _as_citation(said: tuple[Quotation, ...]) -> Citation:
     return Citation(first.context, first.confidence, inside, first)
 
 
-def _few(items: Sequence[_Item], *, most: int = ITEMS) -> Iterator[list[_Item]]:
-    """The items in runs that fit one description."""
-    run: list[_Item] = []
-    room = DESCRIPTION - DATE
+def _few(items: Sequence[Item], *, most: int = ITEMS) -> Iterator[tuple[Item, ...]]:
+    """The items in runs that fit one card, with a title, a date and a footer."""
+    run: list[Item] = []
+    room = LISTING - DATE
     for item in items:
-        needed = size(item.text) + 2
+        needed = item_size(item) + 2
         if run and (needed > room or len(run) == most):
-            yield run
-            run, room = [], DESCRIPTION - DATE
+            yield tuple(run)
+            run, room = [], LISTING - DATE
         run.append(item)
         room -= needed
     if run:
-        yield run
-
-
-def _listing(title: str, items: Sequence[_Item], colour: discord.Colour) -> discord.Embed:
-    return discord.Embed(
-        title=title, description="\n\n".join(item.text for item in items), colour=colour
-    )
-
-
-def _embed(item: _Item, colour: discord.Colour) -> discord.Embed:
-    return discord.Embed(description=item.text, colour=colour).set_footer(text=item.footer)
-
-
-def _join_pages(pages: Sequence[Page]) -> tuple[Page, ...]:
-    """Short pages together, as long as a page holds no more than `ITEMS` quotations."""
-    return _pages(
-        [embed for page in pages for embed in page],
-        weigh=lambda embed: (embed.description or "").count("\n\n") + 1,
-        most=ITEMS,
-    )
-
-
-def _pages(
-    embeds: Sequence[discord.Embed],
-    *,
-    weigh: Callable[[discord.Embed], int] = lambda _: 1,
-    most: int = EMBEDS,
-) -> tuple[Page, ...]:
-    """The embeds in order, in as few messages as hold them."""
-    pages: list[Page] = []
-    page: list[discord.Embed] = []
-    room, weight = MESSAGE, 0
-    for embed in embeds:
-        needed = embed_size(embed)
-        if page and (needed > room or weight + weigh(embed) > most):
-            pages.append(tuple(page))
-            page, room, weight = [], MESSAGE, 0
-        page.append(embed)
-        room -= needed
-        weight += weigh(embed)
-    return (*pages, tuple(page))
-
-
-def embed_size(embed: discord.Embed) -> int:
-    """How much of a message's 6000 an embed takes."""
-    parts = [embed.title, embed.description, embed.footer.text, embed.author.name]
-    parts += [text for field in embed.fields for text in (field.name, field.value)]
-    return sum(size(part) for part in parts if part)
+        yield tuple(run)

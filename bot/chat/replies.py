@@ -7,19 +7,19 @@ reply that needs leafing gets buttons.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from bot.chat import delivery, faults
-from bot.chat.buttons import Keepable, Place, note_sent, view_of
-from bot.chat.views import Pager
+from bot.chat.buttons import Place, note_sent, ready
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
 
     import discord
 
+    from bot.chat.buttons import Keepable
+    from bot.chat.cards import Page
     from bot.chat.client import PullquoteBot
-    from bot.chat.render import Page
 
 
 async def answer_command(
@@ -42,13 +42,12 @@ async def answer_command(
         interaction.channel_id,
         private,
         interaction.client.seen_at(interaction),
+        alone=interaction.context.dm_channel,
     )
     shown = await work()
-    view, token = await view_of(interaction.client, shown, place)
-    extra: dict[str, Any] = {} if view is None else {"view": view}
-    sent = await delivery.put(interaction, private=private, embeds=_first(shown), **extra)
-    if isinstance(view, Pager) and sent is not None:
-        view.edit = sent.edit
+    message, token = await ready(interaction.client, shown, place)
+    sent = await delivery.put(interaction, private=private, **message.options)
+    message.sent(sent)
     await note_sent(interaction.client, token, sent)
     return None if private else sent
 
@@ -64,20 +63,21 @@ async def answer_message(
     """
     guild_id = message.guild.id if message.guild is not None else None
     asker, channel, seen = message.author.id, message.channel.id, bot.seen_at(message)
-    place = Place(asker, guild_id, channel, private=False, seen=seen)
+    alone = message.guild is None
+    place = Place(asker, guild_id, channel, private=False, seen=seen, alone=alone)
     reference = message.to_reference(fail_if_not_exists=False)
+    embeds = bot.servers.of(guild_id).style == "embeds"
     try:
         async with delivery.typing(message.channel):
             shown = await work()
-            view, token = await view_of(bot, shown, place)
-        extra: dict[str, Any] = {} if view is None else {"view": view}
-        page = _first(shown)
-        sent = await delivery.post(message.channel, reference=reference, embeds=page, **extra)
-        if isinstance(view, Pager) and sent is not None:
-            view.edit = sent.edit
+            reply, token = await ready(bot, shown, place)
+        sent = await delivery.post(message.channel, reference=reference, **reply.options)
+        reply.sent(sent)
         await note_sent(bot, token, sent)
     except Exception as error:  # noqa: BLE001 - faults.py tells bugs from hiccups
-        await faults.tell_channel(message.channel, error, reference=reference, asker=message.author)
+        await faults.tell_channel(
+            message.channel, error, reference=reference, asker=message.author, embeds=embeds
+        )
         return None
     return sent
 
@@ -89,7 +89,3 @@ async def say(message: discord.Message, text: str) -> None:
         await delivery.post(message.channel, reference=reference, content=text)
     except delivery.UNDELIVERED as error:
         await faults.tell_channel(message.channel, error, reference=reference, asker=message.author)
-
-
-def _first(shown: Keepable | Sequence[Page]) -> Page:
-    return shown.pages[0] if isinstance(shown, Keepable) else shown[0]

@@ -13,7 +13,7 @@ import json
 import logging
 import re
 from dataclasses import dataclass, fields, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from sqlalchemy import select, update
 
@@ -29,6 +29,9 @@ if TYPE_CHECKING:
     from bot.chat.database import Database
 
 log = logging.getLogger(__name__)
+
+Style = Literal["components", "embeds"]
+STYLES: tuple[Style, ...] = get_args(Style)
 
 ALL = "*"
 """Among the public names: every article."""
@@ -53,6 +56,8 @@ class ServerSettings:
     """Narrower in single channels (and their threads), in the order of their ids."""
     keep_questions: bool = False
     """Whether the text of questions may be kept."""
+    style: Style = "components"
+    """How answers look; a direct message has the default."""
 
     def in_channel(self, channel_id: int | None) -> frozenset[str] | None:
         """The collections to which a channel is narrowed; None: to none of its own."""
@@ -306,6 +311,8 @@ def settings_from(written: str) -> ServerSettings:
     """Settings as they were kept. Raises `ValueError` and its like."""
     held: dict[str, Any] = json.loads(written)
     known = {name: held[name] for name in _values(DEFAULTS) if name in held}
+    if known.get("style") not in STYLES:
+        known.pop("style", None)
     for name in ("channels", "ask_channels"):
         if name in known:
             known[name] = frozenset(int(one) for one in known[name])

@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-Kind = Literal["answer", "quotes", "check", "summary"]
+Kind = Literal["answer", "quotes", "check", "summary", "refusal"]
 
 TOKEN_BYTES = 15
 TOKEN = re.compile(r"[A-Za-z0-9_-]{20}")

@@ -14,11 +14,14 @@ from collections.abc import Iterable, Iterator, Mapping
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
+from bot.chat.cards import containers, embeds
+
 if TYPE_CHECKING:
     import discord
 
     from bot.chat.answers import Answers
-    from bot.chat.render import Page
+    from bot.chat.cards import Page
+    from bot.chat.servers import Style
     from bot.chat.shown import Shown
     from index.scope import Scope
 
@@ -34,17 +37,19 @@ def edition(answers: Answers, scope: Scope) -> str:
     return sha256(json.dumps([held.generation, held.built, seen]).encode()).hexdigest()
 
 
-def page_hash(page: Page) -> str:
-    """The hash of what a page says."""
-    return _hash(embed.to_dict() for embed in page)
+def page_hash(page: Page, style: Style) -> str:
+    """The hash of what a page says, laid out in a style."""
+    if style == "embeds":
+        return _hash(embed.to_dict() for embed in embeds(page))
+    return _hash(container.to_component_dict() for container in containers(page))
 
 
 def page_of(shown: Shown, message: discord.Message | None) -> int | None:
     """Which page of what was shown a message is; None if it is none of them."""
     if message is None:
         return None
-    embeds = [embed.to_dict() for embed in message.embeds]
-    said = _hash([*embeds, *(part.to_dict() for part in message.components)])
+    embedded = [embed.to_dict() for embed in message.embeds]
+    said = _hash([*embedded, *(part.to_dict() for part in message.components)])
     return shown.pages.index(said) if said in shown.pages else None
 
 

@@ -13,7 +13,6 @@ from bot.answers.answer import NoAnswer
 from bot.chat import texts
 from bot.chat.buttons import keepable
 from bot.chat.cogs.options import Question, complete_article, narrow
-from bot.chat.render import render_replies
 from bot.chat.replies import answer_command
 from bot.chat.talks import NONE
 
@@ -21,8 +20,8 @@ if TYPE_CHECKING:
     from bot.answers.answer import Reply
     from bot.answers.talk import Turn
     from bot.chat.buttons import Keepable
+    from bot.chat.cards import Page
     from bot.chat.client import PullquoteBot
-    from bot.chat.render import Page
 
 
 class AskCog(commands.Cog):
@@ -54,9 +53,7 @@ class AskCog(commands.Cog):
             turns = exchange.turns
             for reply in exchange.replies:
                 self._note(reply, interaction.guild_id, interaction.user.id)
-            if len(exchange.replies) == 1:
-                return keepable(exchange.replies[0])
-            return render_replies(exchange.replies)
+            return keepable(*exchange.replies)
 
         shown = await answer_command(interaction, work, private=private)
         if shown is not None and turns:  # what was asked in private is not gone on with in public

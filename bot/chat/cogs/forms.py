@@ -24,6 +24,12 @@ COLLECTIONS = "Collections"
 EVERYTHING = "Every article"
 PRIVATE = "Private"
 KEEP = "Keep questions"
+STYLE = "Style"
+STYLES = {"components": "cards", "embeds": "embeds"}
+STYLE_WORDS = {
+    "components": "cards: the quote large, on any phone; they need no *Embed Links*",
+    "embeds": "embeds: smaller, as bots answered before; they need *Embed Links*",
+}
 COOLDOWN = "Cooldown"
 USES = "Questions (0: no limit)"
 SECONDS = "in how many seconds"
@@ -79,6 +85,7 @@ def page(settings: ServerSettings, said: str | None, *, reads: bool) -> discord.
         (COOLDOWN, pace),
         ("May be seen here", collections(settings.collections)),
         (KEEP, KEPT_WORDS[settings.keep_questions]),
+        (STYLE, STYLE_WORDS[settings.style]),
     )
     for name, value in lines:
         embed.add_field(name=name, value=shorten(value, ROOM), inline=len(value) < 30)

@@ -7,9 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import discord
-
 from bot.chat import texts
+from bot.chat.cards import Card, Field, Item
 from bot.chat.markdown import escape, label, link, shorten, size
 from bot.chat.render import ANSWERED, DECLINED, NAME, TITLE, _date
 
@@ -17,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from bot.answers.catalogue import Listed
-    from bot.chat.render import Page
+    from bot.chat.cards import Page
     from bot.chat.status import Status
 
 ARTICLES = "The articles that can be asked about here, newest first"
@@ -37,7 +36,7 @@ COMMANDS = (
 )
 ON_PAGE = 8
 """Articles on a page: as many as a phone shows without much scrolling."""
-ROOM = 3600
+ROOM = 3400
 MOST = 200
 """Articles that are listed; more are leafed through by nobody, but found by a word."""
 
@@ -48,22 +47,18 @@ def articles_pages(
     """List articles, newest first, those without a date last; `quoted` counts by id."""
     if not found:
         said = NONE_FOUND if narrowed else NONE_HERE
-        return ((discord.Embed(description=said, colour=DECLINED),),)
+        return ((Card((Item(said),), DECLINED),),)
     ordered = sorted(found, key=_when, reverse=True)
     head = "1 article" if len(found) == 1 else f"{len(found):,} articles"
     if len(found) > MOST:
         head += f", the newest {MOST} of them; find others by a word"
     lines = [_line(one, quoted.get(one.id, 0)) for one in ordered[:MOST]]
-    return tuple(
-        (discord.Embed(title=head, description="\n".join(run), colour=ANSWERED),)
-        for run in _runs(lines)
-    )
+    return tuple((Card((Item("\n".join(run)),), ANSWERED, title=head),) for run in _runs(lines))
 
 
 def help_page(articles: Sequence[Listed], speaker: str | None) -> Page:
     """Say what can be asked; the examples name what is in scope."""
-    embed = discord.Embed(title="Ask about the articles here", colour=ANSWERED)
-    embed.description = (
+    said = (
         "I reply with the sentence that was printed, who said it and where it stands; "
         "where the articles do not answer, I say so."
     )
@@ -73,12 +68,15 @@ def help_page(articles: Sequence[Listed], speaker: str | None) -> Page:
         asked += ["Who wrote it?", "When was it published?"] if len(articles) == 1 else []
         if len(articles) > 1:
             asked.append(f"What is “{_title(max(articles, key=_when))}” about?")
-        embed.add_field(name="For example", value="\n".join(f"- {one}" for one in asked))
+        first = Field("For example", "\n".join(f"- {one}" for one in asked), inline=False)
     else:
-        embed.add_field(name="Articles", value=NONE_HERE)
-    embed.add_field(name="Commands", value=COMMANDS, inline=False)
-    embed.add_field(name="What I read and keep", value=KEPT, inline=False)
-    return (embed,)
+        first = Field("Articles", NONE_HERE, inline=False)
+    fields = (
+        first,
+        Field("Commands", COMMANDS, inline=False),
+        Field("What I read and keep", KEPT, inline=False),
+    )
+    return (Card((Item(said),), ANSWERED, title="Ask about the articles here", fields=fields),)
 
 
 def status_page(status: Status, shards: int) -> Page:
@@ -94,10 +92,9 @@ def status_page(status: Status, shards: int) -> Page:
         ("Shards", str(shards)),
         ("Version", status.version),
     )
-    embed = discord.Embed(title="Status", colour=ANSWERED if status.answering else DECLINED)
-    for name, value in lines:
-        embed.add_field(name=name, value=value)
-    return (embed,)
+    colour = ANSWERED if status.answering else DECLINED
+    fields = tuple(Field(name, value) for name, value in lines)
+    return (Card((), colour, title="Status", fields=fields),)
 
 
 def _seconds(measured: float | None) -> str:
@@ -113,7 +110,7 @@ def _when(article: Listed) -> str:
 
 def _title(article: Listed) -> str:
     named = article.title if article.title and article.title.strip() else article.id
-    return escape(shorten(label(named, TITLE // 2), TITLE // 2))
+    return escape(shorten(label(named, TITLE), TITLE))
 
 
 def _line(article: Listed, quoted: int) -> str:

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     import discord
 
     from bot.answers.catalogue import Listed
+    from bot.chat.cards import Page
     from bot.chat.client import PullquoteBot
-    from bot.chat.render import Page
     from index.scope import Scope
 
 

@@ -22,8 +22,8 @@ from bot.chat.verdicts import edition
 if TYPE_CHECKING:
     from bot.answers.answer import Check
     from bot.chat.buttons import Keepable
+    from bot.chat.cards import Page
     from bot.chat.client import PullquoteBot
-    from bot.chat.render import Page
 
 
 class MenusCog(commands.Cog):

@@ -19,7 +19,6 @@ from bot.answers.parts import is_question
 from bot.answers.smalltalk import is_small_talk
 from bot.chat import texts
 from bot.chat.buttons import keepable
-from bot.chat.render import render_replies
 from bot.chat.replies import answer_message, say
 from bot.chat.talks import NONE
 
@@ -27,8 +26,8 @@ if TYPE_CHECKING:
     from bot.answers.answer import Reply
     from bot.answers.talk import Turn
     from bot.chat.buttons import Keepable
+    from bot.chat.cards import Page
     from bot.chat.client import PullquoteBot
-    from bot.chat.render import Page
     from bot.chat.talks import Talk
     from index.scope import Scope
 
@@ -85,7 +84,7 @@ class MessagesCog(commands.Cog):
                 if isinstance(reply, NoAnswer):  # counted by the cog of /ask
                     self.bot.dispatch("refusal", reply, server, message.author.id)
             replies = [_shortened(one) if brief else one for one in exchange.replies]
-            return keepable(replies[0]) if len(replies) == 1 else render_replies(replies)
+            return keepable(*replies)
 
         sent = await answer_message(self.bot, message, work)
         if sent is not None and turns:

@@ -15,8 +15,8 @@ from bot.chat.replies import answer_command
 if TYPE_CHECKING:
     import discord
 
+    from bot.chat.cards import Page
     from bot.chat.client import PullquoteBot
-    from bot.chat.render import Page
 
 
 class QuotesCog(commands.Cog):

@@ -16,10 +16,11 @@ from discord.ext import commands
 from bot.chat import faults
 from bot.chat.choices import MOST
 from bot.chat.cogs import forms
-from bot.chat.servers import DEFAULTS
+from bot.chat.servers import DEFAULTS, STYLES
 
 if TYPE_CHECKING:
     from bot.chat.client import PullquoteBot
+    from bot.chat.servers import Style
 
 KEPT = 600.0
 """Seconds without a click until the form closes."""
@@ -200,6 +201,7 @@ class Form(discord.ui.View):
             self.add_item(Collections(self, names[: MOST - 1], settings.collections))
         self.add_item(Toggle(self, "private", forms.PRIVATE, on=settings.private))
         self.add_item(Toggle(self, "keep_questions", forms.KEEP, on=settings.keep_questions))
+        self.add_item(Look(self, settings.style))
         self.add_item(Pace(self))
         self.add_item(Reset(self))
 
@@ -268,6 +270,19 @@ class Toggle(discord.ui.Button[Form]):
     async def callback(self, interaction: discord.Interaction[Any]) -> None:
         """Turn it round."""
         await self._form.save(interaction, self._label, **{self._name: not self._on})
+
+
+class Look(discord.ui.Button[Form]):
+    """How answers look: one style, or the other."""
+
+    def __init__(self, form: Form, style: Style) -> None:
+        self._form = form
+        super().__init__(label=f"{forms.STYLE}: {forms.STYLES[style]}", row=4)
+        self._other = STYLES[(STYLES.index(style) + 1) % len(STYLES)]
+
+    async def callback(self, interaction: discord.Interaction[Any]) -> None:
+        """Take the other."""
+        await self._form.save(interaction, forms.STYLE, style=self._other)
 
 
 class Pace(discord.ui.Button[Form]):
