@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import discord
 import pytest
 from discord_cards import cards_of, labels_of
@@ -10,7 +12,7 @@ from discord_world import MEMBER, WAR, world
 
 from bot.answers.answer import Verdict
 from bot.chat import texts
-from bot.chat.messages import plain, quoted_in
+from bot.chat.messages import plain, quoted_in, texts_of
 from bot.chat.render import CHECKED
 from index.scope import EVERYTHING
 
@@ -80,6 +82,18 @@ async def test_an_answer_of_ours_can_be_checked(service) -> None:
         result = await w.alice.context_menu(w.channel, texts.MENU_CHECK, w.channel.last_message)
 
     assert cards_of(result.response)[0].title == texts.VERDICTS[Verdict.VERBATIM]
+
+
+async def test_of_an_answer_of_ours_only_the_print_is_looked_at_forwarded_or_not() -> None:
+    async with world() as w:
+        await w.alice.slash(w.channel, "ask", question="what did Kuleba say?")
+        answer = w.channel.last_message
+    forwarded = SimpleNamespace(content="", embeds=[], components=[], message_snapshots=[answer])
+
+    for message in (answer, forwarded):
+        (said,) = texts_of(message)
+        assert said.startswith(f"> {MEMBER[:40]}")
+        assert "Paragraph" not in said
 
 
 async def test_a_message_without_words_has_no_quote() -> None:

@@ -25,7 +25,7 @@ from bot.answers.answer import Verdict
 from bot.bootstrap import open_service
 from bot.chat import texts
 from bot.chat.limits import Cooldowns
-from bot.chat.servers import Shelves
+from bot.chat.servers import STYLES, Shelves
 from bot.chat.state import State
 from index.build import build_index
 
@@ -529,6 +529,8 @@ async def _endure(service: AnswerService, numbers: range) -> list[str]:
     logging.getLogger().addHandler(logged)
     try:
         async with world(service, state=state) as w:
+            style = STYLES[numbers.start // BATCH % len(STYLES)]
+            await w.bot.servers.change(w.channel.guild.id, style=style)
             stage = await _set_up(w)
             for number, surface, text in inputs(numbers):
                 before = len(w.env.http_requests)

@@ -105,7 +105,7 @@ def item_size(item: Item) -> int:
 
 def displays(card: Card) -> tuple[str, ...]:
     """The texts of a card: its heading, if it has one, and everything else."""
-    body = "\n".join(_body(card))
+    body = "\n".join(_body(card)).removeprefix("\n")
     return (f"{SMALL}{escape(card.heading)}", body) if card.heading else (body,)
 
 
@@ -117,11 +117,11 @@ def _body(card: Card) -> Iterator[str]:
     for field in card.fields:
         yield f"**{field.name}:** {field.value}" if field.inline else _headed(field)
     if card.footer:
-        yield f"{SMALL}{escape(card.footer)}"
+        yield f"\n{SMALL}{escape(card.footer)}"
 
 
 def _headed(field: Field) -> str:
-    return f"**{field.name}**\n{field.value}"
+    return f"\n**{field.name}**\n{field.value}"
 
 
 def _item_text(item: Item) -> str:

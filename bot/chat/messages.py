@@ -42,6 +42,7 @@ def texts_of(message: discord.Message) -> tuple[str, ...]:
         _displayed(message.components),
         (embed.description for embed in message.embeds),
         (e.description for snapshot in message.message_snapshots for e in snapshot.embeds),
+        (t for snapshot in message.message_snapshots for t in _displayed(snapshot.components)),
     )
     for source in sources:
         if found := tuple(text for text in source if text and text.strip()):
