@@ -23,6 +23,7 @@ from bot.answers.context import turn_after
 from bot.chat import delivery, faults, texts
 from bot.chat.cards import heading_of
 from bot.chat.database import Unavailable
+from bot.chat.languages import say, speaking
 from bot.chat.limits import CoolingDown, NotHere
 from bot.chat.markdown import bounded, escape, label
 from bot.chat.render import (
@@ -134,7 +135,7 @@ class Below(discord.ui.Button[Any]):
 
     def __init__(self, act: Act, token: str) -> None:
         named, emoji = _LABELS[act]
-        super().__init__(label=named, emoji=emoji, custom_id=f"pq:{act}:{token}")
+        super().__init__(label=say(named), emoji=emoji, custom_id=f"pq:{act}:{token}")
 
     def is_dispatchable(self) -> bool:
         """Never: no view listens for it."""
@@ -236,7 +237,7 @@ class AnswerButton(
 
 
 class Refused(Exception):
-    """A press that does nothing; its text says why."""
+    """A press that does nothing; its text says why, yet to be said in a language."""
 
 
 def _may_press(interaction: discord.Interaction[PullquoteBot], *, counted: bool) -> None:
@@ -259,7 +260,7 @@ async def _answer(interaction: discord.Interaction[PullquoteBot], act: Act, toke
         shown = await _find(interaction, act, token)
         if act in {"yes", "no"}:
             noted = await bot.feedback.helpful(token, interaction.user.id, act == "yes")
-            said = texts.THANKS if noted else texts.NOT_NOTED
+            said = say(texts.THANKS if noted else texts.NOT_NOTED)
             await delivery.put(interaction, private=True, content=said)
             return
         if act == "context":
@@ -269,7 +270,7 @@ async def _answer(interaction: discord.Interaction[PullquoteBot], act: Act, toke
         else:
             await _show_more(interaction, shown)
     except Refused as refused:
-        await delivery.put(interaction, private=True, content=str(refused))
+        await delivery.put(interaction, private=True, content=say(str(refused)))
 
 
 async def _find(interaction: discord.Interaction[PullquoteBot], act: Act, token: str) -> Shown:
@@ -348,9 +349,9 @@ async def _share(
             view.stop()  # so that it is sent, and does not take the place of the one that listens
             await interaction.edit_original_response(view=view)
     except Refused as refused:
-        await delivery.beside(interaction, str(refused))
+        await delivery.beside(interaction, say(str(refused)))
     except discord.Forbidden:
-        await delivery.beside(interaction, texts.CANNOT_SHARE)
+        await delivery.beside(interaction, say(texts.CANNOT_SHARE))
     except Exception as error:  # noqa: BLE001 - faults.py tells bugs from hiccups
         if (said := faults.explain(error)) is not None:
             await delivery.beside(interaction, said)
@@ -369,18 +370,19 @@ async def _post(interaction: discord.Interaction[PullquoteBot], token: str) -> b
         raise Refused(texts.MAY_NOT_SHARE)
     name = escape(bounded(label, f"@{interaction.user.display_name}", NAME))
     page, new, pager = 0, None, None
-    if shown.kind == "check":
-        page, options = _verdict_again(interaction, shown, texts.shared_by(name))
-    else:
-        if shown.page:
-            raise Refused(texts.SHARED_BEFORE)
-        seen = bot.seen_at(interaction)
-        citations, changed = await recall(bot, shown.citations, seen[-1])
-        kept = _again(citations, shown, interaction.message)
-        place = Place(shown.asker, shown.guild_id, channel_id, private=False, seen=seen)
-        above = "\n".join(filter(None, (texts.shared_by(name), changed)))
-        message, new = await ready(bot, kept, place, above=above)
-        options, pager = message.options, message
+    with speaking(bot.readers.everybody(interaction)):
+        if shown.kind == "check":
+            page, options = _verdict_again(interaction, shown, texts.shared_by(name))
+        else:
+            if shown.page:
+                raise Refused(texts.SHARED_BEFORE)
+            seen = bot.seen_at(interaction)
+            citations, changed = await recall(bot, shown.citations, seen[-1])
+            kept = _again(citations, shown, interaction.message)
+            place = Place(shown.asker, shown.guild_id, channel_id, private=False, seen=seen)
+            above = "\n".join(filter(None, (texts.shared_by(name), changed)))
+            message, new = await ready(bot, kept, place, above=above)
+            options, pager = message.options, message
     channel = bot.get_partial_messageable(channel_id, guild_id=shown.guild_id)
     await _take(bot, token, page)
     try:
@@ -490,7 +492,8 @@ def _again(
     """An answer of these citations, under the question as it stands in our own message."""
     heading = heading_of(message) if message is not None else None
     question = shown.question or ""
-    answer = Answer(question or heading or "", 0.0, tuple(citations))
+    asked, showing = texts.asked_in(heading or "") if not question else (question, None)
+    answer = Answer(asked, 0.0, tuple(citations), showing)
     return _kept(citations, answer, question)
 
 
