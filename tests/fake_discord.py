@@ -121,6 +121,8 @@ class FakeDiscord:
         self.limits: dict[str, tuple[int, float]] = {}
         self.broken: list[str] = []
         self.refuses_direct_messages = False
+        self.locale = "en-US"
+        """What everybody's own Discord is set to."""
         self._buckets: dict[str, Bucket] = {}
         self._nonces: dict[tuple[str, str], dict[str, Any]] = {}
         self._offset = 0.0
@@ -290,20 +292,24 @@ class FakeDiscord:
         session: Session | None,
         **more: Any,
     ) -> None:
-        event = payloads.interaction(one, APPLICATION, kind, data, **more)
+        event = payloads.interaction(one, APPLICATION, kind, data, locale=self.locale, **more)
         await self.gateway.dispatch("INTERACTION_CREATE", event, session=session)
 
     # What the bot says.
 
-    def _ready(self, session: Session) -> tuple[dict[str, Any], list[dict[str, Any]]]:
-        shard_id, shard_count = session.shard
+    def home(self) -> dict[str, Any]:
+        """The server that the channels are of."""
         channels = [c.payload() for c in self.channels.values() if c.guild_id is not None]
         home = payloads.guild(self.guild_id, ME, channels)
         home["roles"].append(
             payloads.role(self.role_id, "Pullquote")
             | {"managed": True, "tags": {"bot_id": APPLICATION}, "position": 1}
         )
-        guilds = [home, *self.other_guilds]
+        return home
+
+    def _ready(self, session: Session) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+        shard_id, shard_count = session.shard
+        guilds = [self.home(), *self.other_guilds]
         mine = [g for g in guilds if (int(g["id"]) >> 22) % shard_count == shard_id]
         ready = {
             "v": 10,

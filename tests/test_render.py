@@ -31,6 +31,7 @@ from bot.answers.answer import (
 from bot.chat import texts
 from bot.chat.buttons import Below
 from bot.chat.choices import Shelf, speaker_choices
+from bot.chat.languages import ENGLISH, LANGUAGES, speaking
 from bot.chat.markdown import block_quote, cut, escape, label, size, typed, unescape, web_address
 from bot.chat.render import (
     render_about,
@@ -241,8 +242,21 @@ def test_any_summary_fits(cited) -> None:
     check_pages(render_summary(Summary(article, tuple(cited))))
 
 
-@pytest.mark.parametrize("filling", ["*", "\U0001f600", "ab_ ", "\u05d0@ "])
-def test_the_largest_replies_that_can_be_made_fit_both_styles(filling) -> None:
+@pytest.mark.parametrize(
+    ("filling", "language"),
+    [
+        *((filling, ENGLISH) for filling in ("*", "\U0001f600", "ab_ ", "\u05d0@ ")),
+        *(("*", language) for language in LANGUAGES.values()),
+    ],
+)
+def test_the_largest_replies_that_can_be_made_fit_both_styles_in_every_language(
+    filling, language
+) -> None:
+    with speaking(language):
+        check_largest(filling)
+
+
+def check_largest(filling: str) -> None:
     much = filling * 2000
     name = Speaker(much, "p")
     cited = []

@@ -141,6 +141,25 @@ async def posts(shared: Wire) -> dict[str, tuple[Fault, list[Received], Channel]
     return dict(zip(TROUBLE, await asyncio.gather(*map(post, TROUBLE)), strict=True))
 
 
+async def test_readers_and_servers_are_answered_in_their_languages(
+    wire: Wire, channel: Channel
+) -> None:
+    discord = wire.discord
+    home = discord.home()
+    discord.locale = "fr"
+    try:
+        asked = await discord.slash("help", channel=channel)
+        await discord.until(lambda: asked.answered)
+        await discord.gateway.dispatch("GUILD_UPDATE", home | {"preferred_locale": "uk"})
+        await is_answered_in(wire, channel, "how do I bake bread")
+    finally:
+        discord.locale = "en-US"
+        await discord.gateway.dispatch("GUILD_UPDATE", home)
+
+    assert "Interrogez les articles d’ici" in json.dumps(asked.reply, ensure_ascii=False)
+    assert re.search("[а-яіїє]{4}", json.dumps(channel.messages[-1], ensure_ascii=False))
+
+
 @pytest.mark.parametrize("trouble", TROUBLE)
 async def test_a_message_arrives_once(
     wire: Wire, posts: dict[str, tuple[Fault, list[Received], Channel]], trouble: str

@@ -110,7 +110,7 @@ class FactKind(StrEnum):
 
     @property
     def label(self) -> str:
-        """Its name as both front ends show it: "People quoted"."""
+        """Its name as the terminal shows it: "People quoted"."""
         return self.value.replace("_", " ").capitalize()
 
 

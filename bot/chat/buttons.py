@@ -21,6 +21,7 @@ import discord
 from bot.answers.answer import Answer, Citation, NoAnswer
 from bot.chat import delivery, faults, texts
 from bot.chat.cards import heading_of
+from bot.chat.languages import say, speaking
 from bot.chat.limits import CoolingDown, NotHere
 from bot.chat.markdown import bounded, escape, label
 from bot.chat.render import render_answer, render_context, render_nearest, render_replies
@@ -117,7 +118,7 @@ class Below(discord.ui.Button[Any]):
 
     def __init__(self, act: Act, token: str) -> None:
         named, emoji = _LABELS[act]
-        super().__init__(label=named, emoji=emoji, custom_id=f"pq:{act}:{token}")
+        super().__init__(label=say(named), emoji=emoji, custom_id=f"pq:{act}:{token}")
 
     def is_dispatchable(self) -> bool:
         """Never: no view listens for it."""
@@ -214,7 +215,7 @@ class AnswerButton(
 
 
 class Refused(Exception):
-    """A press that does nothing; its text says why."""
+    """A press that does nothing; its text says why, yet to be said in a language."""
 
 
 def _may_press(interaction: discord.Interaction[PullquoteBot], *, counted: bool) -> None:
@@ -237,7 +238,7 @@ async def _answer(interaction: discord.Interaction[PullquoteBot], act: Act, toke
         shown = await _find(interaction, act, token)
         if act in {"yes", "no"}:
             noted = await bot.feedback.helpful(token, interaction.user.id, act == "yes")
-            said = texts.THANKS if noted else texts.NOT_NOTED
+            said = say(texts.THANKS if noted else texts.NOT_NOTED)
             await delivery.put(interaction, private=True, content=said)
             return
         if act == "context":
@@ -247,7 +248,7 @@ async def _answer(interaction: discord.Interaction[PullquoteBot], act: Act, toke
         else:
             await _show_more(interaction, shown)
     except Refused as refused:
-        await delivery.put(interaction, private=True, content=str(refused))
+        await delivery.put(interaction, private=True, content=say(str(refused)))
 
 
 async def _find(interaction: discord.Interaction[PullquoteBot], act: Act, token: str) -> Shown:
@@ -271,7 +272,7 @@ async def _find(interaction: discord.Interaction[PullquoteBot], act: Act, token:
 async def _show_context(interaction: discord.Interaction[PullquoteBot], shown: Shown) -> None:
     scope = interaction.client.scope_at(interaction)
     citations, changed = await recall(interaction.client, shown.citations[:SHOWN], scope)
-    above = texts.SOME_CHANGED if changed else None
+    above = say(texts.SOME_CHANGED) if changed else None
     await _show(interaction, render_context(citations), above=above)
 
 
@@ -323,9 +324,9 @@ async def _share(
             view.stop()  # so that it is sent, and does not take the place of the one that listens
             await interaction.edit_original_response(view=view)
     except Refused as refused:
-        await delivery.beside(interaction, str(refused))
+        await delivery.beside(interaction, say(str(refused)))
     except discord.Forbidden:
-        await delivery.beside(interaction, texts.CANNOT_SHARE)
+        await delivery.beside(interaction, say(texts.CANNOT_SHARE))
     except Exception as error:  # noqa: BLE001 - faults.py tells bugs from hiccups
         if (said := faults.explain(error)) is not None:
             await delivery.beside(interaction, said)
@@ -339,13 +340,14 @@ async def _post(interaction: discord.Interaction[PullquoteBot], token: str) -> N
     if shown.page == SHARED:
         raise Refused(texts.SHARED_BEFORE)
     citations, _ = await recall(bot, shown.citations, bot.scope_at(interaction))
-    kept = _again(citations, shown, interaction.message)
     channel_id = interaction.channel_id
     if channel_id is None:
         raise Refused(texts.CANNOT_SHARE)
     place = Place(shown.asker, shown.guild_id, channel_id, private=False)
     name = escape(bounded(label, f"@{interaction.user.display_name}", NAME))
-    message, new = await ready(bot, kept, place, above=texts.shared_by(name))
+    with speaking(bot.readers.everybody(interaction)):
+        kept = _again(citations, shown, interaction.message)
+        message, new = await ready(bot, kept, place, above=texts.shared_by(name))
     channel = bot.get_partial_messageable(channel_id, guild_id=shown.guild_id)
     await bot.shown.turn(token, SHARED)
     try:
@@ -405,7 +407,8 @@ def _again(
     """An answer of these citations, under the question as it stands in our own message."""
     heading = heading_of(message) if message is not None else None
     question = shown.question or ""
-    answer = Answer(question or heading or "", 0.0, tuple(citations))
+    asked, showing = texts.asked_in(heading or "") if not question else (question, None)
+    answer = Answer(asked, 0.0, tuple(citations), showing)
     return _kept(citations, answer, question)
 
 

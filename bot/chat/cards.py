@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING, Any
 
 import discord
 
+from bot.chat import texts
+from bot.chat.languages import say
 from bot.chat.markdown import escape, size, unescape
 
 if TYPE_CHECKING:
@@ -115,7 +117,9 @@ def _body(card: Card) -> Iterator[str]:
     if card.items:
         yield "\n\n".join(map(_item_text, card.items))
     for field in card.fields:
-        yield f"**{field.name}:** {field.value}" if field.inline else _headed(field)
+        yield (
+            say(texts.FACT, name=field.name, value=field.value) if field.inline else _headed(field)
+        )
     if card.footer:
         yield f"\n{SMALL}{escape(card.footer)}"
 

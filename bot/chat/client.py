@@ -25,6 +25,7 @@ from bot.chat.gateway import Turns
 from bot.chat.languages import Translator
 from bot.chat.limits import PER_SERVER, Cooldowns, CoolingDown, NotHere
 from bot.chat.metrics import Metrics
+from bot.chat.readers import Readers
 from bot.chat.registration import Registration
 from bot.chat.state import State
 from bot.chat.talks import Talks
@@ -144,11 +145,13 @@ class PullquoteBot(commands.AutoShardedBot):
         state = state or State.of()
         self.servers, self.shown, self.feedback = state.servers, state.shown, state.feedback
         self.cooldowns = cooldowns or Cooldowns(lambda guild: self.servers.of(guild).cooldown)
+        self.readers = Readers(self.servers, self.get_guild)
         self.talks = Talks()
         answers.note = self.metrics.note
         self.metrics.watch(self)
         self._registration = registration
         self._turns = turns or Turns()
+        self.readers.listen(self._connection.parsers)
         gateway.guard(self._connection.parsers)
 
     async def setup_hook(self) -> None:

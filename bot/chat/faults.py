@@ -1,4 +1,4 @@
-"""From an exception to what the person is told, in one place.
+"""From an exception to what the person is told, in their language, in one place.
 
 Three kinds: what a person can mend is said in its own words; hiccups of Discord and of a
 full queue have a sentence each; anything else is our bug, which gets a traceback in the
@@ -16,6 +16,7 @@ from discord import app_commands
 
 from bot.answers.service import SeveralArticles
 from bot.chat import delivery, texts
+from bot.chat.languages import say
 from bot.chat.limits import CoolingDown, NotHere
 from bot.chat.markdown import escape, shorten
 from bot.chat.process import Lost
@@ -158,8 +159,10 @@ def explain(error: BaseException) -> str | None:
         if isinstance(error, kinds):
             trace = error if level >= logging.ERROR else None
             log.log(level, noted, error, exc_info=trace)
-            return reply(error) if callable(reply) else reply
-    return texts.OUR_BUG
+            if callable(reply):
+                return reply(error)
+            return None if reply is None else say(reply)
+    return say(texts.OUR_BUG)
 
 
 def _cause(error: BaseException) -> BaseException:
@@ -206,13 +209,13 @@ async def tell_channel(
     have been to embed.
     """
     forbidden = isinstance(_cause(error), discord.Forbidden)
-    message = texts.NEEDS_EMBEDS if forbidden and embeds else explain(error)
+    message = say(texts.NEEDS_EMBEDS) if forbidden and embeds else explain(error)
     if message is None:
         return
     try:
         await delivery.post(channel, reference=reference, content=message)
-    except discord.Forbidden as unsent:
-        log.info("Not allowed to write in channel %s: %s", channel.id, unsent)
+    except discord.Forbidden as refused:
+        log.info("Not allowed to write in channel %s: %s", channel.id, refused)
         if asker is not None:
             await _tell_alone(asker, texts.no_voice(channel.id))
     except delivery.UNDELIVERED as unsent:

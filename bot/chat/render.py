@@ -30,6 +30,7 @@ from bot.answers.answer import (
 from bot.answers.links import link_to
 from bot.chat import texts
 from bot.chat.cards import Card, Item, capital, item_size, pages
+from bot.chat.languages import number, say
 from bot.chat.markdown import block_quote, bounded, cut, escape, label, link, size, typed
 from index.article import join
 from index.speech import Quotation, Speech
@@ -90,15 +91,17 @@ def render_about(about: About) -> tuple[Page, ...]:
     lines = []
     for fact in about.facts:
         if fact.value is None:
-            value = texts.NOT_TOLD
+            value = say(texts.NOT_TOLD)
         elif fact.kind is FactKind.LINK:
-            value = link(texts.OPEN_ARTICLE, str(fact.value)) or texts.NOT_TOLD
+            value = link(say(texts.OPEN_ARTICLE), str(fact.value)) or say(texts.NOT_TOLD)
         elif fact.kind is FactKind.PUBLISHED:
             value = _date(str(fact.value)) or _label(str(fact.value))
+        elif isinstance(fact.value, int):
+            value = number(fact.value)
         else:
-            value = _label(str(fact.value), FACT)
-        lines.append(f"**{fact.kind.label}:** {value}")
-    heading = bounded(typed, about.question, QUESTION) or texts.QUESTION
+            value = _label(fact.value, FACT)
+        lines.append(say(texts.FACT, name=say(texts.FACTS[fact.kind]), value=value))
+    heading = bounded(typed, about.question, QUESTION) or say(texts.QUESTION)
     return ((Card((Item("\n".join(lines)),), ANSWERED, heading=heading),),)
 
 
@@ -124,7 +127,7 @@ def _nearest(citations: Sequence[Citation]) -> list[Card]:
         Card(
             (next(_items(citation, several=_several(citations), bold=False)),),
             DECLINED,
-            heading=texts.NEAREST,
+            heading=say(texts.NEAREST),
         )
         for citation in citations
     ]
@@ -133,9 +136,9 @@ def _nearest(citations: Sequence[Citation]) -> list[Card]:
 def _asked(answer: Answer | NoAnswer) -> str:
     """What was asked, or how it was understood where that is something else."""
     if answer.showing is not None:
-        room = QUESTION - len(texts.SHOWING)
-        return texts.SHOWING.format(question=bounded(typed, answer.showing, room))
-    return bounded(typed, answer.question, QUESTION) or texts.QUESTION
+        room = QUESTION - len(say(texts.SHOWING))
+        return say(texts.SHOWING, question=bounded(typed, answer.showing, room))
+    return bounded(typed, answer.question, QUESTION) or say(texts.QUESTION)
 
 
 def _refusal(answer: NoAnswer) -> Card:
@@ -159,9 +162,9 @@ def render_quotes(
             for said in _by_context(theirs)
             for item in _items(_as_citation(said), several=several, named=False, alone=False)
         ]
-        name = _label(theirs[0].speaker.name) if theirs[0].speaker else texts.UNCLEAR
-        for number, few in enumerate(_few(items)):
-            title = texts.more_by(name) if number and person else name
+        name = _label(theirs[0].speaker.name) if theirs[0].speaker else say(texts.UNCLEAR)
+        for at, few in enumerate(_few(items)):
+            title = texts.more_by(name) if at and person else name
             cards.append(Card(few, ANSWERED, title=title))
     return pages(cards, weigh=lambda card: len(card.items), most=ITEMS)
 
@@ -170,7 +173,7 @@ def render_check(check: Check) -> tuple[Page, ...]:
     """The verdict on a quote, the word-by-word difference, and what is printed."""
     verdict = check.verdict
     colour = {Verdict.VERBATIM: GENUINE, Verdict.NOT_FOUND: DECLINED}.get(verdict, DOUBTFUL)
-    head = Card((Item(_verdict(check)),), colour, title=texts.VERDICTS[verdict])
+    head = Card((Item(_verdict(check)),), colour, title=say(texts.VERDICTS[verdict]))
     cards = [
         Card((item,), colour)
         for citation in check.found
@@ -178,7 +181,7 @@ def render_check(check: Check) -> tuple[Page, ...]:
     ]
     if cards:
         near = verdict is Verdict.NOT_FOUND
-        cards[0] = replace(cards[0], heading=texts.CLOSEST if near else texts.PRINTED)
+        cards[0] = replace(cards[0], heading=say(texts.CLOSEST if near else texts.PRINTED))
     return pages([head, *cards])
 
 
@@ -198,15 +201,15 @@ def _note(said: str) -> Page:
 def _verdict(check: Check) -> str:
     speaker = _typed(check.speaker) if check.speaker else None
     claim = _typed(check.quote.strip(QUOTE_MARKS), CLAIM)
-    lines = [f"{texts.YOUR_QUOTE}: “{claim}”"]
+    lines = [say(texts.YOUR_QUOTE, quote=claim)]
     if speaker:
         lines.append(texts.said_to_be(speaker))
     if note := texts.verdict_note(check.verdict, speaker):
         lines += ["", note]
     if check.attribution is Attribution.NOT_CLEAR:
-        lines += ["", texts.WHOSE_NOT_CLEAR]
+        lines += ["", say(texts.WHOSE_NOT_CLEAR)]
     if check.verdict is not Verdict.VERBATIM and (changes := _changes(check.differences)):
-        lines += ["", f"{texts.CHANGES}: {changes}"]
+        lines += ["", say(texts.CHANGES, changes=changes)]
     return "\n".join(lines)
 
 
@@ -218,10 +221,10 @@ def _changes(differences: Sequence[Difference]) -> str:
         claimed = _typed(step.claimed) if step.claimed else ""
         printed = _label(step.printed.text) if step.printed else ""
         if claimed and printed:
-            text = texts.CHANGED.format(claimed=claimed, printed=printed)
+            text = say(texts.CHANGED, claimed=claimed, printed=printed)
         elif claimed or printed:
             form = texts.NOT_PRINTED if claimed else texts.LEFT_OUT
-            text = form.format(words=claimed or printed)
+            text = say(form, words=claimed or printed)
         else:
             continue
         if size(text) >= room:
@@ -233,21 +236,21 @@ def _changes(differences: Sequence[Difference]) -> str:
 
 def render_summary(summary: Summary) -> tuple[Page, ...]:
     """The sentences that carry an article, in its order."""
-    title = _label(summary.article.title or texts.UNTITLED, TITLE)
+    title = _label(summary.article.title or say(texts.UNTITLED), TITLE)
     items = [
         item
         for citation in summary.sentences
         for item in _items(citation, several=False, alone=False)
     ]
     if not items:
-        return ((Card((Item(texts.NO_SUMMARY),), DECLINED, title=title),),)
-    known = [*_known(summary.article.publisher), texts.SUMMARY_OF]
+        return ((Card((Item(say(texts.NO_SUMMARY)),), DECLINED, title=title),),)
+    known = [*_known(summary.article.publisher), say(texts.SUMMARY_OF)]
     if summary.voices:
         names = [
-            f"{bounded(label, v.speaker.name, NAME)} ({v.quotations})"
+            f"{bounded(label, v.speaker.name, NAME)} ({number(v.quotations)})"
             for v in summary.voices[:VOICES]
         ]
-        known.append(texts.QUOTED_IN.format(names=", ".join(names)))
+        known.append(say(texts.QUOTED_IN, names=", ".join(names)))
     footer = " · ".join(known)
     cards = [
         Card(few, ANSWERED, title=title, footer=footer) for few in _few(items, most=len(items))
@@ -265,9 +268,9 @@ def render_context(citations: Sequence[Citation]) -> tuple[Page, ...]:
     windows: list[tuple[Span, list[Span]]] = []
     for citation in citations:
         around = _paragraphs_around(citation.span)
-        for number, (window, marked) in enumerate(windows):
+        for at, (window, marked) in enumerate(windows):
             if window.overlaps(around):
-                windows[number] = join((window, around)), [*marked, citation.span]
+                windows[at] = join((window, around)), [*marked, citation.span]
                 break
         else:
             windows.append((around, [citation.span]))
@@ -275,11 +278,11 @@ def render_context(citations: Sequence[Citation]) -> tuple[Page, ...]:
     cards = []
     for window, marked in windows:
         place = _place(marked[0], several=several)
-        page = link(texts.OPEN, link_to(marked[0])) or ""
+        page = link(say(texts.OPEN), link_to(marked[0])) or ""
         for stretch in (stretches := cut(window, QUOTE, bold=marked)):
             quoted = block_quote(stretch, bold=marked)
             last = stretch is stretches[-1]
-            below = {"opened": page} if last else {"whose": texts.GOES_ON}
+            below = {"opened": page} if last else {"whose": say(texts.GOES_ON)}
             cards.append(Card((Item(quoted, place=place, **below),), ANSWERED))
     return pages(cards)
 
@@ -310,7 +313,7 @@ def _items(
     for stretch in stretches:
         quoted = block_quote(stretch, bold=marked)
         if stretch is not stretches[-1]:
-            yield Item(quoted, texts.GOES_ON, place)
+            yield Item(quoted, say(texts.GOES_ON), place)
             continue
         item = Item(
             quoted,
@@ -326,7 +329,7 @@ def _items(
 
 def _with_turn(item: Item, after: Span, *, several: bool) -> Iterator[Item]:
     """A citation as shown, with what turns its sense: under it, or where it is long by itself."""
-    first, *more = (f"{texts.TURNS}\n{block_quote(part)}" for part in cut(after, QUOTE))
+    first, *more = (f"{say(texts.TURNS)}\n{block_quote(part)}" for part in cut(after, QUOTE))
     turned = replace(item, turn=first)
     if not more and item_size(turned) <= ITEM:
         yield turned
@@ -340,7 +343,7 @@ def _said(citation: Citation, *, named: bool, alone: bool) -> Iterator[str]:
     """Whose words they are, and how they stand there."""
     yield from _whose(citation, named=named)
     if alone and citation.speech is Speech.NARRATION:
-        yield texts.NARRATOR
+        yield say(texts.NARRATOR)
     if citation.quotation and citation.quotation.through:
         relays = citation.quotation.through[:RELAYED]
         yield texts.relayed(", ".join(map(_name, relays)))
@@ -352,7 +355,7 @@ def _opened(span: Span, *, alone: bool) -> Iterator[str]:
         yield texts.paragraph(span.paragraph)
     elif when := _date(span.article.published):
         yield when
-    if page := link(texts.OPEN, link_to(span)):
+    if page := link(say(texts.OPEN), link_to(span)):
         yield page
 
 
@@ -361,12 +364,12 @@ def _whose(citation: Citation, *, named: bool) -> Iterator[str]:
     if kind is Speech.NARRATION:
         return
     if named:
-        yield f"**{_name(citation.speaker) if citation.speaker else texts.UNCLEAR}**"
+        yield f"**{_name(citation.speaker) if citation.speaker else say(texts.UNCLEAR)}**"
     stance = texts.STANCE.get(citation.quotation.stance) if citation.quotation else None
     if stance is None or kind is not Speech.INDIRECT:
-        yield texts.SPEECH[kind] if citation.speaker else texts.SPEECH_BY_NOBODY[kind]
+        yield say((texts.SPEECH if citation.speaker else texts.SPEECH_BY_NOBODY)[kind])
     if stance is not None:
-        yield stance
+        yield say(stance)
 
 
 def _name(speaker: Speaker) -> str:

@@ -2,7 +2,7 @@
 
 Discord waits three seconds for a sign of life, so the deferral (or the typing) comes
 before any work; the work is done elsewhere (`bot.answers`), its value rendered here; a
-reply that needs leafing gets buttons.
+reply that needs leafing gets buttons. What all may read is said in the server's language.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from bot.chat import delivery, faults
 from bot.chat.buttons import Place, note_sent, ready
+from bot.chat.languages import speak
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
@@ -36,6 +37,8 @@ async def answer_command(
     if private is None:
         private = interaction.client.servers.is_private(interaction.guild_id)
     await delivery.defer(interaction, private=private)
+    if not private:
+        speak(interaction.client.readers.everybody(interaction))
     shown = await work()
     place = Place(
         interaction.user.id,
@@ -80,7 +83,7 @@ async def answer_message(
     return sent
 
 
-async def say(message: discord.Message, text: str) -> None:
+async def tell(message: discord.Message, text: str) -> None:
     """Reply with a text of ours."""
     reference = message.to_reference(fail_if_not_exists=False)
     try:

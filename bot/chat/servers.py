@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 from sqlalchemy import select, update
 
 from bot.chat.database import Unavailable
+from bot.chat.languages import OWN_NAMES
 from bot.chat.tables import revision, servers
 from index.scope import EVERYTHING, Scope
 
@@ -56,6 +57,8 @@ class ServerSettings:
     """Narrower in single channels (and their threads), in the order of their ids."""
     keep_questions: bool = False
     """Whether the text of questions may be kept."""
+    language: str | None = None
+    """Of what everybody reads; None: that which the server's Discord is set to."""
     style: Style = "components"
     """How answers look; a direct message has the default."""
 
@@ -318,6 +321,8 @@ def settings_from(written: str) -> ServerSettings:
             known[name] = frozenset(int(one) for one in known[name])
     if "collections" in known and known["collections"] is not None:
         known["collections"] = _names(known["collections"])
+    if known.get("language") not in OWN_NAMES:  # that of another version
+        known.pop("language", None)
     if "cooldown" in known:
         uses, seconds = known["cooldown"]
         known["cooldown"] = int(uses), float(seconds)

@@ -1,7 +1,10 @@
-"""Every word that the bot itself says on Discord, in one place, to be translated later.
+"""Every word that the bot itself says on Discord, in English, in one place.
 
 None of them is about the news: what the articles say is shown in the articles' own words
-alone. A text that names something takes it ready to be shown (escaped by the caller).
+alone. The constants are what `languages.say` finds translations by: whoever shows one passes
+it through that; the functions have done so. A text that names something takes it ready to be
+shown (escaped by the caller). Questions that are given as examples stay in the language of
+the articles, in which they have to be put.
 """
 
 from __future__ import annotations
@@ -9,7 +12,8 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from bot.answers.answer import Reason, Verdict
+from bot.answers.answer import FactKind, Reason, Verdict
+from bot.chat.languages import in_every, number, say, say_n
 from index.speech import Speech, Stance
 
 if TYPE_CHECKING:
@@ -108,7 +112,23 @@ _REASONS_NAMELESS = {
         "I can’t tell what a word of your question refers to. Please ask it in full."
     ),
 }
+FACT = "**{name}:** {value}"
+FACTS = {
+    FactKind.AUTHOR: "Author",
+    FactKind.PUBLISHED: "Published",
+    FactKind.PUBLISHER: "Publisher",
+    FactKind.TITLE: "Title",
+    FactKind.LINK: "Link",
+    FactKind.WORDS: "Words",
+    FactKind.PARAGRAPHS: "Paragraphs",
+    FactKind.PEOPLE: "People quoted",
+    FactKind.QUOTED: "Quoted",
+    FactKind.ARTICLES: "Articles",
+    FactKind.NAMED: "Article",
+    FactKind.SUMMARY: "Summary",
+}
 NOT_TOLD = "its source does not say"
+EXAMPLES = "For example: {examples}"
 TRY = "Try `what did … say?`, `who …?`, `when …?`"
 
 VERDICTS = {
@@ -132,8 +152,9 @@ _VERDICT_NOTES = {
         "I looked only in the articles here; it may well have been said and printed elsewhere."
     ),
 }
-YOUR_QUOTE = "Your quote"
-CHANGES = "What differs"
+_NOT_THEIRS = "The words are printed, but the article does not give them to that speaker."
+YOUR_QUOTE = "Your quote: “{quote}”"
+CHANGES = "What differs: {changes}"
 NOT_PRINTED = "~~{words}~~ (not printed)"
 LEFT_OUT = "**{words}** (left out)"
 CHANGED = "~~{claimed}~~ → **{printed}**"
@@ -147,6 +168,10 @@ NO_SUMMARY = "This article has no sentence that could stand for it."
 # When something is in the way.
 _BUSY = "I have too many questions waiting just now. Please try again in {wait}."
 _ONLY_IN = "On this server I answer only in {channels}."
+_NO_VOICE = (
+    "You asked me in {channel}, but I am not allowed to write there. Whoever looks after "
+    "that server can give me the permissions **View Channel** and **Send Messages**."
+)
 _COOLING = "You ask faster than I may answer here. Please try again in {wait}."
 TOO_SLOW = "That took too long, so I gave it up. Please try again in a moment."
 LOST = "Something broke while I looked that up, and I am starting afresh. Please try again."
@@ -164,6 +189,10 @@ NOT_YOURS = "These buttons belong to the one who asked. Ask me yourself to get y
 
 # For the owners.
 BUILDING = "The index is being built already."
+STAGES = ("exporting the encoder", "reading, parsing and embedding the articles")
+"""What the stages of a build are called (`index.build`)."""
+_GOES_ON_AS_IS = "I go on answering from the index that I have."
+_GOES_ON_AS_IT_WAS = "I go on answering from the one I have."
 _LISTED = 10  # problems of a build that are named
 
 # When the bot cannot start (read in a terminal, not on Discord).
@@ -205,77 +234,77 @@ NEXT = "Next"
 
 def busy(seconds: float) -> str:
     """When to try again, the queue being full."""
-    return _BUSY.format(wait=_wait(seconds))
+    return say(_BUSY, wait=_wait(seconds))
 
 
 def only_in(channels: Iterable[int]) -> str:
     """Where questions are answered on a server that has chosen channels for them."""
-    return _ONLY_IN.format(channels=", ".join(f"<#{one}>" for one in sorted(channels)))
+    return say(_ONLY_IN, channels=", ".join(f"<#{one}>" for one in sorted(channels)))
 
 
 def cooling(seconds: float) -> str:
     """When to try again, having asked too often."""
-    return _COOLING.format(wait=_wait(seconds))
+    return say(_COOLING, wait=_wait(seconds))
 
 
 def shared_by(name: str) -> str:
     """Who brought an answer to the channel."""
-    return f"Shared by {name}"
+    return say("Shared by {name}", name=name)
 
 
 def only_first(count: int) -> str:
     """That a message has more quotes than are checked."""
-    return f"The message has more quotes; these are its first {count}. `/check` takes the others."
+    return say_n(
+        "The message has more quotes; this is its first {count}. `/check` takes the others.",
+        "The message has more quotes; these are its first {count}. `/check` takes the others.",
+        count,
+    )
 
 
 def summary_length(name: str, chars: int) -> str:
-    """A length to choose."""
+    """A length to choose; Discord is told of the translations with the command."""
     return f"{name.capitalize()}: {chars:,} characters"
 
 
 def _wait(seconds: float) -> str:
-    whole = max(1, math.ceil(seconds))
-    return f"{whole} second{'' if whole == 1 else 's'}"
+    return say_n("{count} second", "{count} seconds", max(1, math.ceil(seconds)))
 
 
-def paragraph(number: int) -> str:
+def paragraph(place: int) -> str:
     """Where a sentence stands."""
-    return f"paragraph {number}"
+    return say("paragraph {number}", number=number(place))
 
 
 def relayed(names: str) -> str:
     """Through whom the words came."""
-    return f"relayed by {names}"
+    return say("relayed by {names}", names=names)
 
 
 def said_to_be(speaker: str) -> str:
     """Whose words the asker takes them for."""
-    return f"Said to be by **{speaker}**"
+    return say("Said to be by **{speaker}**", speaker=speaker)
 
 
 def no_quotes(speaker: str | None) -> str:
     """Why no quotations are shown."""
     if speaker is None:
-        return "The articles here quote nobody."
-    return f"The articles here quote nothing by {speaker}."
+        return say("The articles here quote nobody.")
+    return say("The articles here quote nothing by {speaker}.", speaker=speaker)
 
 
 def more_by(speaker: str) -> str:
     """The heading of a speaker's further pages."""
-    return f"{speaker} (continued)"
+    return say("{speaker} (continued)", speaker=speaker)
 
 
 def no_voice(channel: int) -> str:
     """Why there is no answer where it was asked for."""
-    return (
-        f"You asked me in <#{channel}>, but I am not allowed to write there. Whoever looks after "
-        "that server can give me the permissions **View Channel** and **Send Messages**."
-    )
+    return say(_NO_VOICE, channel=f"<#{channel}>")
 
 
-def page(number: int, count: int) -> str:
+def page(place: int, count: int) -> str:
     """Which page this is."""
-    return f"{number} of {count}"
+    return say("{number} of {count}", number=number(place), count=number(count))
 
 
 def refusal(reason: Reason, about: str | None, examples: Sequence[str] = ()) -> str:
@@ -284,45 +313,74 @@ def refusal(reason: Reason, about: str | None, examples: Sequence[str] = ()) -> 
     `examples` are questions to put instead, ready to be shown.
     """
     if about is None and reason in _REASONS_NAMELESS:
-        return _REASONS_NAMELESS[reason]
-    hint = " ".join(["For example:", *examples]) if examples else TRY
-    return _REASONS[reason].format(about=f"**{about}**", hint=hint)
+        return say(_REASONS_NAMELESS[reason])
+    hint = say(EXAMPLES, examples=" ".join(examples)) if examples else say(TRY)
+    return say(_REASONS[reason], about=f"**{about}**", hint=hint)
+
+
+def asked_in(heading: str) -> tuple[str, str | None]:
+    """What was asked, and as what it was understood, from a heading of ours in any language."""
+    said = " ".join(heading.split())
+    if said in in_every(QUESTION):
+        return "", None
+    for form in in_every(SHOWING):
+        before, after = form.replace("\N{NO-BREAK SPACE}", " ").split("{question}")
+        if said.startswith(before) and said.endswith(after):
+            return "", said.removeprefix(before).removesuffix(after)
+    return heading, None
 
 
 def verdict_note(verdict: Verdict, speaker: str | None) -> str:
     """What the verdict means, in a sentence ("" where its title says it all)."""
-    return _VERDICT_NOTES[verdict].format(speaker=speaker or "that speaker")
+    if verdict is Verdict.WRONG_SPEAKER and speaker is None:
+        return say(_NOT_THEIRS)
+    return say(_VERDICT_NOTES[verdict], speaker=speaker)
 
 
 def in_use(generation: int, articles: int, *, another: bool) -> str:
     """Which index answers now."""
-    known = f"generation {generation}, {articles:,} article{'' if articles == 1 else 's'}"
-    return f"Now answering from {known}." if another else f"Nothing newer is there: {known}."
+    known = say(
+        "generation {number}, {articles}",
+        number=str(generation),
+        articles=say_n("{count} article", "{count} articles", articles),
+    )
+    if another:
+        return say("Now answering from {known}.", known=known)
+    return say("Nothing newer is there: {known}.", known=known)
 
 
 def not_reloaded(problem: str) -> str:
     """Why the published index is not in use."""
-    return f"{_block(problem)}\nI go on answering from the index that I have."
+    return f"{_block(problem)}\n{say(_GOES_ON_AS_IS)}"
 
 
 def building(stage: str, done: int, total: int | None) -> str:
     """How far a build is."""
-    return f"{stage} …" if total is None else f"{stage}: {done:,} of {total:,}"
+    if total is None:
+        return f"{say(stage)} …"
+    return say(
+        "{stage}: {done} of {total}",
+        stage=say(stage),
+        done=number(done),
+        total=number(total),
+    )
 
 
 def rebuilt(generation: int, articles: int, seconds: float, problems: Sequence[str]) -> str:
     """What a build came to."""
-    said = f"{in_use(generation, articles, another=True)} It took {seconds:.0f} s."
+    took = say("It took {seconds} s.", seconds=number(seconds))
+    said = f"{in_use(generation, articles, another=True)} {took}"
     if not problems:
         return said
     more = len(problems) - _LISTED
-    named = [*problems[:_LISTED], *([f"and {more:,} more"] if more > 0 else [])]
-    return f"{said} Left out:\n{_block(chr(10).join(named))}"
+    rest = [say_n("and {count} more", "and {count} more", more)] if more > 0 else []
+    named = "\n".join([*problems[:_LISTED], *rest])
+    return f"{said} {say('Left out:')}\n{_block(named)}"
 
 
 def not_rebuilt(problem: str) -> str:
     """Why there is no new index."""
-    return f"The index was not built:\n{_block(problem)}\nI go on answering from the one I have."
+    return f"{say('The index was not built:')}\n{_block(problem)}\n{say(_GOES_ON_AS_IT_WAS)}"
 
 
 def _block(text: str) -> str:

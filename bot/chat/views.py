@@ -14,6 +14,7 @@ import discord
 
 from bot.chat import delivery, faults, texts
 from bot.chat.cards import containers, embeds
+from bot.chat.languages import current, say, speaking
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
@@ -107,6 +108,7 @@ def _options(
 class Pager:
     """Leafs through pages for the one who asked, and takes its buttons away when it expires.
 
+    It keeps to the language in which it was made, whoever leafs.
     `edit` changes the message that the pager stands under; it is set once that is sent.
     """
 
@@ -125,10 +127,11 @@ class Pager:
         self._owner = owner
         self._lasting = tuple(lasting)
         self._above = above
+        self._language = current()
         self._at = 0
-        self._previous = _Leaf(self, -1, texts.PREVIOUS, "◀️")
+        self._previous = _Leaf(self, -1, say(texts.PREVIOUS), "◀️")
         self._place: discord.ui.Button[Any] = discord.ui.Button(disabled=True)
-        self._next = _Leaf(self, 1, texts.NEXT, "▶️")
+        self._next = _Leaf(self, 1, say(texts.NEXT), "▶️")
         self.view: _View = _Buttons(self) if style == "embeds" else _Layout(self)
 
     def first(self) -> dict[str, Any]:
@@ -139,7 +142,7 @@ class Pager:
         """Turn away whoever did not ask."""
         if interaction.user.id == self._owner:
             return True
-        await delivery.whisper(interaction, content=texts.NOT_YOURS)
+        await delivery.whisper(interaction, content=say(texts.NOT_YOURS))
         return False
 
     async def leaf(self, interaction: discord.Interaction[Any], by: int) -> None:
@@ -153,17 +156,19 @@ class Pager:
         if self.edit is None:
             return
         page, view = self._pages[self._at], _view_for(self._style)
-        left = _options(page, view, [self._lasting], self._above, first=False)
+        with speaking(self._language):
+            left = _options(page, view, [self._lasting], self._above, first=False)
         with contextlib.suppress(*delivery.UNDELIVERED):
             await self.edit(view=left["view"] if left["view"].children else None)
 
     def _shown(self, *, first: bool) -> dict[str, Any]:
-        self._place.label = texts.page(self._at + 1, len(self._pages))
         self._previous.disabled = self._at == 0
         self._next.disabled = self._at == len(self._pages) - 1
         rows = [[self._previous, self._place, self._next], self._lasting]
         page = self._pages[self._at]
-        return _options(page, self.view, rows, self._above, first=first)
+        with speaking(self._language):
+            self._place.label = texts.page(self._at + 1, len(self._pages))
+            return _options(page, self.view, rows, self._above, first=first)
 
 
 class _Leaf(discord.ui.Button[Any]):

@@ -1,4 +1,7 @@
-"""The words of /settings, /stats and /forget-me, and how settings are laid out."""
+"""The words of /settings, /stats and /forget-me, and how settings are laid out.
+
+As in texts.py: a constant is English, and is said through `languages.say` by whoever shows it.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,8 @@ from typing import TYPE_CHECKING
 
 import discord
 
+from bot.answers.answer import Reason
+from bot.chat.languages import OWN_NAMES, number, say, say_n
 from bot.chat.markdown import escape, shorten, typed
 
 if TYPE_CHECKING:
@@ -43,6 +48,12 @@ ALL_BUT_COLLECTIONS = "Everything but the collections"
 CHANNELS = "Channels"
 ASK_CHANNELS = "Ask channels"
 ASK_CHANNELS_HINT = "Answer every question in… (none: only when spoken to)"
+LANGUAGE = "Language"
+LANGUAGE_HINT = "Language of what everybody here reads"
+AS_DISCORD = "As this server’s Discord is set ({language})"
+LABELLED = "{name}: {state}"
+ON = "on"
+OFF = "off"
 UNREAD = (
     "(not yet: whoever runs the bot has to allow it to read messages, "
     "`PULLQUOTE_DISCORD__MESSAGE_CONTENT`)"
@@ -58,70 +69,110 @@ ROOM = 1000
 NAMED = 100
 
 
+_SAVED = "✅ {what}: saved."
+_NOT_SAVED = (
+    "⚠️ {what}: changed, but it could not be saved yet. "
+    "Until that works it lasts only as long as the bot runs."
+)
+_NO_COLLECTION = "Nothing was changed: there is no collection {names}."
+_NONE_NAMED = "Nothing was changed: no collection was named."
+KEPT_WORDS = {
+    False: "no: the text of questions is not kept",
+    True: "yes: the text of questions is kept for a time, for /stats",
+}
+REASONS = {
+    Reason.NOT_A_QUESTION: "not a question",
+    Reason.NO_ARTICLES: "no articles",
+    Reason.NOTHING_CLOSE: "nothing close",
+    Reason.NOT_SURE: "not sure",
+    Reason.UNKNOWN_NAME: "unknown name",
+    Reason.NOT_QUOTED: "speaker not quoted",
+    Reason.SILENT_ON_TOPIC: "speaker silent on topic",
+    Reason.WHICH_ARTICLE: "which article",
+    Reason.UNCLEAR_REFERENCE: "unclear reference",
+}
+"""Why something was not answered, as it is counted."""
+
+
 def saved(what: str, *, kept: bool) -> str:
     """Say that a change was made, and whether it outlasts the process."""
-    if kept:
-        return f"✅ {what}: saved."
-    return (
-        f"⚠️ {what}: changed, but it could not be saved yet. "
-        "Until that works it lasts only as long as the bot runs."
-    )
+    return say(_SAVED if kept else _NOT_SAVED, what=say(what))
 
 
-def on_or_off(*, on: bool) -> str:
-    """Say so."""
-    return "on" if on else "off"
+def labelled(name: str, state: str) -> str:
+    """What stands on a button that says what is set."""
+    return say(LABELLED, name=say(name), state=say(state))
 
 
-def page(settings: ServerSettings, said: str | None, *, reads: bool) -> discord.Embed:
-    """What is set, in a moderator's words; `reads`: whether the bot is given all messages."""
-    embed = discord.Embed(title="Settings of this server", description=said)
-    uses, seconds = settings.cooldown
-    pace = f"{uses} questions in {seconds:g} s, each person" if uses else "no limit"
+def page(
+    settings: ServerSettings, said: str | None, *, reads: bool, as_discord: str
+) -> discord.Embed:
+    """What is set, in a moderator's words.
+
+    `reads`: whether the bot is given all messages; `as_discord`: the language that the
+    server's Discord is set to.
+    """
+    embed = discord.Embed(title=say("Settings of this server"), description=said)
+    private = settings.private
     lines = (
-        ("Answers in", _channels(settings.channels) or "every channel it can see"),
-        ("Answers every question in", _asked_in(settings.ask_channels, reads=reads)),
-        ("Replies to commands", "for the asker alone" if settings.private else "for everybody"),
-        (COOLDOWN, pace),
-        ("May be seen here", collections(settings.collections)),
-        (KEEP, KEPT_WORDS[settings.keep_questions]),
-        (STYLE, STYLE_WORDS[settings.style]),
+        (say("Answers in"), _channels(settings.channels) or say("every channel it can see")),
+        (say("Answers every question in"), _asked_in(settings.ask_channels, reads=reads)),
+        (
+            say("Replies to commands"),
+            say("for the asker alone") if private else say("for everybody"),
+        ),
+        (say(COOLDOWN), _pace(settings)),
+        (say("May be seen here"), collections(settings.collections)),
+        (say(LANGUAGE), language(settings.language, as_discord)),
+        (say(KEEP), say(KEPT_WORDS[settings.keep_questions])),
+        (say(STYLE), say(STYLE_WORDS[settings.style])),
     )
     for name, value in lines:
         embed.add_field(name=name, value=shorten(value, ROOM), inline=len(value) < 30)
     if settings.channel_collections:
         narrower = "\n".join(in_channel(c, names) for c, names in settings.channel_collections)
-        embed.add_field(name="Narrower in", value=shorten(narrower, ROOM), inline=False)
+        embed.add_field(name=say("Narrower in"), value=shorten(narrower, ROOM), inline=False)
     return embed
 
 
-KEPT_WORDS = {
-    False: "no: the text of questions is not kept",
-    True: "yes: the text of questions is kept for a time, for /stats",
-}
+def language(chosen: str | None, as_discord: str) -> str:
+    """The language of what everybody reads, by the name that it has in itself."""
+    return OWN_NAMES[chosen] if chosen else say(AS_DISCORD, language=OWN_NAMES[as_discord])
+
+
+def _pace(settings: ServerSettings) -> str:
+    uses, seconds = settings.cooldown
+    if not uses:
+        return say("no limit")
+    whole = seconds == int(seconds)
+    return say_n(
+        "{count} question in {seconds} s, each person",
+        "{count} questions in {seconds} s, each person",
+        uses,
+        seconds=number(seconds, 0 if whole else 1),
+    )
 
 
 def in_channel(channel: int, names: frozenset[str] | None) -> str:
     """What a channel is narrowed to."""
-    if names is None:
-        return f"<#{channel}>: the same as the server"
-    return f"<#{channel}>: {collections(names)}"
+    seen = say("the same as the server") if names is None else collections(names)
+    return say("{channel}: {seen}", channel=f"<#{channel}>", seen=seen)
 
 
 def collections(names: frozenset[str] | None) -> str:
     """Names of collections."""
     if names is None:
-        return "every article"
-    return ", ".join(escape(name) for name in sorted(names)) or "nothing"
+        return say("every article")
+    return ", ".join(escape(name) for name in sorted(names)) or say("nothing")
 
 
 def no_such_collection(unknown: Sequence[str], known: Sequence[str]) -> str:
     """Say which name there is none of, and which there are."""
-    named = ", ".join(escape(typed(name, NAMED)) for name in unknown) or "nothing"
-    there = ", ".join(escape(name) for name in known[:LISTED]) or "none"
-    return shorten(
-        f"Nothing was changed: there is no collection {named}. There are: {there}.", ROOM
-    )
+    named = ", ".join(escape(typed(name, NAMED)) for name in unknown)
+    there = ", ".join(escape(name) for name in known[:LISTED])
+    unchanged = say(_NO_COLLECTION, names=named) if named else say(_NONE_NAMED)
+    listed = say("There are: {names}.", names=there) if there else say("There are none.")
+    return shorten(f"{unchanged} {listed}", ROOM)
 
 
 def cooldown_of(uses: str, seconds: str) -> tuple[int, float] | None:
@@ -134,36 +185,41 @@ def cooldown_of(uses: str, seconds: str) -> tuple[int, float] | None:
 
 def stats_page(stats: Stats, reasons: Iterable[tuple[str, int]]) -> discord.Embed:
     """Lay out the counts."""
-    embed = discord.Embed(title="What was asked here", description=f"Since {_day(stats)}")
+    since = say("Since {day}", day=f"<t:{int(stats.since.timestamp())}:D>")
+    embed = discord.Embed(title=say("What was asked here"), description=since)
     if stats.shown:
-        embed.add_field(name="Shown", value=str(stats.shown))
-        embed.add_field(name="Helpful", value=str(stats.helpful))
-        embed.add_field(name="Not helpful", value=str(stats.not_helpful))
-    refused = "\n".join(f"{count} × {reason.replace('_', ' ')}" for reason, count in reasons)
-    embed.add_field(name="Not answered", value=shorten(refused, ROOM) or "none", inline=False)
+        embed.add_field(name=say("Shown"), value=number(stats.shown))
+        embed.add_field(name=say("Helpful"), value=number(stats.helpful))
+        embed.add_field(name=say("Not helpful"), value=number(stats.not_helpful))
+    refused = "\n".join(f"{number(count)} × {_reason(reason)}" for reason, count in reasons)
+    embed.add_field(
+        name=say("Not answered"), value=shorten(refused, ROOM) or say("none"), inline=False
+    )
     if stats.questions:
         asked = "\n".join(f"- {escape(shorten(' '.join(q.split()), 90))}" for q in stats.questions)
-        embed.add_field(name="Lately not answered", value=shorten(asked, ROOM), inline=False)
+        embed.add_field(name=say("Lately not answered"), value=shorten(asked, ROOM), inline=False)
     return embed
+
+
+def _reason(counted: str) -> str:
+    try:
+        return say(REASONS[Reason(counted)])
+    except ValueError:  # counted by another version
+        return counted.replace("_", " ")
 
 
 def forgotten(count: int) -> str:
     """Say how much was deleted."""
     if not count:
-        return "Nothing of you was kept, in any server."
-    noun = "entry" if count == 1 else "entries"
-    return f"Deleted: {count:,} {noun}."
-
-
-def _day(stats: Stats) -> str:
-    return f"<t:{int(stats.since.timestamp())}:D>"
+        return say("Nothing of you was kept, in any server.")
+    return say_n("Deleted: {count} entry.", "Deleted: {count} entries.", count)
 
 
 def _asked_in(ids: frozenset[int], *, reads: bool) -> str:
     if not ids:
-        return "no channel: only when spoken to"
+        return say("no channel: only when spoken to")
     # The reason first: a list too long for its field is cut at its end.
-    return _channels(ids) if reads else f"{UNREAD} {_channels(ids)}"
+    return _channels(ids) if reads else f"{say(UNREAD)} {_channels(ids)}"
 
 
 def _channels(ids: frozenset[int]) -> str:

@@ -1,6 +1,7 @@
 """The words and pages of /articles, /help and /status: what is there, and how to ask for it.
 
-Pure functions over what is in memory and in scope; the caller narrows, nothing here does.
+Pure functions over what is in memory and in scope; the caller narrows, nothing here does. As
+in texts.py: a constant is English, and is said through `languages.say` by whoever shows it.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from bot.chat import texts
 from bot.chat.cards import Card, Field, Item
+from bot.chat.languages import number, say, say_n
 from bot.chat.markdown import escape, label, link, shorten, size
 from bot.chat.render import ANSWERED, DECLINED, NAME, TITLE, _date
 
@@ -34,6 +36,11 @@ COMMANDS = (
     "`/ask` a question · `/quotes` who said what · `/summary` an article’s main sentences · "
     "`/check` whether a quote is printed · `/articles` what there is"
 )
+_NEWEST = "{articles}, the newest {count} of them; find others by a word"
+_INTRODUCTION = (
+    "I reply with the sentence that was printed, who said it and where it stands; "
+    "where the articles do not answer, I say so."
+)
 ON_PAGE = 8
 """Articles on a page: as many as a phone shows without much scrolling."""
 ROOM = 3400
@@ -46,61 +53,68 @@ def articles_pages(
 ) -> tuple[Page, ...]:
     """List articles, newest first, those without a date last; `quoted` counts by id."""
     if not found:
-        said = NONE_FOUND if narrowed else NONE_HERE
+        said = say(NONE_FOUND) if narrowed else say(NONE_HERE)
         return ((Card((Item(said),), DECLINED),),)
     ordered = sorted(found, key=_when, reverse=True)
-    head = "1 article" if len(found) == 1 else f"{len(found):,} articles"
+    head = say_n("{count} article", "{count} articles", len(found))
     if len(found) > MOST:
-        head += f", the newest {MOST} of them; find others by a word"
+        head = say(_NEWEST, articles=head, count=number(MOST))
     lines = [_line(one, quoted.get(one.id, 0)) for one in ordered[:MOST]]
     return tuple((Card((Item("\n".join(run)),), ANSWERED, title=head),) for run in _runs(lines))
 
 
 def help_page(articles: Sequence[Listed], speaker: str | None) -> Page:
     """Say what can be asked; the examples name what is in scope."""
-    said = (
-        "I reply with the sentence that was printed, who said it and where it stands; "
-        "where the articles do not answer, I say so."
-    )
     if articles:
         who = escape(label(speaker, NAME)) if speaker else None
+        # Questions are put in the language of the articles.
         asked = [f"What did {who} say?"] if who else []
         asked += ["Who wrote it?", "When was it published?"] if len(articles) == 1 else []
         if len(articles) > 1:
             asked.append(f"What is “{_title(max(articles, key=_when))}” about?")
-        first = Field("For example", "\n".join(f"- {one}" for one in asked), inline=False)
+        examples = "\n".join(f"- {one}" for one in asked)
+        first = Field(say("For example"), examples, inline=False)
     else:
-        first = Field("Articles", NONE_HERE, inline=False)
+        first = Field(say("Articles"), say(NONE_HERE), inline=False)
     fields = (
         first,
-        Field("Commands", COMMANDS, inline=False),
-        Field("What I read and keep", KEPT, inline=False),
+        Field(say("Commands"), say(COMMANDS), inline=False),
+        Field(say("What I read and keep"), say(KEPT), inline=False),
     )
-    return (Card((Item(said),), ANSWERED, title="Ask about the articles here", fields=fields),)
+    title = say("Ask about the articles here")
+    return (Card((Item(say(_INTRODUCTION)),), ANSWERED, title=title, fields=fields),)
 
 
 def status_page(status: Status, shards: int) -> Page:
     """Lay out how the bot is."""
-    built = f"<t:{int(status.built.timestamp())}:R>" if status.built else "not known"
+    built = f"<t:{int(status.built.timestamp())}:R>" if status.built else None
+    generation = str(status.generation)
     lines = (
-        ("Articles here", f"{status.articles:,}"),
-        ("Index", f"generation {status.generation}, built {built}"),
-        ("Answering", "yes" if status.answering else "not at the moment"),
-        ("Waiting", str(status.waiting)),
-        ("An answer takes", _seconds(status.answer)),
-        ("To Discord and back", _seconds(status.gateway)),
-        ("Shards", str(shards)),
-        ("Version", status.version),
+        (say("Articles here"), number(status.articles)),
+        (
+            say("Index"),
+            say("generation {number}, built {when}", number=generation, when=built)
+            if built
+            else say("generation {number}, not known when built", number=generation),
+        ),
+        (say("Answering"), say("yes") if status.answering else say("not at the moment")),
+        (say("Waiting"), number(status.waiting)),
+        (say("An answer takes"), _seconds(status.answer)),
+        (say("To Discord and back"), _seconds(status.gateway)),
+        (say("Shards"), number(shards)),
+        (say("Version"), status.version),
     )
     colour = ANSWERED if status.answering else DECLINED
     fields = tuple(Field(name, value) for name, value in lines)
-    return (Card((), colour, title="Status", fields=fields),)
+    return (Card((), colour, title=say("Status"), fields=fields),)
 
 
 def _seconds(measured: float | None) -> str:
     if measured is None:
-        return "not measured yet"
-    return f"{measured * 1000:.0f} ms" if measured < 1 else f"{measured:.1f} s"
+        return say("not measured yet")
+    if measured < 1:
+        return say("{time} ms", time=number(measured * 1000))
+    return say("{time} s", time=number(measured, 1))
 
 
 def _when(article: Listed) -> str:
@@ -120,8 +134,8 @@ def _line(article: Listed, quoted: int) -> str:
     if when := _date(article.published):
         parts.append(when)
     if quoted:
-        parts.append("1 attributed quote" if quoted == 1 else f"{quoted:,} attributed quotes")
-    if opened := link(texts.OPEN_ARTICLE, article.url):
+        parts.append(say_n("{count} attributed quote", "{count} attributed quotes", quoted))
+    if opened := link(say(texts.OPEN_ARTICLE), article.url):
         parts.append(opened)
     return "- " + " · ".join(parts)
 

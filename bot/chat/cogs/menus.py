@@ -15,6 +15,7 @@ from discord.ext import commands
 from bot.answers.answer import NoAnswer
 from bot.chat import delivery, texts
 from bot.chat.buttons import keepable
+from bot.chat.languages import say
 from bot.chat.messages import question_in, quoted_in, texts_of
 from bot.chat.render import CHECKED, render_checks
 from bot.chat.replies import answer_command
@@ -63,7 +64,7 @@ class MenusCog(commands.Cog):
         said = texts_of(message)
         quoted = quoted_in(said)
         if not quoted:
-            nothing = texts.NO_WORDS if said else texts.NO_TEXT
+            nothing = say(texts.NO_WORDS) if said else say(texts.NO_TEXT)
             await delivery.whisper(interaction, content=nothing)
             return
         answers, scope = self.bot.answers, self.bot.scope_at(interaction)
@@ -83,11 +84,11 @@ class MenusCog(commands.Cog):
     ) -> None:
         """Answer the message as a question."""
         if message.author.bot:
-            await delivery.whisper(interaction, content=texts.A_BOTS_MESSAGE)
+            await delivery.whisper(interaction, content=say(texts.A_BOTS_MESSAGE))
             return
         question = question_in(message, me=self.bot.user)
         if not question:
-            await delivery.whisper(interaction, content=texts.NOTHING_ASKED)
+            await delivery.whisper(interaction, content=say(texts.NOTHING_ASKED))
             return
         answers, scope = self.bot.answers, self.bot.scope_at(interaction)
 

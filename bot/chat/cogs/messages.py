@@ -19,7 +19,8 @@ from bot.answers.parts import is_question
 from bot.answers.smalltalk import is_small_talk
 from bot.chat import texts
 from bot.chat.buttons import keepable
-from bot.chat.replies import answer_message, say
+from bot.chat.languages import say
+from bot.chat.replies import answer_message, tell
 from bot.chat.talks import NONE
 
 if TYPE_CHECKING:
@@ -52,17 +53,17 @@ class MessagesCog(commands.Cog):
         question = self._question(message)
         if not question:
             unread = not message.content and self._my_roles(message)
-            await say(message, texts.UNREAD if unread else texts.HINT)
+            await tell(message, say(texts.UNREAD) if unread else say(texts.HINT))
             return
         if (elsewhere := self.bot.elsewhere(message)) is not None:
-            await say(message, texts.only_in(elsewhere))
+            await tell(message, texts.only_in(elsewhere))
             return
         server = message.guild.id if message.guild is not None else None
         now = time.monotonic()
         wait = self.bot.cooldowns.take(user=message.author.id, server=server, now=now)
         if wait is not None:
             if spoken_to:
-                await say(message, texts.cooling(wait))
+                await tell(message, texts.cooling(wait))
             return
         await self._answer(message, question, brief=not spoken_to)
 

@@ -13,6 +13,7 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.chat import faults, texts
+from bot.chat.languages import say
 from bot.chat.rebuild import Step, can_rebuild, rebuild
 from index.errors import CorpusError
 
@@ -77,7 +78,7 @@ class RebuildCog(OwnersOnly):
     async def rebuild(self, interaction: discord.Interaction[PullquoteBot]) -> None:
         """Build, say how far it is, and answer from it."""
         if self._building.locked():
-            await interaction.response.send_message(texts.BUILDING, ephemeral=True)
+            await interaction.response.send_message(say(texts.BUILDING), ephemeral=True)
             return
         async with self._building:
             await interaction.response.defer(ephemeral=True, thinking=True)
@@ -109,7 +110,7 @@ class _Report:
             log.error("A rebuild failed: %s", error)  # noqa: TRY400
             said = texts.not_rebuilt(_whole(error))
         except Exception as error:  # noqa: BLE001 - faults.py logs it
-            said = faults.explain(error) or texts.OUR_BUG
+            said = faults.explain(error) or say(texts.OUR_BUG)
         if self._editing is not None:
             await asyncio.wait({self._editing})
         try:

@@ -16,6 +16,7 @@ from discord.ext import commands
 from bot.chat import faults
 from bot.chat.choices import MOST
 from bot.chat.cogs import forms
+from bot.chat.languages import OWN_NAMES, language_of, say
 from bot.chat.servers import DEFAULTS, STYLES
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 KEPT = 600.0
 """Seconds without a click until the form closes."""
 EVERYTHING_VALUE = "*"
+AS_DISCORD_VALUE = "discord"
 SPOKEN_IN = (
     discord.ChannelType.text,
     discord.ChannelType.news,
@@ -90,7 +92,7 @@ class SettingsCog(commands.Cog):
         """Open the form; with collections, set those of the server or of one channel first."""
         guild = interaction.guild_id
         if guild is None or not may_manage(interaction):
-            await interaction.response.send_message(forms.NOT_A_MANAGER, ephemeral=True)
+            await interaction.response.send_message(say(forms.NOT_A_MANAGER), ephemeral=True)
             return
         await interaction.response.defer(ephemeral=True, thinking=True)
         said = None
@@ -121,7 +123,7 @@ class SettingsCog(commands.Cog):
         ]
         return [
             app_commands.Choice(
-                name=forms.EVERYTHING if one == EVERYTHING_VALUE else one, value=one
+                name=say(forms.EVERYTHING) if one == EVERYTHING_VALUE else one, value=one
             )
             for one in lists
             if len(one) <= 100
@@ -158,18 +160,21 @@ class Form(discord.ui.View):
         self._bot = bot
         self._guild = guild
         self._opened = opened
+        self.as_discord = language_of(opened.guild_locale)
         self._fill()
 
     def page(self, said: str | None = None) -> discord.Embed:
         """What is set now; `said` is what has just been done."""
         reads = self._bot.intents.message_content
-        return forms.page(self._bot.servers.of(self._guild), said, reads=reads)
+        return forms.page(
+            self._bot.servers.of(self._guild), said, reads=reads, as_discord=self.as_discord
+        )
 
     async def interaction_check(self, interaction: discord.Interaction[Any], /) -> bool:
         """Ask again whether they may."""
         if may_manage(interaction) and interaction.guild_id == self._guild:
             return True
-        await interaction.response.send_message(forms.NOT_A_MANAGER, ephemeral=True)
+        await interaction.response.send_message(say(forms.NOT_A_MANAGER), ephemeral=True)
         return False
 
     async def on_error(
@@ -199,6 +204,7 @@ class Form(discord.ui.View):
         names = self._bot.servers.shelves.names
         if names:
             self.add_item(Collections(self, names[: MOST - 1], settings.collections))
+        self.add_item(Language(self, settings.language))
         self.add_item(Toggle(self, "private", forms.PRIVATE, on=settings.private))
         self.add_item(Toggle(self, "keep_questions", forms.KEEP, on=settings.keep_questions))
         self.add_item(Look(self, settings.style))
@@ -213,7 +219,7 @@ class Channels(discord.ui.ChannelSelect[Form]):
         self._form = form
         self._name = name
         super().__init__(
-            placeholder=CHANNEL_LISTS[name][1],
+            placeholder=say(CHANNEL_LISTS[name][1]),
             min_values=0,
             max_values=MOST,
             channel_types=list(SPOKEN_IN),
@@ -235,14 +241,14 @@ class Collections(discord.ui.Select[Form]):
     def __init__(self, form: Form, names: tuple[str, ...], chosen: frozenset[str] | None) -> None:
         self._form = form
         everything = discord.SelectOption(
-            label=forms.EVERYTHING, value=EVERYTHING_VALUE, default=chosen is None
+            label=say(forms.EVERYTHING), value=EVERYTHING_VALUE, default=chosen is None
         )
         options = [
             discord.SelectOption(label=name, value=name, default=name in (chosen or ()))
             for name in names
         ]
         super().__init__(
-            placeholder=forms.COLLECTIONS_HINT,
+            placeholder=say(forms.COLLECTIONS_HINT),
             options=[everything, *options],
             min_values=1,
             max_values=len(options) + 1,
@@ -258,13 +264,37 @@ class Collections(discord.ui.Select[Form]):
         await self._form.save(interaction, forms.COLLECTIONS, collections=None if whole else kept)
 
 
+class Language(discord.ui.Select[Form]):
+    """The language of what everybody on the server reads."""
+
+    def __init__(self, form: Form, chosen: str | None) -> None:
+        self._form = form
+        by_itself = forms.language(None, form.as_discord)
+        options = [
+            discord.SelectOption(label=by_itself, value=AS_DISCORD_VALUE, default=chosen is None),
+            *(
+                discord.SelectOption(label=name, value=language, default=language == chosen)
+                for language, name in OWN_NAMES.items()
+            ),
+        ]
+        super().__init__(placeholder=say(forms.LANGUAGE_HINT), options=options)
+
+    async def callback(self, interaction: discord.Interaction[Any]) -> None:
+        """Save it."""
+        (chosen,) = self.values
+        language = None if chosen == AS_DISCORD_VALUE else chosen
+        await self._form.save(interaction, forms.LANGUAGE, language=language)
+
+
 class Toggle(discord.ui.Button[Form]):
     """A setting that is on or off."""
 
     def __init__(self, form: Form, name: str, label: str, *, on: bool) -> None:
         self._form = form
         style = discord.ButtonStyle.success if on else discord.ButtonStyle.secondary
-        super().__init__(label=f"{label}: {forms.on_or_off(on=on)}", style=style, row=4)
+        super().__init__(
+            label=forms.labelled(label, forms.ON if on else forms.OFF), style=style, row=4
+        )
         self._name, self._label, self._on = name, label, on
 
     async def callback(self, interaction: discord.Interaction[Any]) -> None:
@@ -277,7 +307,7 @@ class Look(discord.ui.Button[Form]):
 
     def __init__(self, form: Form, style: Style) -> None:
         self._form = form
-        super().__init__(label=f"{forms.STYLE}: {forms.STYLES[style]}", row=4)
+        super().__init__(label=forms.labelled(forms.STYLE, forms.STYLES[style]), row=4)
         self._other = STYLES[(STYLES.index(style) + 1) % len(STYLES)]
 
     async def callback(self, interaction: discord.Interaction[Any]) -> None:
@@ -290,7 +320,7 @@ class Pace(discord.ui.Button[Form]):
 
     def __init__(self, form: Form) -> None:
         self._form = form
-        super().__init__(label=forms.COOLDOWN, row=4)
+        super().__init__(label=say(forms.COOLDOWN), row=4)
 
     async def callback(self, interaction: discord.Interaction[Any]) -> None:
         """Ask for it."""
@@ -301,7 +331,7 @@ class PaceModal(discord.ui.Modal):
     """Asks how often one person may ask."""
 
     def __init__(self, form: Form) -> None:
-        super().__init__(title=forms.COOLDOWN, timeout=KEPT)
+        super().__init__(title=say(forms.COOLDOWN), timeout=KEPT)
         self._form = form
         uses, seconds = form._bot.servers.of(form._guild).cooldown  # noqa: SLF001 - its own form
         self.uses: discord.ui.TextInput[PaceModal] = discord.ui.TextInput(
@@ -310,8 +340,8 @@ class PaceModal(discord.ui.Modal):
         self.seconds: discord.ui.TextInput[PaceModal] = discord.ui.TextInput(
             default=f"{seconds:g}", max_length=4
         )
-        self.add_item(discord.ui.Label(text=forms.USES, component=self.uses))
-        self.add_item(discord.ui.Label(text=forms.SECONDS, component=self.seconds))
+        self.add_item(discord.ui.Label(text=say(forms.USES), component=self.uses))
+        self.add_item(discord.ui.Label(text=say(forms.SECONDS), component=self.seconds))
 
     async def on_submit(self, interaction: discord.Interaction[Any]) -> None:
         """Save it, if it can be."""
@@ -319,7 +349,7 @@ class PaceModal(discord.ui.Modal):
             return
         cooldown = forms.cooldown_of(self.uses.value, self.seconds.value)
         if cooldown is None:
-            await interaction.response.send_message(forms.BAD_COOLDOWN, ephemeral=True)
+            await interaction.response.send_message(say(forms.BAD_COOLDOWN), ephemeral=True)
             return
         await self._form.save(interaction, forms.COOLDOWN, cooldown=cooldown)
 
@@ -335,15 +365,15 @@ class Reset(discord.ui.Button[Form]):
 
     def __init__(self, form: Form) -> None:
         self._form = form
-        super().__init__(label=forms.RESET, style=discord.ButtonStyle.danger, row=4)
+        super().__init__(label=say(forms.RESET), style=discord.ButtonStyle.danger, row=4)
         self._sure = False
 
     async def callback(self, interaction: discord.Interaction[Any]) -> None:
         """Ask whether they are sure; then do it."""
         if not self._sure:
-            self._sure, self.label = True, forms.RESET_SURE
+            self._sure, self.label = True, say(forms.RESET_SURE)
             await interaction.response.edit_message(
-                embed=self._form.page(forms.RESET_ASKED), view=self._form
+                embed=self._form.page(say(forms.RESET_ASKED)), view=self._form
             )
             return
         names = [field for field in DEFAULTS.__slots__ if "collections" not in field]

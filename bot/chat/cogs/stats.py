@@ -14,6 +14,7 @@ from bot.chat.cogs import forms
 from bot.chat.cogs.settings import may_manage
 from bot.chat.database import Unavailable
 from bot.chat.feedback import export_csv, export_json
+from bot.chat.languages import say
 
 if TYPE_CHECKING:
     from bot.chat.client import PullquoteBot
@@ -38,7 +39,7 @@ class StatsCog(commands.Cog):
         """Show this server's counts, to the moderator alone."""
         guild = interaction.guild_id
         if guild is None or not may_manage(interaction):
-            await interaction.response.send_message(forms.NOT_A_MANAGER, ephemeral=True)
+            await interaction.response.send_message(say(forms.NOT_A_MANAGER), ephemeral=True)
             return
         await interaction.response.defer(ephemeral=True, thinking=True)
         feedback = self.bot.feedback
@@ -46,7 +47,7 @@ class StatsCog(commands.Cog):
             stats = await feedback.stats(guild)
             entries = await feedback.export(guild) if file else ()
         except Unavailable:
-            await interaction.edit_original_response(content=forms.NO_STATS)
+            await interaction.edit_original_response(content=say(forms.NO_STATS))
             return
         attachments = []
         if file:
@@ -66,10 +67,11 @@ class StatsCog(commands.Cog):
         """Delete what is kept of the asker, at once."""
         await interaction.response.defer(ephemeral=True, thinking=True)
         talks = self.bot.talks.forget(interaction.user.id)
+        self.bot.readers.forget(interaction.user.id)
         try:
             said = forms.forgotten(talks + await self.bot.feedback.forget(interaction.user.id))
         except Unavailable:
-            said = forms.NOT_FORGOTTEN
+            said = say(forms.NOT_FORGOTTEN)
         await interaction.edit_original_response(content=said)
 
 
