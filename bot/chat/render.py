@@ -206,6 +206,9 @@ def _verdict(check: Check) -> str:
         lines.append(texts.said_to_be(speaker))
     if note := texts.verdict_note(check.verdict, speaker):
         lines += ["", note]
+    wrong = check.attribution is Attribution.ANOTHERS
+    if speaker and wrong and check.verdict is not Verdict.WRONG_SPEAKER:
+        lines += ["", say(texts.NOT_THEIRS, speaker=speaker)]
     if check.attribution is Attribution.NOT_CLEAR:
         lines += ["", say(texts.WHOSE_NOT_CLEAR)]
     if check.verdict is not Verdict.VERBATIM and (changes := _changes(check.differences)):
