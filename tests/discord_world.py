@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import re
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -37,7 +37,7 @@ from index.scope import EVERYTHING, Scope
 from index.speech import Quotation, Speaker, Speech
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable
+    from collections.abc import AsyncIterator, Callable, Iterator
 
 SAMPLE = Path(__file__).parents[1] / "index" / "sample" / "article.txt"
 
@@ -285,3 +285,33 @@ async def world(
         yield World(env, bot, service, channel, alice)
         assert check_requests(env.http_requests) > 0
     await answers.stop(patience=1)
+
+
+def leave(w: World, guild: Any) -> None:
+    """Have the bot not be on a server: who asks there has brought the app themselves."""
+    there = w.bot.get_guild(guild.id)
+    assert there is not None
+    w.bot._connection._remove_guild(there)
+
+
+@contextmanager
+def brought_by_a_person(context: int | None = None) -> Iterator[None]:
+    """Let interactions say that a person has installed the app, as Discord then does.
+
+    `context` is where they are: 2 for direct messages between people, groups among them.
+    """
+    from simcord import interactions  # noqa: PLC0415 - as the payloads are made there
+
+    whole = interactions.base_payload
+
+    def payload(backend: Any, **given: Any) -> Any:
+        record, made = whole(backend, **given)
+        made["authorizing_integration_owners"] = {"1": str(given["user_id"])}
+        made["context"] = made["context"] if context is None else context
+        return record, made
+
+    interactions.base_payload = payload
+    try:
+        yield
+    finally:
+        interactions.base_payload = whole

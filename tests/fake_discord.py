@@ -249,11 +249,13 @@ class FakeDiscord:
         late: float = 0.0,
         fails: tuple[str, dict[str, Any]] | None = None,
         session: Session | None = None,
+        installed: int | None = None,
         **options: Any,
     ) -> Interaction:
         """Let somebody use a command; it reaches the bot `late`, in seconds.
 
-        `fails` is what goes wrong with its own requests of one method.
+        `fails` is what goes wrong with its own requests of one method. `installed` is the
+        kind of place (Discord's "context") where somebody has brought the app themselves.
         """
         kinds = {str: 3, int: 4, bool: 5}
         given = [
@@ -265,7 +267,22 @@ class FakeDiscord:
         one = self._open(channel or self.channel, self.somebody(), late)
         if fails is not None:
             one.fault = self.fail(fails[0], f"/.*/{one.token}/.*", **fails[1])
-        await self._hand_over(one, 2, data, session)
+        more: dict[str, Any] = {}
+        if installed is not None:
+            owners = {"1": one.asker["id"]}
+            more = {"context": installed, "authorizing_integration_owners": owners}
+        await self._hand_over(one, 2, data, session, **more)
+        return one
+
+    async def choose(
+        self, name: str, message: dict[str, Any], *, by: dict[str, Any]
+    ) -> Interaction:
+        """Let somebody choose an entry of a message's menu."""
+        (number,) = [command["id"] for command in self.commands if command["name"] == name]
+        data = {"id": number, "name": name, "type": 3, "target_id": message["id"]}
+        data["resolved"] = {"messages": {message["id"]: message}}
+        one = self._open(self.channels[message["channel_id"]], by, 0.0)
+        await self._hand_over(one, 2, data, None)
         return one
 
     async def click(

@@ -38,6 +38,8 @@ if TYPE_CHECKING:
     from index.article import Article
 
 ASKED = "what did Kuleba say?"
+SEEN = (1, "2026-01-01T00:00:00+00:00", EVERYTHING)
+"""What can be seen of the newsroom."""
 
 
 class Fuller(Newsroom):
@@ -63,7 +65,7 @@ async def press_forged(
     """Press a button of a message of the bot's that carries somebody else's token."""
     page = (Card((Item("forged"),), ANSWERED),)
     below: Any = Below(act, token)  # type: ignore[arg-type]
-    options = message_of([page], style, owner=0, lasting=[below]).options
+    options = message_of([page], style, owner=0, seen=SEEN, lasting=[below]).options
     message = await w.bot.get_channel(channel.id).send(**options)
     return await who.click(message, custom_id=f"pq:{act}:{token}")
 
@@ -311,12 +313,15 @@ async def test_what_belongs_elsewhere_is_refused_like_what_is_unknown(act: str) 
         other_kind = await kept(
             w, asker=w.alice.id, kind="answer" if kind != "answer" else "refusal"
         )
+        verdict = await kept(w, asker=w.alice.id, private=True, kind="check")
+        await w.bot.servers.change(w.channel.guild.id, cooldown=(0, 0.0))
         tried = [
             await press_forged(w, w.alice, w.channel, act, "A" * 20),
             await press_forged(w, bob, w.channel, act, hers),
             await press_forged(w, alice_there, elsewhere, act, public),
             await press_forged(w, w.alice, beside, act, public),
             await press_forged(w, w.alice, w.channel, act, other_kind),
+            await press_forged(w, w.alice, w.channel, act, verdict),
         ]
 
     assert {said(one) for one in tried} == {texts.BUTTON_GONE}
@@ -337,20 +342,115 @@ async def test_an_expired_answer_is_refused() -> None:
     assert late.response.content == texts.BUTTON_GONE
 
 
-async def test_a_changed_or_withdrawn_article_is_not_shown() -> None:
-    service = Newsroom()
-    async with world(service) as w:
+class Moved(Newsroom):
+    """Says who speaks in whatever its article is now, as an index built anew does."""
+
+    def quoted(self, article_id: str, *, scope: Any = EVERYTHING) -> Any:
+        self.article(article_id, scope=scope)
+        return (replace(self.kuleba(), id="anew"),) if MEMBER in self.known[0].text else ()
+
+
+async def publish(w: Any, *articles: Any) -> None:
+    w.service.known = articles
+    await w.bot.answers.reload()
+    w.bot.answers.cache.clear()
+
+
+@pytest.mark.parametrize("style", STYLES)
+async def test_a_sentence_that_still_stands_in_a_changed_article_is_opened_and_marked(
+    style: Style,
+) -> None:
+    note = "Corrected on Monday: a date was wrong.\n\n"
+    async with world(Moved()) as w:
+        await w.bot.servers.change(w.channel.guild.id, style=style)
         answer = await w.alice.slash(w.channel, "ask", question=ASKED)
-        service.known = (article_of("Corrected. " + sample().text),)
-        await w.bot.answers.reload()
-        w.bot.answers.cache.clear()
+        private = await w.alice.slash(w.channel, "ask", question=ASKED, private=True)
+        await publish(w, article_of(note + sample().text, title="Now"))
+        context = await w.alice.click(answer.response.message, label="Context")
+        await w.alice.click(private.response, label="Share")
+        shared = next(m for m in w.channel.history() if above(m).startswith("Shared by"))
+        again = await w.alice.click(shared, label="Context")
+
+    assert above(context.response) == texts.STILL_STANDS
+    assert MEMBER in quoted_text(cards_of(context.response)[0].text)
+    assert above(shared).endswith(f"\n{texts.STILL_STANDS}")
+    assert quoted_text(cards_of(shared)[0].text) == MEMBER
+    assert "**Dmytro Kuleba** · their words where quoted" in cards_of(shared)[0].text
+    assert "**Ukraine deserves to be a member of NATO**" in cards_of(shared)[0].text
+    assert above(again.response) == ""  # the shared answer is of the article as it is now
+
+
+async def test_more_of_a_changed_article_is_marked_too_and_what_is_gone_is_named() -> None:
+    class Most(Fuller, Moved):
+        """Both."""
+
+    paragraphs = [one.span.text for one in sample().paragraphs]
+    async with world(Most()) as w:
+        answer = await w.alice.slash(w.channel, "ask", question=ASKED)
+        rest = [paragraphs[0], "Another.", paragraphs[2], "One more.", *paragraphs[4:]]
+        await publish(w, article_of("\n\n".join(rest)))
+        more = await w.alice.click(answer.response.message, label="More")
+
+    assert above(more.response) == f"{texts.STILL_STANDS}\n{texts.SOME_CHANGED}"
+    assert [quoted_text(c.text) for c in cards_of(more.response)] == [paragraphs[2]]
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("deserves to be a member", "does not deserve to be a member"),
+        ("Kuleba in his turn said", "Blinken in his turn said"),
+        ("“sooner rather than later.”", "“sooner rather than later”."),
+        ("“sooner rather than later.”", "“sooner rather than later,” or never."),
+        (MEMBER, f"It is not true that {MEMBER}"),
+    ],
+)
+async def test_a_sentence_that_has_changed_is_not_shown(old: str, new: str) -> None:
+    async with world(Moved()) as w:
+        answer = await w.alice.slash(w.channel, "ask", question=ASKED)
+        text = sample().text.replace(old, new)
+        assert text != sample().text
+        await publish(w, article_of(text))
         changed = await w.alice.click(answer.response.message, label="Context")
-        service.known = (article_of("Ports reopened.", "ports"),)
-        await w.bot.answers.reload()
-        gone = await w.alice.click(answer.response.message, label="Context")
 
     assert said(changed) == texts.ARTICLE_CHANGED
+
+
+async def test_a_sentence_whose_speech_is_not_found_any_more_is_not_shown_as_the_papers() -> None:
+    class Mute(Newsroom):
+        def quoted(self, article_id: str, **_: Any) -> Any:
+            return ()
+
+    async with world(Mute()) as w:
+        answer = await w.alice.slash(w.channel, "ask", question=ASKED)
+        await publish(w, article_of("Corrected.\n\n" + sample().text))
+        changed = await w.alice.click(answer.response.message, label="Context")
+
+    assert said(changed) == texts.ARTICLE_CHANGED
+
+
+async def test_a_withdrawn_article_is_not_shown_though_another_prints_the_sentence() -> None:
+    async with world(Moved()) as w:
+        answer = await w.alice.slash(w.channel, "ask", question=ASKED)
+        await publish(w, article_of(sample().text, "another"))
+        gone = await w.alice.click(answer.response.message, label="Context")
+
     assert said(gone) == texts.ARTICLE_GONE
+
+
+async def test_a_sentence_of_a_row_that_an_earlier_version_kept_is_refused_once_changed() -> None:
+    async with world() as w:
+        place = CitedPlace.of(Citation(find(w.service.known[0], HELP), 0.5))
+        old = replace(place, sentence=None, said=None)
+        tokens = [await kept(w, asker=w.alice.id, cited=one) for one in (old, place)]
+        before = [await press_forged(w, w.alice, w.channel, "context", one) for one in tokens]
+        await w.bot.servers.change(w.channel.guild.id, cooldown=(0, 0.0))
+        await publish(w, article_of("Corrected.\n\n" + sample().text))
+        after = [await press_forged(w, w.alice, w.channel, "context", one) for one in tokens]
+
+    assert all(HELP in quoted_text(cards_of(one.response)[0].text) for one in before)
+    assert said(after[0]) == texts.ARTICLE_CHANGED
+    assert HELP in quoted_text(cards_of(after[1].response)[0].text)
 
 
 @pytest.mark.parametrize("style", STYLES)
@@ -371,7 +471,7 @@ async def test_what_has_changed_since_is_told_over_the_rest(style: Style) -> Non
                 CitedPlace.of(Citation(find(other, "Ports reopened."), 0.5)),
             ],
         )
-        service.known = (sample(), article_of("Corrected. Ports reopened.", "ports"))
+        service.known = (sample(), article_of("Corrected. Ports have reopened.", "ports"))
         await w.bot.answers.reload()
         context = await press_forged(w, w.alice, w.channel, "context", token, style=style)
 
@@ -406,7 +506,7 @@ async def test_a_slow_database_holds_no_answer_up(monkeypatch: pytest.MonkeyPatc
     reply = Newsroom().ask(ASKED)
     shown = keepable(reply)
 
-    message, token = await ready(bot, shown, Place(1, 2, 3, private=False))
+    message, token = await ready(bot, shown, Place(1, 2, 3, private=False, seen=SEEN))
     assert token is None
     assert isinstance(shown, Keepable)
     parts = {"components": message.options["view"].to_components()}
@@ -420,7 +520,7 @@ async def test_leafing_ends_and_the_lasting_buttons_and_the_page_stay(style: Sty
     async with world() as w:
         token = "A" * 20
         message = message_of(
-            pages, style, owner=w.alice.id, lasting=[Below("yes", token)], above="ours"
+            pages, style, owner=w.alice.id, seen=SEEN, lasting=[Below("yes", token)], above="ours"
         )
         message.sent(await w.bot.get_channel(w.channel.id).send(**message.options))
         first = w.channel.last_message
@@ -586,6 +686,28 @@ async def test_what_is_recalled_names_the_speaker_and_kind_as_the_answer_did(
             first = render_answer(answer)
             assert not changed
             assert again == first
+
+
+async def test_what_turns_the_sense_is_shown_again_with_what_is_shared(
+    tmp_path: Path, tiny_settings: Callable[[Path], Settings]
+) -> None:
+    page = (
+        "The council met Ann Lee on Monday.\n\n“The harbour will reopen in June,” said Ann Lee. "
+        "But the council has not voted on it yet."
+    )
+    (tmp_path / "a.txt").write_text(page, encoding="utf-8")
+    chosen = tiny_settings(tmp_path / "index")
+    build_index([tmp_path / "a.txt"], tmp_path / "index", chosen)
+    service = open_service(chosen)
+    answer = service.ask("what did Ann Lee say about the harbour?")
+    assert isinstance(answer, Answer)
+    assert answer.citations[0].goes_on is not None
+    async with world(service) as w:
+        await w.alice.send(w.channel, f"{w.bot.user.mention}")  # so that something was sent
+        places = [CitedPlace.of(citation) for citation in answer.citations]
+        recalled, _ = await recall(w.bot, places, EVERYTHING)
+
+    assert [one.goes_on for one in recalled] == [one.goes_on for one in answer.citations]
 
 
 def test_the_texts_are_of_the_sample() -> None:

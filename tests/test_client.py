@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 import signal
 import time
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 import discord
 import pytest
@@ -18,9 +20,6 @@ from bot.chat.answers import Answers, Inside
 from bot.chat.client import PullquoteBot, serve_until
 from bot.chat.faults import CannotStart
 from config.settings import DiscordSettings, IndexSettings, Settings
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 
 def registrations(w: Any) -> list[Any]:
@@ -83,6 +82,24 @@ async def test_every_command_but_a_servers_own_works_in_direct_messages_too() ->
         own = command["name"] in {"settings", "stats"}
         assert set(command["contexts"]) & {0, 1} == ({0} if own else {0, 1})
         assert 0 in command["integration_types"]
+
+
+def test_the_invite_link_asks_for_the_permissions_that_are_named_beside_it_and_no_others() -> None:
+    needed = discord.Permissions(
+        view_channel=True, send_messages=True, embed_links=True, send_messages_in_threads=True
+    )
+    docs = Path(__file__).parents[1] / "docs"
+    pages = [(docs / name).read_text(encoding="utf-8") for name in ("discord.md", "servers.md")]
+    for page in pages:
+        links = re.findall(r"oauth2/authorize\?\S*", page)
+        asked = [re.findall(r"permissions=(\d+)", link) for link in links if "scope=bot" in link]
+        assert asked == [[str(needed.value)]]
+        named = ("View Channels", "Send Messages", "Embed Links", "Send Messages in Threads")
+        assert all(f"*{name}*" in page for name in named)
+    (person,) = [
+        link for link in re.findall(r"authorize\?\S*", pages[0]) if "permissions" not in link
+    ]
+    assert "integration_type=1" in person
 
 
 class _Gateway(PullquoteBot):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from discord_cards import cards_of, labels_of
 from discord_markdown import quoted_text, read
 from discord_world import BORDER, MEMBER, WAR, Newsroom, article_of, sample, world
@@ -71,6 +73,22 @@ async def test_many_quotes_are_leafed_through_by_the_one_who_asked() -> None:
         assert turned_away.ephemeral
         await w.alice.click(w.channel.history()[0], label=texts.PREVIOUS)
         assert "bridge 0" in cards_of(w.channel.history()[0])[0].text
+
+
+async def test_pages_of_a_generation_that_is_no_more_are_not_turned_to() -> None:
+    """An article may have been withdrawn since they were made."""
+    service = ManyQuotes()
+    async with world(service) as w:
+        listed = await w.alice.slash(w.channel, "quotes")
+        first = cards_of(listed.response)
+        catalogue = service.catalogue
+        service.catalogue = lambda: replace(catalogue(), generation=2)
+        await w.bot.answers.reload()
+        pressed = await w.alice.click(listed.response, label=texts.NEXT)
+
+    assert pressed.response.content == texts.OUTDATED_PAGES
+    assert pressed.ephemeral
+    assert cards_of(listed.response) == first
 
 
 async def test_buttons_go_when_they_expire() -> None:

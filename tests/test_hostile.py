@@ -19,13 +19,13 @@ import pytest
 from discord_api import check_requests
 from discord_cards import buttons_of, cards_of, walk
 from discord_markdown import read
-from discord_world import world
+from discord_world import brought_by_a_person, leave, world
 
 from bot.answers.answer import Verdict
 from bot.bootstrap import open_service
 from bot.chat import texts
 from bot.chat.limits import Cooldowns
-from bot.chat.servers import Shelves
+from bot.chat.servers import STYLES, Shelves
 from bot.chat.state import State
 from index.build import build_index
 
@@ -241,23 +241,32 @@ FAMILIES: tuple[Callable[[Draw], str], ...] = (
 
 @dataclass
 class Stage:
-    """The world, and who is in it. `page` is a message with the buttons of a pager."""
+    """The world, and who is in it. `page` is a message with the buttons of a pager.
+
+    `far` is somebody on a server that the bot is not on, and `abroad` a channel there.
+    """
 
     w: World
     boss: Any
     mallory: Any
     page: Any
+    far: Any
+    abroad: Any
     errors: list[logging.LogRecord] = field(default_factory=list)
 
 
 async def _raw(stage: Stage, name: str, kind: int = COMMAND, **options: str) -> None:
     """A command with options that Discord would have refused: too long, or not offered."""
-    root = stage.w.alice._resolve_root(name, 1, stage.w.channel.id)
+    await _raw_by(stage.w.alice, stage.w.channel, name, kind, **options)
+
+
+async def _raw_by(who: Any, where: Any, name: str, kind: int = COMMAND, **options: str) -> None:
+    root = who._resolve_root(name, 1, where.id)
     given = [{"name": key, "type": 3, "value": value} for key, value in options.items()]
     if kind == TYPING:
         given[-1]["focused"] = True
     data = {"id": root["id"], "name": name, "type": 1, "options": given}
-    await stage.w.alice._dispatch_interaction(kind, stage.w.channel, data)
+    await who._dispatch_interaction(kind, where, data)
 
 
 async def ask(stage: Stage, text: str) -> None:
@@ -305,9 +314,26 @@ async def complete(stage: Stage, text: str) -> None:
     await _raw(stage, "check", TYPING, speaker=text)
 
 
+async def abroad(stage: Stage, text: str) -> None:
+    """Where the bot is not, and nothing is public."""
+    with brought_by_a_person():
+        await _raw_by(stage.far, stage.abroad, "ask", question=text[:500])
+        await _raw_by(stage.far, stage.abroad, "check", quote=text[:2000])
+        await _raw_by(stage.far, stage.abroad, "summary", TYPING, article=text)
+
+
 async def menu_check(stage: Stage, text: str) -> None:
     message = await _send(stage, text[:2000])
     await stage.w.alice.context_menu(stage.w.channel, texts.MENU_CHECK, message)
+
+
+async def share(stage: Stage, text: str) -> None:
+    """A verdict on what somebody wrote, which another brings to the channel."""
+    message = await _send(stage, text[:2000])
+    alice = stage.w.alice
+    verdict = await alice.context_menu(stage.w.channel, texts.MENU_CHECK, message)
+    if verdict.response.components:
+        await alice.click(verdict.response, label=texts.BUTTON_SHARE)
 
 
 async def menu_ask(stage: Stage, text: str) -> None:
@@ -390,6 +416,8 @@ SURFACES = (
     settings,
     modal,
     component,
+    abroad,
+    share,
 )
 
 
@@ -455,7 +483,7 @@ def check_markdown(shown: str, typed: str) -> None:
 
 def check_verdict(requests: list[Any], surface: Any, family: Any) -> None:
     """A quote with a word changed is never confirmed."""
-    if family is _fake and surface in {check, menu_check}:
+    if family is _fake and surface in {check, menu_check, share}:
         titles = [card.title for m in messages_of(requests) for card in cards_of(m)]
         verdicts = [title for title in titles if title in texts.VERDICTS.values()]
         assert verdicts
@@ -501,6 +529,8 @@ async def _endure(service: AnswerService, numbers: range) -> list[str]:
     logging.getLogger().addHandler(logged)
     try:
         async with world(service, state=state) as w:
+            style = STYLES[numbers.start // BATCH % len(STYLES)]
+            await w.bot.servers.change(w.channel.guild.id, style=style)
             stage = await _set_up(w)
             for number, surface, text in inputs(numbers):
                 before = len(w.env.http_requests)
@@ -536,6 +566,10 @@ async def _set_up(w: World) -> Stage:
     role = guild.create_role("mods", permissions=discord.Permissions(manage_guild=True))
     boss = guild.add_member(w.env.create_user("boss"), roles=[role])
     mallory = guild.add_member(w.env.create_user("mallory"))
+    elsewhere = w.env.create_guild()
+    abroad = elsewhere.create_text_channel("abroad")
+    far = elsewhere.add_member(w.alice.user)
+    leave(w, elsewhere)
     await _open_again(w)
     two = f"“{SPOKEN[0]}” and “{SPOKEN[1]}”"
     shown = (await w.alice.slash(w.channel, "check", quote=two)).response
@@ -543,7 +577,8 @@ async def _set_up(w: World) -> Stage:
     from simcord.backend import serializers  # noqa: PLC0415 - the payload of a click
 
     payload = dict(serializers.message_payload(w.env.backend, stored))
-    return Stage(w, boss, mallory, Shown(shown.id, stored.components, payload))
+    page = Shown(shown.id, stored.components, payload)
+    return Stage(w, boss, mallory, page, far, abroad)
 
 
 async def _open_again(w: World) -> None:

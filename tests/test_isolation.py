@@ -8,13 +8,14 @@ collections and what is done there are made up by hypothesis.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 from typing import TYPE_CHECKING, Any
 
 import discord
 import pytest
-from discord_cards import labels_of
-from discord_world import world
+from discord_cards import buttons_of, labels_of
+from discord_world import brought_by_a_person, leave, world
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
@@ -51,13 +52,19 @@ deeds = st.tuples(
             "check",
             "speakers",
             "articles",
+            "all_articles",
+            "help",
+            "status",
+            "menu_check",
+            "menu_ask",
+            "context",
             "mention",
             "goes_on",
             "nearest",
         ]
     ),
     marks,
-    st.sampled_from(["news", "other", "thread", "dm"]),
+    st.sampled_from(["news", "other", "thread", "dm", "abroad", "group"]),
 )
 
 
@@ -131,26 +138,33 @@ async def _try(
             cooldown=(0, 0.0),
         )
         await bot.servers.change(other.id, cooldown=(0, 0.0))
-        places = {"news": w.channel, "other": narrow, "thread": thread}
+        far = w.env.create_guild()
+        abroad = far.create_text_channel("abroad")
+        places = {"news": w.channel, "other": narrow, "thread": thread, "abroad": abroad}
+        people = {place.id: w.alice for place in places.values()}
+        people[abroad.id] = far.add_member(w.alice.user)
+        said_before = await _speak(places, people)
+        await bot.servers.change(far.id, cooldown=(0, 0.0), channels=frozenset({1}))
+        leave(w, far)
         named: set[str] = set()  # by the asker, in talks that may be gone on with
         for deed, mark, where in done:
-            if where == "dm":
+            if where in {"dm", "abroad", "group"}:
                 allowed = _of(public)
             else:
                 allowed = _of(server)
                 if where != "news":
                     allowed &= _of(channel)
             before = len(w.env.http_requests)
-            if where == "dm":
-                await _do_alone(w, deed, mark)
+            if where in places:
+                await _do(w, places[where], people[places[where].id], deed, mark, said_before)
             else:
-                await _do(w, places[where], deed, mark)
+                await _do_alone(w, deed, mark, group=where == "group")
             said = json.dumps(
                 [r.json for r in w.env.http_requests[before:]], ensure_ascii=False, default=str
             )
             # What was asked is said again: that is the asker's own.
             typed = {MARKS[mark]} | (named if deed == "goes_on" else set())
-            named |= {MARKS[mark]} if deed in ("ask", "ask_in", "mention") else set()
+            named |= {MARKS[mark]} if deed in ("ask", "ask_in", "mention", "context") else set()
             for key, name in MARKS.items():
                 if key not in allowed:
                     assert f"will not close before June,” said {name}" not in said
@@ -168,45 +182,136 @@ def _of(chosen: frozenset[str] | None) -> set[str]:
     return {key for name in chosen for key in begins.get(name, "")}
 
 
-async def _do_alone(w: Any, deed: str, mark: str) -> None:
-    if deed == "mention":
+async def _speak(places: dict[str, Any], people: dict[int, Any]) -> dict[tuple[int, str], Any]:
+    """Have something said of each article in each place, to choose from the menu of messages."""
+    said = {}
+    for place in places.values():
+        for mark, name in MARKS.items():
+            text = f"What did {name} Moore say? The {TOPICS[mark]} will not close before"
+            await people[place.id].send(place, text)
+            said[place.id, mark] = place.last_message
+    return said
+
+
+async def _do_alone(w: Any, deed: str, mark: str, *, group: bool) -> None:
+    """What can be done in a direct message with the bot, or (`group`) with other people."""
+    with brought_by_a_person(2) if group else contextlib.nullcontext():
+        await _do_in_a_message(w, deed, mark, group=group)
+
+
+async def _do_in_a_message(w: Any, deed: str, mark: str, *, group: bool) -> None:
+    person, topic = w.alice.user, TOPICS[mark]
+    if deed == "mention" and not group:
         await w.alice.send_dm(f"What did {MARKS[mark]} Moore say?")
-    elif deed == "goes_on":
-        await w.alice.send_dm(f"and what about the {TOPICS[mark]}?")
-
-
-async def _do(w: Any, place: Any, deed: str, mark: str) -> None:
-    name, topic = f"{MARKS[mark]} Moore", TOPICS[mark]
-    if deed == "ask":
-        await w.alice.slash(place, "ask", question=f"What did {name} say about the {topic}?")
-    elif deed == "ask_in":
-        await w.alice.slash(place, "ask", question=f"Will the {topic} close?", article=mark)
-    elif deed == "quotes":
-        await w.alice.slash(place, "quotes")
-    elif deed == "quotes_of":
-        await w.alice.slash(place, "quotes", speaker=name, article=mark)
-    elif deed == "summary":
-        await w.alice.slash(place, "summary", article=mark)
-    elif deed == "check":
-        await w.alice.slash(place, "check", quote=f"the {topic} will not close before")
+    elif deed == "goes_on" and not group:
+        await w.alice.send_dm(f"and what about the {topic}?")
     elif deed == "speakers":
-        await w.alice.autocomplete(place, "quotes", "speaker", "moore")
+        await person.autocomplete("check", "speaker", "moore", quote="x")
     elif deed == "articles":
-        await w.alice.autocomplete(place, "summary", "article", topic)
-    else:
-        await _talk(w, place, deed, mark)
+        await person.autocomplete("ask", "article", topic, question="x")
+    elif deed == "context":
+        answer = await person.slash("ask", question=f"What did {MARKS[mark]} Moore say?")
+        await _press(person, answer)
+    elif deed == "nearest":
+        await _press(person, await person.slash("ask", question=f"Who painted the {topic} green?"))
+    elif deed in COMMANDS:
+        name, options = COMMANDS[deed]
+        filled = {key: value.format(**_words(mark)) for key, value in options.items()}
+        await person.slash(name, **filled)
 
 
-async def _talk(w: Any, place: Any, deed: str, mark: str) -> None:
-    topic = TOPICS[mark]
-    if deed == "goes_on":
-        await w.alice.send(place, f"<@{w.bot.user.id}> and what about the {topic}?")
-    elif deed == "mention":
-        await w.alice.send(place, f"<@{w.bot.user.id}> what did {MARKS[mark]} Moore say?")
+COMMANDS: dict[str, tuple[str, dict[str, str]]] = {
+    "ask": ("ask", {"question": "What did {name} say about the {topic}?"}),
+    "ask_in": ("ask", {"question": "Will the {topic} close?", "article": "{mark}"}),
+    "quotes": ("quotes", {}),
+    "quotes_of": ("quotes", {"speaker": "{name}", "article": "{mark}"}),
+    "summary": ("summary", {"article": "{mark}"}),
+    "check": ("check", {"quote": "the {topic} will not close before"}),
+    "all_articles": ("articles", {}),
+    "help": ("help", {}),
+    "status": ("status", {}),
+}
+
+
+def _words(mark: str) -> dict[str, str]:
+    return {"name": f"{MARKS[mark]} Moore", "topic": TOPICS[mark], "mark": mark}
+
+
+async def _press(person: Any, answer: Any) -> None:
+    message = answer.response
+    for label in (texts.BUTTON_CONTEXT, texts.BUTTON_NEAREST):
+        if label in labels_of(message):
+            await person.click(message, label=label)
+
+
+async def _do(w: Any, place: Any, alice: Any, deed: str, mark: str, said: Any) -> None:
+    """What can be done in a channel, the bot there or not."""
+    there = w.bot.is_in(place.guild.id)
+    with contextlib.nullcontext() if there else brought_by_a_person():
+        if there or deed not in {"mention", "goes_on"}:  # of which the bot is not told elsewhere
+            await _do_in_a_channel(w, place, alice, deed, mark, said)
+
+
+async def _do_in_a_channel(w: Any, place: Any, alice: Any, deed: str, mark: str, said: Any) -> None:
+    name, topic = f"{MARKS[mark]} Moore", TOPICS[mark]
+    if deed in COMMANDS:
+        command, options = COMMANDS[deed]
+        filled = {key: value.format(**_words(mark)) for key, value in options.items()}
+        await alice.slash(place, command, **filled)
+    elif deed == "context":
+        await _press(alice, await alice.slash(place, "ask", question=f"What did {name} say?"))
+    elif deed == "menu_check":
+        await alice.context_menu(place, texts.MENU_CHECK, said[place.id, mark])
+    elif deed == "menu_ask":
+        await alice.context_menu(place, texts.MENU_ASK, said[place.id, mark])
+    elif deed == "speakers":
+        await alice.autocomplete(place, "quotes", "speaker", "moore")
+    elif deed == "articles":
+        await alice.autocomplete(place, "summary", "article", topic)
+    elif deed == "nearest":
+        question = f"Who painted the {topic} green?"
+        await _press(alice, await alice.slash(place, "ask", question=question))
+    elif deed == "goes_on":
+        await alice.send(place, f"<@{w.bot.user.id}> and what about the {topic}?")
     else:
-        shown = await w.alice.slash(place, "ask", question=f"Who painted the {topic} green?")
-        if texts.BUTTON_NEAREST in labels_of(shown.response):
-            await w.alice.click(shown.response.message, label=texts.BUTTON_NEAREST)
+        await alice.send(place, f"<@{w.bot.user.id}> what did {name} say?")
+
+
+@settings(max_examples=6, deadline=None, phases=[Phase.explicit, Phase.generate])
+@given(after=st.lists(st.tuples(narrowed, st.booleans()), min_size=1, max_size=3))
+def test_leafing_on_shows_nothing_that_may_not_be_seen_by_then(
+    newsroom: AnswerService, after: list[tuple[frozenset[str] | None, bool]]
+) -> None:
+    """Pages are made at once and shown one by one: settings may change in between."""
+
+    def state(answers: Any) -> State:
+        return State.of(None, shelves=Shelves(COLLECTIONS, (), lambda: answers.ids))
+
+    async def act() -> None:
+        async with world(newsroom, state=state) as w:
+            servers, guild = w.bot.servers, w.channel.guild.id
+            await servers.change(guild, cooldown=(0, 0.0))
+            listed = await w.alice.slash(w.channel, "quotes")
+            await w.alice.click(listed.response, label=texts.NEXT)
+            await w.alice.click(listed.response, label=texts.PREVIOUS)
+            for chosen, in_channel in after:
+                if in_channel:
+                    narrower = () if chosen is None else ((w.channel.id, chosen),)
+                    await servers.change(guild, collections=None, channel_collections=narrower)
+                else:
+                    await servers.change(guild, collections=chosen, channel_collections=())
+                before = len(w.env.http_requests)
+                for label in (texts.NEXT, texts.PREVIOUS):
+                    buttons = buttons_of(listed.response)
+                    if any(b["label"] == label and not b.get("disabled") for b in buttons):
+                        await w.alice.click(listed.response, label=label)
+                sent = str([r.json for r in w.env.http_requests[before:]])
+                for key, name in MARKS.items():
+                    assert key in _of(chosen) or name not in sent
+                assert sent != "[]"
+                assert (texts.OUTDATED_PAGES in sent) == (chosen is not None)
+
+    asyncio.run(act())
 
 
 @given(

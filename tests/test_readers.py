@@ -20,6 +20,7 @@ from bot.chat.readers import Readers
 from bot.chat.servers import ServerSettings, Shelves, settings_from, settings_json
 from bot.chat.state import State
 from bot.chat.views import message_of
+from index.scope import EVERYTHING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -324,7 +325,9 @@ async def test_a_message_keeps_its_language_when_its_buttons_go() -> None:
         left.append(message)
 
     with speaking("fr"):
-        pager = message_of([(card,), (card,)], "components", owner=1, lasting=[button]).pager
+        seen = (1, "", EVERYTHING)
+        pages = [(card,), (card,)]
+        pager = message_of(pages, "components", owner=1, seen=seen, lasting=[button]).pager
     assert pager is not None
     pager.edit = edit
     await pager.expire()

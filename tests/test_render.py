@@ -113,7 +113,9 @@ LONGEST = "Shared by " + "\\@" * 50
 def body_of(page, style):
     """What is sent to show a page, with all the buttons that can be under it."""
     lasting = [Below(act, "A" * 20) for act in ("context", "more", "share", "yes", "no")]
-    options = message_of([page, page], style, owner=1, lasting=lasting, above=LONGEST).options
+    options = message_of(
+        [page, page], style, owner=1, seen=(1, "", EVERYTHING), lasting=lasting, above=LONGEST
+    ).options
     body = {
         "allowed_mentions": {"parse": []},
         "components": options["view"].to_components(),

@@ -145,7 +145,7 @@ async def test_what_is_set_outlasts_the_process_and_only_its_owner_can_read_it(
         assert state.servers.is_kept(1)
         modes = {one.name: one.stat().st_mode & 0o777 for one in file.parent.iterdir()}
         token = await keep(state)
-        await state.shown.turn(token, 2)
+        await state.shown.take(token, 1)
 
     assert set(modes.values()) == {0o600}
     assert len(modes) > 2  # the log and the shared memory beside it
@@ -231,6 +231,28 @@ async def test_a_server_counts_only_what_is_its_own(tmp_path: Path) -> None:
         assert [entry.what for entry in await state.feedback.export(2)] == ["refused"]
 
 
+async def test_a_private_verdict_is_kept_for_its_button_and_counted_as_no_answer(
+    tmp_path: Path,
+) -> None:
+    async with opened(tmp_path / "kept.sqlite3") as state:
+        await keep(state)
+        where: dict[str, Any] = {"asker": 2, "guild_id": 1, "channel_id": 3, "private": True}
+        token = await state.shown.keep(
+            kind="check", question="x", citations=(), edition="e", pages=["p", "q"], **where
+        )
+        found = await state.shown.find(token)
+        stats = await state.feedback.stats(1)
+        entries = await state.feedback.export(1)
+        forgotten = await state.feedback.forget(2)
+
+    assert found is not None
+    assert (found.edition, found.pages, found.citations) == ("e", ("p", "q"), ())
+    assert found.question is None
+    assert stats.shown == 1
+    assert [entry.detail for entry in entries] == ["answer"]
+    assert forgotten == 1
+
+
 def test_a_spreadsheet_takes_no_question_for_a_formula() -> None:
     written = export_csv((Entry("2026", "refused", "not_sure", '=HYPERLINK("x")'),))
     assert written.splitlines()[1].endswith('"\'=HYPERLINK(""x"")"')
@@ -254,7 +276,7 @@ async def went_on(state: State) -> None:
     found = await state.shown.find(token)
     assert found is not None
     assert found.citations == (PLACE,)
-    await state.shown.turn(token, 1)
+    await state.shown.give_back(token)
     await state.feedback.refused(1, "not_sure", None)
     await state.feedback.tidy()
     await state.shown.tidy()

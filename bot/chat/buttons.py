@@ -19,24 +19,34 @@ from typing import TYPE_CHECKING, Any, Literal, cast
 import discord
 
 from bot.answers.answer import Answer, Citation, NoAnswer
+from bot.answers.context import turn_after
 from bot.chat import delivery, faults, texts
 from bot.chat.cards import heading_of
+from bot.chat.database import Unavailable
 from bot.chat.languages import say, speaking
 from bot.chat.limits import CoolingDown, NotHere
 from bot.chat.markdown import bounded, escape, label
-from bot.chat.render import render_answer, render_context, render_nearest, render_replies
+from bot.chat.render import (
+    render_answer,
+    render_checks,
+    render_context,
+    render_nearest,
+    render_replies,
+)
 from bot.chat.shown import CitedPlace, text_hash
-from bot.chat.views import message_of
+from bot.chat.verdicts import edition, page_hash, page_of
+from bot.chat.views import anew, message_of
 from index.article import Span
 from index.errors import UnknownArticle
+from index.sentences import split_sentences
 
 if TYPE_CHECKING:
     import re
     from collections.abc import Sequence
 
-    from bot.answers.answer import Reply
+    from bot.answers.answer import Check, Reply
     from bot.chat.cards import Page
-    from bot.chat.client import PullquoteBot
+    from bot.chat.client import PullquoteBot, Seen
     from bot.chat.shown import Kind, Shown
     from bot.chat.views import Message
     from index.scope import Scope
@@ -48,8 +58,6 @@ SHOWN = 3
 WITHIN = 1.0
 """Seconds that a slow database may hold an answer up; it then goes without buttons."""
 NAME = 100
-SHARED = 1
-"""The page of a private answer that has been shared."""
 
 _LABELS: dict[Act, tuple[str, str]] = {
     "context": (texts.BUTTON_CONTEXT, "📄"),
@@ -73,6 +81,8 @@ class Keepable:
     question: str
     citations: tuple[CitedPlace, ...]
     alone: Sequence[Page] = ()
+    edition: str | None = None
+    """Of a verdict: the articles that it was made from (see `verdicts.py`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +93,8 @@ class Place:
     guild_id: int | None
     channel_id: int | None
     private: bool
+    seen: Seen
+    """What could be seen there (`client.seen_at`) before what is shown was looked up."""
     alone: bool = False
 
 
@@ -102,6 +114,11 @@ def keepable(*replies: Reply) -> Keepable | tuple[Page, ...]:
     brief = [replace(one, nearest=()) if isinstance(one, NoAnswer) else one for one in replies]
     cited = tuple(map(CitedPlace.of, nearest))
     return Keepable(render_replies(brief), "refusal", "", cited, alone=whole)
+
+
+def keepable_checks(checks: Sequence[Check], made_from: str) -> Keepable:
+    """Verdicts as pages; `made_from` is the `edition` of the articles before they were made."""
+    return Keepable(render_checks(checks), "check", "", (), edition=made_from)
 
 
 def _kept(citations: Sequence[Citation], answer: Answer, question: str) -> Keepable:
@@ -125,17 +142,15 @@ class Below(discord.ui.Button[Any]):
         return False
 
 
-def buttons(token: str, kept: Keepable, place: Place) -> tuple[Below, ...]:
-    """The buttons that fit what is shown."""
+def acts_for(bot: PullquoteBot, kept: Keepable, place: Place) -> tuple[Act, ...]:
+    """What can be done with what is shown; shared is where the bot itself may be able to post."""
     if kept.kind == "refusal":
-        return (Below("nearest", token),)
-    acts: list[Act] = ["context"]
-    if len(kept.citations) > SHOWN:
-        acts.append("more")
-    if place.private and place.guild_id is not None:
-        acts.append("share")
-    acts += ["yes", "no"]
-    return tuple(Below(act, token) for act in acts)
+        return () if kept.alone and (place.private or place.alone) else ("nearest",)
+    share: list[Act] = ["share"] if place.private and bot.is_in(place.guild_id) else []
+    if kept.kind == "check":
+        return tuple(share)
+    more: list[Act] = ["more"] if len(kept.citations) > SHOWN else []
+    return ("context", *more, *share, "yes", "no")
 
 
 async def ready(
@@ -153,21 +168,26 @@ async def ready(
     token = None
     below: tuple[Below, ...] = ()
     if isinstance(shown, Keepable):
-        if shown.alone and (place.private or place.alone):
+        if acts := acts_for(bot, shown, place):
+            token = await _keep(bot, shown, place)
+        elif shown.alone:
             pages = shown.alone
-        elif (token := await _keep(bot, shown, place)) is not None:
-            below = buttons(token, shown, place)
+        below = tuple(Below(act, token) for act in acts) if token is not None else ()
     style = bot.servers.of(place.guild_id).style
-    return message_of(pages, style, owner=place.asker, lasting=below, above=above), token
+    owner, seen = place.asker, place.seen
+    return message_of(pages, style, owner=owner, seen=seen, lasting=below, above=above), token
 
 
 async def note_sent(bot: PullquoteBot, token: str | None, sent: discord.Message | None) -> None:
     """Keep which message it became, where that is one whose buttons can be taken away."""
-    if token is not None and sent is not None and not sent.flags.ephemeral:
+    if token is None or sent is None or sent.flags.ephemeral:
+        return
+    if sent.guild is None or bot.is_in(sent.guild.id):
         await bot.shown.sent(token, channel_id=sent.channel.id, message_id=sent.id)
 
 
 async def _keep(bot: PullquoteBot, kept: Keepable, place: Place) -> str | None:
+    style = bot.servers.of(place.guild_id).style
     keeping = bot.shown.keep(
         kind=kept.kind,
         question=kept.question or None,
@@ -176,6 +196,8 @@ async def _keep(bot: PullquoteBot, kept: Keepable, place: Place) -> str | None:
         channel_id=place.channel_id,
         private=place.private,
         citations=kept.citations,
+        edition=kept.edition,
+        pages=[page_hash(page, style) for page in kept.pages] if kept.edition else (),
     )
     with contextlib.suppress(TimeoutError):
         return await asyncio.wait_for(keeping, WITHIN)
@@ -260,6 +282,7 @@ async def _find(interaction: discord.Interaction[PullquoteBot], act: Act, token:
     if (
         shown is None
         or (act == "nearest") is not (shown.kind == "refusal")
+        or (shown.kind == "check" and act != "share")
         or shown.within(interaction.client.scope_at(interaction), guild_id=interaction.guild_id)
         is None
         or (shown.channel_id is not None and shown.channel_id != interaction.channel_id)
@@ -270,35 +293,37 @@ async def _find(interaction: discord.Interaction[PullquoteBot], act: Act, token:
 
 
 async def _show_context(interaction: discord.Interaction[PullquoteBot], shown: Shown) -> None:
-    scope = interaction.client.scope_at(interaction)
-    citations, changed = await recall(interaction.client, shown.citations[:SHOWN], scope)
-    above = say(texts.SOME_CHANGED) if changed else None
-    await _show(interaction, render_context(citations), above=above)
+    seen = interaction.client.seen_at(interaction)
+    citations, changed = await recall(interaction.client, shown.citations[:SHOWN], seen[-1])
+    await _show(interaction, render_context(citations), seen, above=changed)
 
 
 async def _show_nearest(interaction: discord.Interaction[PullquoteBot], shown: Shown) -> None:
-    scope = interaction.client.scope_at(interaction)
-    citations, _ = await recall(interaction.client, shown.citations, scope)
-    await _show(interaction, render_nearest(citations))
+    seen = interaction.client.seen_at(interaction)
+    citations, changed = await recall(interaction.client, shown.citations, seen[-1])
+    await _show(interaction, render_nearest(citations), seen, above=changed)
 
 
 async def _show_more(interaction: discord.Interaction[PullquoteBot], shown: Shown) -> None:
     """Show the next best as a private answer of its own, with buttons of its own."""
     if shown.asker != interaction.user.id:
         raise Refused(texts.NOT_YOURS)
-    bot = interaction.client
-    citations, _ = await recall(bot, shown.citations[SHOWN:], bot.scope_at(interaction))
-    await _show(interaction, _again(citations, shown, interaction.message))
+    seen = interaction.client.seen_at(interaction)
+    citations, changed = await recall(interaction.client, shown.citations[SHOWN:], seen[-1])
+    again = _again(citations, shown, interaction.message)
+    await _show(interaction, again, seen, above=changed)
 
 
 async def _show(
     interaction: discord.Interaction[PullquoteBot],
     what: Keepable | Sequence[Page],
+    seen: Seen,
     *,
-    above: str | None = None,
+    above: str | None,
 ) -> None:
     """Show pages to whoever pressed alone."""
-    place = Place(interaction.user.id, interaction.guild_id, interaction.channel_id, private=True)
+    asker, guild, channel = interaction.user.id, interaction.guild_id, interaction.channel_id
+    place = Place(asker, guild, channel, private=True, seen=seen)
     message, _ = await ready(interaction.client, what, place, above=above)
     message.sent(await delivery.put(interaction, private=True, **message.options))
 
@@ -316,8 +341,8 @@ async def _share(
         await faults.tell(interaction, error)
         return
     try:
-        await _post(interaction, token)
-        if view is not None:
+        spent = await _post(interaction, token)
+        if view is not None and spent:
             for item in view.walk_children():
                 if getattr(item, "custom_id", None) == f"pq:share:{token}":
                     _switch_off(item)
@@ -332,55 +357,105 @@ async def _share(
             await delivery.beside(interaction, said)
 
 
-async def _post(interaction: discord.Interaction[PullquoteBot], token: str) -> None:
+async def _post(interaction: discord.Interaction[PullquoteBot], token: str) -> bool:
+    """Post what was shown, once; whether nothing more of it can be shared."""
     bot = interaction.client
     shown = await _find(interaction, "share", token)
-    if shown.asker != interaction.user.id or not shown.private or shown.guild_id is None:
-        raise Refused(texts.BUTTON_GONE)
-    if shown.page == SHARED:
-        raise Refused(texts.SHARED_BEFORE)
-    citations, _ = await recall(bot, shown.citations, bot.scope_at(interaction))
     channel_id = interaction.channel_id
-    if channel_id is None:
+    if shown.asker != interaction.user.id or not shown.private or not bot.is_in(shown.guild_id):
+        raise Refused(texts.BUTTON_GONE)
+    if channel_id is None or not _may_write(interaction, interaction.app_permissions):
         raise Refused(texts.CANNOT_SHARE)
-    place = Place(shown.asker, shown.guild_id, channel_id, private=False)
+    if not _may_write(interaction, interaction.permissions):
+        raise Refused(texts.MAY_NOT_SHARE)
     name = escape(bounded(label, f"@{interaction.user.display_name}", NAME))
+    page, new, pager = 0, None, None
     with speaking(bot.readers.everybody(interaction)):
-        kept = _again(citations, shown, interaction.message)
-        message, new = await ready(bot, kept, place, above=texts.shared_by(name))
+        if shown.kind == "check":
+            page, options = _verdict_again(interaction, shown, texts.shared_by(name))
+        else:
+            if shown.page:
+                raise Refused(texts.SHARED_BEFORE)
+            seen = bot.seen_at(interaction)
+            citations, changed = await recall(bot, shown.citations, seen[-1])
+            kept = _again(citations, shown, interaction.message)
+            place = Place(shown.asker, shown.guild_id, channel_id, private=False, seen=seen)
+            above = "\n".join(filter(None, (texts.shared_by(name), changed)))
+            message, new = await ready(bot, kept, place, above=above)
+            options, pager = message.options, message
     channel = bot.get_partial_messageable(channel_id, guild_id=shown.guild_id)
-    await bot.shown.turn(token, SHARED)
+    await _take(bot, token, page)
     try:
-        sent = await delivery.post(channel, **message.options)
+        sent = await delivery.post(channel, **options)
     except BaseException:
-        await bot.shown.turn(token, 0)
+        await bot.shown.give_back(token, page)
         raise
-    message.sent(sent)
+    if pager is not None:
+        pager.sent(sent)
     await note_sent(bot, new, sent)
+    return len(shown.pages) <= 1
+
+
+def _may_write(interaction: discord.Interaction[Any], allowed: discord.Permissions) -> bool:
+    """Whether permissions are enough for an answer in the channel of a click."""
+    if isinstance(interaction.channel, discord.Thread):
+        return allowed.send_messages_in_threads
+    return allowed.send_messages
+
+
+async def _take(bot: PullquoteBot, token: str, page: int) -> None:
+    """Be the one press that shares a page. Raises `Refused` for every other."""
+    try:
+        if await bot.shown.take(token, page):
+            return
+    except Unavailable:
+        raise Refused(texts.NOT_NOTED) from None
+    raise Refused(texts.SHARED_BEFORE)
+
+
+def _verdict_again(
+    interaction: discord.Interaction[PullquoteBot], shown: Shown, above: str
+) -> tuple[int, dict[str, Any]]:
+    """The number of the verdict's page that stands in the message, and what to send of it.
+
+    Raises `Refused` where it says something else than it did, or of other articles.
+    """
+    bot, message = interaction.client, interaction.message
+    page = page_of(shown, message)
+    if page is None or message is None:
+        raise Refused(texts.BUTTON_GONE)
+    if edition(bot.answers, bot.scope_at(interaction)) != shown.edition:
+        raise Refused(texts.OTHER_ARTICLES)
+    return page, anew(message, above)
 
 
 async def recall(
     bot: PullquoteBot, places: Sequence[CitedPlace], scope: Scope
-) -> tuple[tuple[Citation, ...], bool]:
-    """What is still printed as it was cited, and may be seen; whether any has changed since.
+) -> tuple[tuple[Citation, ...], str | None]:
+    """What still stands as it was cited, and may be seen; what to say of articles that changed.
 
     Raises `Refused` where none is left.
     """
     citations: list[Citation] = []
-    changed = False
+    lost = moved = False
     for place in places:
         try:
             article = await bot.answers.article(place.article_id, scope=scope)
         except UnknownArticle:
             continue
-        citation = await _cite(bot, place, scope) if text_hash(article) == place.sha256 else None
+        here: CitedPlace | None = place
+        if text_hash(article) != place.sha256:
+            here = await asyncio.to_thread(place.moved_to, article)
+        citation = await _cite(bot, here, scope) if here is not None else None
         if citation is None:
-            changed = True
+            lost = True
         else:
             citations.append(citation)
+            moved = moved or (here is not None and here.moved)
     if not citations:
-        raise Refused(texts.ARTICLE_CHANGED if changed else texts.ARTICLE_GONE)
-    return tuple(citations), changed
+        raise Refused(texts.ARTICLE_CHANGED if lost else texts.ARTICLE_GONE)
+    whole = await asyncio.to_thread(_gone_on, citations)  # that reads articles from end to end
+    return whole, texts.changed_since(stands=moved, lost=lost)
 
 
 async def _cite(bot: PullquoteBot, place: CitedPlace, scope: Scope) -> Citation | None:
@@ -393,12 +468,22 @@ async def _cite(bot: PullquoteBot, place: CitedPlace, scope: Scope) -> Citation 
     if place.quotation is None:
         return Citation(span, 0.0, parts)
     quotations = await bot.answers.quoted(place.article_id, scope=scope)
-    quotation = next((q for q in quotations if q.id == place.quotation), None)
+    quotation = next((one for one in quotations if place.is_for(one)), None)
     if quotation is None or quotation.context.article.text != article.text:
         return None
     if place.speech is not None:
         quotation = replace(quotation, speech=place.speech)
     return Citation(span, 0.0, parts, quotation)
+
+
+def _gone_on(citations: Sequence[Citation]) -> tuple[Citation, ...]:
+    """The citations, each with what turns its sense right after in the article as it is now."""
+    told = []
+    for citation in citations:
+        after = turn_after(citation.span, split_sentences(citation.span.article))
+        shown = after is not None and any(other.span.covers(after) for other in citations)
+        told.append(citation if after is None or shown else replace(citation, goes_on=after))
+    return tuple(told)
 
 
 def _again(

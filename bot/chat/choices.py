@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from discord.app_commands import Choice
 
+from bot.answers.people import names_of
 from bot.chat.markdown import shorten, size
 
 if TYPE_CHECKING:
@@ -61,6 +62,18 @@ class Shelf:
 
     def choices(self, typed: str, scope: Scope) -> list[Choice[str]]:
         """The articles in scope whose name or id holds what is typed; those it begins first."""
+        found = self._holding(typed, scope)
+        return [Choice(name=name, value=article_id) for _, article_id, name in found[:MOST]]
+
+    def meant(self, typed: str, scope: Scope) -> str:
+        """The id of the one article that would be offered; what was typed if there is no one.
+
+        Discord lets people send what they have typed without choosing from the list.
+        """
+        found = self._holding(typed, scope) if typed.strip() else []
+        return found[0][1] if len(found) == 1 else typed
+
+    def _holding(self, typed: str, scope: Scope) -> list[tuple[bool, str, str]]:
         wanted = " ".join(typed.casefold().split())
         found = [
             (not folded_name.startswith(wanted), article_id, name)
@@ -70,24 +83,31 @@ class Shelf:
             if (wanted in folded_name or wanted in folded_id) and scope.allows(article_id)
         ]
         found.sort(key=lambda entry: entry[0])
-        return [Choice(name=name, value=article_id) for _, article_id, name in found[:MOST]]
+        return found
 
 
 def speaker_choices(speakers: Iterable[Speaker], typed: str) -> list[Choice[str]]:
-    """Speakers by their fullest name, with the name that was typed where it is another."""
-    names = dict.fromkeys(speaker.name for speaker in speakers if size(speaker.name) <= ROOM)
-    aliases = {speaker.name: speaker.aliases for speaker in speakers}
+    """Speakers by their fullest name, with the name that was typed where it is another.
+
+    One whose fullest name Discord would not take goes by the fullest that it takes.
+    """
+    named: dict[str, tuple[str, ...]] = {}
+    for speaker in speakers:
+        fit = [name for name in names_of(speaker) if name.strip() and size(name) <= ROOM]
+        if fit:
+            named.setdefault(fit[0], tuple(fit[1:]))
     return [
-        Choice(name=_with_alias(name, aliases[name], typed), value=name) for name in [*names][:MOST]
+        Choice(name=_with_alias(name, others, typed), value=name)
+        for name, others in [*named.items()][:MOST]
     ]
 
 
-def _with_alias(name: str, aliases: Iterable[str], typed: str) -> str:
+def _with_alias(name: str, others: Iterable[str], typed: str) -> str:
     wanted = typed.strip().casefold()
     if wanted and wanted not in name.casefold():
-        for alias in aliases:
-            both = f"{name} ({alias})"
-            if wanted in alias.casefold() and size(both) <= ROOM:
+        for other in others:
+            both = f"{name} ({other})"
+            if wanted in other.casefold() and size(both) <= ROOM:
                 return both
     return name
 

@@ -65,14 +65,23 @@ HANDLERS = ("CommandTree-invoker", "discord-ui-", "discord.py: on_message")
 """How the names of discord.py's tasks begin that answer somebody."""
 
 
+Seen = tuple[int, str, "Scope"]
+"""A generation of the index (its number, when it was built), and the articles seen of it."""
+
+
 class Tree(app_commands.CommandTree["PullquoteBot"]):
-    """The commands, in servers and in direct messages; what goes wrong goes to `faults`."""
+    """The commands, on a server or for a person, wherever they are; what goes wrong: `faults`.
+
+    A command that needs the bot itself to be there says so by `allowed_installs`.
+    """
 
     def __init__(self, client: PullquoteBot) -> None:
         super().__init__(
             client,
-            allowed_contexts=app_commands.AppCommandContext(guild=True, dm_channel=True),
-            allowed_installs=app_commands.AppInstallationType(guild=True),
+            allowed_contexts=app_commands.AppCommandContext(
+                guild=True, dm_channel=True, private_channel=True
+            ),
+            allowed_installs=app_commands.AppInstallationType(guild=True, user=True),
         )
 
     async def interaction_check(self, interaction: discord.Interaction[PullquoteBot], /) -> bool:
@@ -188,14 +197,14 @@ class PullquoteBot(commands.AutoShardedBot):
         """
         channel = place.channel
         if isinstance(place, discord.Interaction):
-            guild, ours = place.guild_id, not place.context.private_channel
+            guild, ours = place.guild_id, place.context.dm_channel
         else:
             guild, ours = place.guild.id if place.guild is not None else None, True
         if guild is not None:
             # Of a place that Discord does not describe, we cannot tell what it is narrowed to.
             described = isinstance(channel, discord.abc.GuildChannel | discord.Thread)
             narrowed = bool(self.servers.of(guild).channel_collections)
-            ours = self.get_guild(guild) is not None and (described or not narrowed)
+            ours = self.is_in(guild) and (described or not narrowed)
         return self.servers.scope(
             guild_id=guild,
             channel_id=channel.id if channel is not None else None,
@@ -203,15 +212,27 @@ class PullquoteBot(commands.AutoShardedBot):
             present=ours,
         )
 
+    def seen_at(self, place: discord.Interaction[Any] | discord.Message) -> Seen:
+        """What may be seen there now: as long as it is the same, what was shown may be shown."""
+        held = self.answers.catalogue
+        return held.generation, held.built, self.scope_at(place)
+
+    def is_in(self, guild_id: int | None) -> bool:
+        """Whether the bot itself is on a server; not, where somebody has only brought the app."""
+        return guild_id is not None and self.get_guild(guild_id) is not None
+
     def elsewhere(self, place: discord.Interaction[Any] | discord.Message) -> frozenset[int] | None:
-        """The channels that a server has chosen to be answered in, where this is none of them."""
+        """The channels that a server has chosen to be answered in, where this is none of them.
+
+        A server that the bot has left has chosen nothing any more.
+        """
         if isinstance(place, discord.Interaction):
             guild_id = place.guild_id
         else:
             guild_id = place.guild.id if place.guild is not None else None
         channel = place.channel
         here = (getattr(channel, "id", None), getattr(channel, "parent_id", None))
-        if self.servers.answers_in(guild_id, here):
+        if not self.is_in(guild_id) or self.servers.answers_in(guild_id, here):
             return None
         chosen = self.servers.of(guild_id)
         return chosen.channels | chosen.ask_channels

@@ -31,10 +31,11 @@ if TYPE_CHECKING:
     from bot.chat.shown import ShownAnswers
 
 LISTED = 20
-REFUSAL = "refusal"
-"""The kind of kept rows that are no answers; they are counted by their reasons."""
 """Questions that `stats` shows; all are in the export."""
 LONGEST = 500
+NO_ANSWERS = ("refusal", "check")
+"""Kinds of kept rows that are no answers: refusals are counted by their reasons, and of verdicts
+only the private ones have a row."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,7 +178,7 @@ class Feedback:
         )
         return Stats(
             since=datetime.fromtimestamp(self._now(), UTC) - self._kept_for,
-            shown=await count(answers, answers.c.kind != REFUSAL),
+            shown=await count(answers, answers.c.kind.not_in(NO_ANSWERS)),
             helpful=await count(helpful, helpful.c.yes.is_(True)),
             not_helpful=await count(helpful, helpful.c.yes.is_(False)),
             refused=tuple((reason, counted) for reason, counted in reasons),
@@ -186,7 +187,7 @@ class Feedback:
 
 
 async def _entries(connection: AsyncConnection, guild_id: int | None) -> tuple[Entry, ...]:
-    answered = _of(answers, guild_id) & (answers.c.kind != REFUSAL)
+    answered = _of(answers, guild_id) & answers.c.kind.not_in(NO_ANSWERS)
     given = await connection.execute(select(answers).where(answered))
     found = [(row.created, "shown", row.kind, row.question) for row in given]
     votes = await connection.execute(select(helpful).where(_of(helpful, guild_id)))

@@ -39,14 +39,15 @@ async def answer_command(
     await delivery.defer(interaction, private=private)
     if not private:
         speak(interaction.client.readers.everybody(interaction))
-    shown = await work()
     place = Place(
         interaction.user.id,
         interaction.guild_id,
         interaction.channel_id,
         private,
-        alone=interaction.guild_id is None and not interaction.context.private_channel,
+        interaction.client.seen_at(interaction),
+        alone=interaction.context.dm_channel,
     )
+    shown = await work()
     message, token = await ready(interaction.client, shown, place)
     sent = await delivery.put(interaction, private=private, **message.options)
     message.sent(sent)
@@ -64,8 +65,9 @@ async def answer_message(
     Gives the reply, where there is one that is no such text.
     """
     guild_id = message.guild.id if message.guild is not None else None
+    asker, channel, seen = message.author.id, message.channel.id, bot.seen_at(message)
     alone = message.guild is None
-    place = Place(message.author.id, guild_id, message.channel.id, private=False, alone=alone)
+    place = Place(asker, guild_id, channel, private=False, seen=seen, alone=alone)
     reference = message.to_reference(fail_if_not_exists=False)
     embeds = bot.servers.of(guild_id).style == "embeds"
     try:

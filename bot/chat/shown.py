@@ -23,6 +23,7 @@ from sqlalchemy import delete, insert, select, update
 
 from bot.chat.database import Unavailable
 from bot.chat.tables import answers
+from index.sentences import split_sentences
 from index.speech import Speech
 
 if TYPE_CHECKING:
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from bot.chat.servers import Servers
     from index.article import Article
     from index.scope import Scope
+    from index.speech import Quotation
 
 log = logging.getLogger(__name__)
 
@@ -44,13 +46,20 @@ TOKEN_BYTES = 15
 TOKEN = re.compile(r"[A-Za-z0-9_-]{20}")
 IN_MEMORY = 2_000
 """Rows kept in memory while the database cannot be used; one takes about a kilobyte."""
+PAGES = 31
+"""Pages of one message that are told apart; a row has a bit for each that was shared."""
 FEWEST = 500
 """Expired rows that are tidied up at once, so that a write stays short."""
 
 
 @dataclass(frozen=True, slots=True)
 class CitedPlace:
-    """Where a citation stands; `sha256` is of the article's text when it was cited."""
+    """Where a citation stands; `sha256` is of the article's text when it was cited.
+
+    `sentence` is the hash of the words themselves, by which they are found again in another
+    text of the article, and `said` where the speech stands that they were cited for; both
+    are None in rows that an earlier version kept. `moved` says that they were found again.
+    """
 
     article_id: str
     sha256: str
@@ -60,30 +69,79 @@ class CitedPlace:
     quotation: str | None = None
     speech: Speech | None = None
     """How the words were said to stand there: two quotations in one citation may make it mixed."""
+    sentence: str | None = None
+    said: tuple[int, int] | None = None
+    moved: bool = False
 
     @classmethod
     def of(cls, citation: Citation) -> CitedPlace:
         """Note where a citation stands."""
-        span = citation.span
+        span, quotation = citation.span, citation.quotation
         return cls(
             span.article.id,
             text_hash(span.article),
             span.start,
             span.end,
             tuple((part.start, part.end) for part in citation.answers),
-            citation.quotation.id if citation.quotation else None,
-            citation.quotation.speech if citation.quotation else None,
+            quotation.id if quotation else None,
+            quotation.speech if quotation else None,
+            _hash(span.text),
+            (quotation.content.start, quotation.content.end) if quotation else None,
         )
+
+    def moved_to(self, article: Article) -> CitedPlace | None:
+        """Where the same words stand in a text that has changed; None if nowhere for certain.
+
+        They have to be whole sentences there, character for character; of several such
+        places the one nearest to where they were cited counts, if there is a nearest.
+        """
+        if self.sentence is None:
+            return None
+        length, text = self.end - self.start, article.text
+        sentences = split_sentences(article)
+        ends = {sentence.end for sentence in sentences}
+        found = sorted(
+            (abs(sentence.start - self.start), sentence.start)
+            for sentence in sentences
+            if sentence.start + length in ends
+            and _hash(text[sentence.start : sentence.start + length]) == self.sentence
+        )
+        if not found or (len(found) > 1 and found[0][0] == found[1][0]):
+            return None
+        by = found[0][1] - self.start
+        return replace(
+            self,
+            sha256=text_hash(article),
+            start=self.start + by,
+            end=self.end + by,
+            answers=tuple((start + by, end + by) for start, end in self.answers),
+            said=(self.said[0] + by, self.said[1] + by) if self.said else None,
+            moved=True,
+        )
+
+    def is_for(self, quotation: Quotation) -> bool:
+        """Whether it is the speech that the words were cited for."""
+        if self.moved:  # ids count the speech of a text, so they are another text's
+            return self.said == (quotation.content.start, quotation.content.end)
+        return quotation.id == self.quotation
 
 
 def text_hash(article: Article) -> str:
     """The SHA-256 of an article's text, by which it is seen whether it has changed since."""
-    return sha256(article.text.encode()).hexdigest()
+    return _hash(article.text)
+
+
+def _hash(text: str) -> str:
+    return sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """One message of ours. `question` is None where the server does not keep questions."""
+    """One message of ours. `question` is None where the server does not keep questions.
+
+    `edition` names the articles that a verdict was made from (see `verdicts.py`), and `pages`
+    are the hashes of what each of its pages says, in their order.
+    """
 
     token: str
     kind: str
@@ -94,8 +152,11 @@ class Shown:
     private: bool
     citations: tuple[CitedPlace, ...]
     page: int
+    """A bit for each page that has been shared."""
     created: datetime
     expires: datetime
+    edition: str | None = None
+    pages: tuple[str, ...] = ()
 
     def within(self, scope: Scope, *, guild_id: int | None) -> Shown | None:
         """The same with only what the scope allows; None where it was shown in another place."""
@@ -134,6 +195,8 @@ class ShownAnswers:
         private: bool,
         citations: Sequence[CitedPlace],
         page: int = 0,
+        edition: str | None = None,
+        pages: Sequence[str] = (),
     ) -> str:
         """Keep what is about to be shown; the token that its buttons carry. This never raises.
 
@@ -152,6 +215,8 @@ class ShownAnswers:
             page,
             created,
             created + self._kept_for,
+            edition,
+            tuple(pages),
         )
         try:
             await self._database.write(lambda c: c.execute(insert(answers).values(_row(shown))))
@@ -179,12 +244,27 @@ class ShownAnswers:
             return None
         return shown
 
-    async def turn(self, token: str, page: int) -> None:
-        """Note which page is shown now."""
-        if token in self._memory:
-            self._memory[token] = replace(self._memory[token], page=page)
+    async def take(self, token: str, page: int = 0) -> bool:
+        """Note that a page is shared; False if it has been, however many press at once.
+
+        Raises `Unavailable`.
+        """
+        bit = _bit(page)
+        if (shown := self._memory.get(token)) is not None:
+            self._memory[token] = replace(shown, page=shown.page | bit)
+            return not shown.page & bit
+        free = (answers.c.token == token) & (answers.c.page.bitwise_and(bit) == 0)
+        taken = update(answers).where(free).values(page=answers.c.page.bitwise_or(bit))
+        rows = await self._database.write(lambda c: _all(c, taken.returning(answers.c.token)))
+        return bool(rows)
+
+    async def give_back(self, token: str, page: int = 0) -> None:
+        """Note that a page could not be shared after all."""
+        bit = _bit(page)
+        if (shown := self._memory.get(token)) is not None:
+            self._memory[token] = replace(shown, page=shown.page & ~bit)
             return
-        await self._set(token, page=page)
+        await self._set(token, page=answers.c.page.bitwise_and(~bit))
 
     async def sent(self, token: str, *, channel_id: int, message_id: int) -> None:
         """Note which message it became, so that its buttons can be taken away in the end."""
@@ -248,16 +328,28 @@ def _row(shown: Shown) -> dict[str, Any]:
         "guild_id": shown.guild_id,
         "channel_id": shown.channel_id,
         "private": shown.private,
-        "citations": json.dumps(
-            [
-                [p.article_id, p.sha256, p.start, p.end, p.answers, p.quotation, p.speech]
-                for p in shown.citations
-            ]
-        ),
+        "citations": json.dumps(_written(shown)),
         "page": shown.page,
         "created": shown.created.timestamp(),
         "expires": shown.expires.timestamp(),
     }
+
+
+def _bit(page: int) -> int:
+    return 1 << min(page, PAGES - 1)
+
+
+def _written(shown: Shown) -> Any:
+    places = [
+        [
+            *(p.article_id, p.sha256, p.start, p.end, p.answers),
+            *(p.quotation, p.speech, p.sentence, p.said),
+        ]
+        for p in shown.citations
+    ]
+    if shown.edition is None:
+        return places
+    return {"places": places, "edition": shown.edition, "pages": shown.pages}
 
 
 def storable(text: str | None) -> str | None:
@@ -276,6 +368,8 @@ def _shown(row: Row[Any] | None) -> Shown | None:
 
 
 def _read(row: Row[Any]) -> Shown:
+    written = json.loads(row.citations)
+    verdict = written if isinstance(written, dict) else {}
     return Shown(
         row.token,
         row.kind,
@@ -284,19 +378,34 @@ def _read(row: Row[Any]) -> Shown:
         row.guild_id,
         row.channel_id,
         row.private,
-        tuple(
-            CitedPlace(
-                article,
-                text,
-                start,
-                end,
-                tuple((s, e) for s, e in parts),
-                quotation,
-                Speech(speech) if speech else None,
-            )
-            for article, text, start, end, parts, quotation, speech in json.loads(row.citations)
-        ),
+        tuple(_place(*place) for place in verdict.get("places", written)),
         row.page,
         datetime.fromtimestamp(row.created, UTC),
         datetime.fromtimestamp(row.expires, UTC),
+        verdict.get("edition"),
+        tuple(verdict.get("pages", ())),
+    )
+
+
+def _place(
+    article_id: str,
+    sha256: str,
+    start: int,
+    end: int,
+    parts: list[tuple[int, int]],
+    quotation: str | None,
+    speech: str | None,
+    sentence: str | None = None,
+    said: tuple[int, int] | None = None,
+) -> CitedPlace:
+    return CitedPlace(
+        article_id,
+        sha256,
+        start,
+        end,
+        tuple((s, e) for s, e in parts),
+        quotation,
+        Speech(speech) if speech else None,
+        sentence,
+        (said[0], said[1]) if said else None,
     )

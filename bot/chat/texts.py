@@ -224,10 +224,17 @@ BUTTON_GONE = "This button no longer does anything. Please ask again."
 ARTICLE_GONE = "This article has been withdrawn, or may not be shown here any more."
 ARTICLE_CHANGED = "The article has changed since it was quoted here. Please ask again."
 SOME_CHANGED = "What else was quoted here stands in an article that has changed since."
+STILL_STANDS = "The article has changed since; what is quoted here still stands in it."
+OTHER_ARTICLES = (
+    "The articles here are not the same any more as when this was checked. Please check it again."
+)
 THANKS = "Thank you, noted."
 NOT_NOTED = "I could not note that just now."
 SHARED_BEFORE = "You have shared this answer already."
 CANNOT_SHARE = "I am not allowed to post in this channel, so I can’t share it here."
+MAY_NOT_SHARE = "You may not write in this channel, so I don’t post here for you."
+
+OUTDATED_PAGES = "The articles here are not the same any more. Please ask again."
 
 PREVIOUS = "Previous"
 NEXT = "Next"
@@ -251,6 +258,15 @@ def cooling(seconds: float) -> str:
 def shared_by(name: str) -> str:
     """Who brought an answer to the channel."""
     return say("Shared by {name}", name=name)
+
+
+def changed_since(*, stands: bool, lost: bool) -> str | None:
+    """What to say of articles that have changed; `stands`: their sentences are found again.
+
+    `lost`: others are not. None where nothing has changed.
+    """
+    said = [say(text) for text, true in ((STILL_STANDS, stands), (SOME_CHANGED, lost)) if true]
+    return "\n".join(said) or None
 
 
 def only_first(count: int) -> str:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
 
     from bot.chat.cards import Page
+    from bot.chat.client import Seen
     from bot.chat.servers import Style
 
     _View = discord.ui.View | discord.ui.LayoutView
@@ -47,18 +48,31 @@ def message_of(
     style: Style,
     *,
     owner: int,
+    seen: Seen,
     lasting: Sequence[discord.ui.Button[Any]] = (),
     above: str | None = None,
 ) -> Message:
     """The first of the pages as a message, with buttons to leaf if there are several.
 
-    `owner` may leaf. `lasting` are buttons that nobody here listens to, and that stay. `above`
-    is a line of ours over the page.
+    `owner` may leaf, as long as `seen` is what can be seen. `lasting` are buttons that nobody
+    here listens to, and that stay. `above` is a line of ours over the page.
     """
     if len(pages) > 1:
-        pager = Pager(pages, style, owner=owner, lasting=lasting, above=above)
+        pager = Pager(pages, style, owner=owner, seen=seen, lasting=lasting, above=above)
         return Message(pager.first(), pager)
     return Message(_options(pages[0], _view_for(style), [lasting], above, first=True))
+
+
+def anew(message: discord.Message, above: str) -> dict[str, Any]:
+    """What to send to show again what a message of ours shows, with a line over it."""
+    if not message.flags.components_v2:
+        return {"content": above, "embeds": message.embeds}
+    view = discord.ui.LayoutView.from_message(message, timeout=None)
+    shown = [item for item in view.children if not isinstance(item, discord.ui.ActionRow)]
+    view.clear_items()
+    for item in (discord.ui.TextDisplay[Any](above), *shown):
+        view.add_item(item)
+    return {"view": view}
 
 
 def without_buttons(message: discord.Message) -> dict[str, Any]:
@@ -108,7 +122,9 @@ def _options(
 class Pager:
     """Leafs through pages for the one who asked, and takes its buttons away when it expires.
 
-    It keeps to the language in which it was made, whoever leafs.
+    It keeps to the language in which it was made, whoever leafs. `seen` is what could be seen
+    when the pages were made: none is turned to once that is another (an article was withdrawn,
+    or may not be seen there any more).
     `edit` changes the message that the pager stands under; it is set once that is sent.
     """
 
@@ -118,6 +134,7 @@ class Pager:
         style: Style,
         *,
         owner: int,
+        seen: Seen,
         lasting: Sequence[discord.ui.Button[Any]] = (),
         above: str | None = None,
     ) -> None:
@@ -125,6 +142,7 @@ class Pager:
         self._pages = tuple(pages)
         self._style: Style = style
         self._owner = owner
+        self._seen = seen
         self._lasting = tuple(lasting)
         self._above = above
         self._language = current()
@@ -139,11 +157,14 @@ class Pager:
         return self._shown(first=True)
 
     async def may_leaf(self, interaction: discord.Interaction[Any]) -> bool:
-        """Turn away whoever did not ask."""
-        if interaction.user.id == self._owner:
-            return True
-        await delivery.whisper(interaction, content=say(texts.NOT_YOURS))
-        return False
+        """Turn away whoever did not ask, and everybody once the pages are of other articles."""
+        if interaction.user.id != self._owner:
+            await delivery.whisper(interaction, content=say(texts.NOT_YOURS))
+            return False
+        if interaction.client.seen_at(interaction) != self._seen:
+            await delivery.whisper(interaction, content=say(texts.OUTDATED_PAGES))
+            return False
+        return True
 
     async def leaf(self, interaction: discord.Interaction[Any], by: int) -> None:
         """Show another page."""
@@ -190,7 +211,7 @@ class _Leafing:
     pager: Pager
 
     async def interaction_check(self, interaction: discord.Interaction[Any], /) -> bool:
-        """Turn away whoever did not ask."""
+        """Turn away who may not."""
         return await self.pager.may_leaf(interaction)
 
     async def on_timeout(self) -> None:

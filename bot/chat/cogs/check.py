@@ -8,14 +8,17 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.chat import texts
+from bot.chat.buttons import keepable_checks
 from bot.chat.cogs.options import Name, Quote, complete_speaker
-from bot.chat.render import CHECKED, render_check, render_checks
+from bot.chat.render import CHECKED
 from bot.chat.replies import answer_command
+from bot.chat.verdicts import edition
 
 if TYPE_CHECKING:
     import discord
 
-    from bot.chat.cards import Page
+    from bot.answers.answer import Check
+    from bot.chat.buttons import Keepable
     from bot.chat.client import PullquoteBot
 
 
@@ -37,11 +40,14 @@ class CheckCog(commands.Cog):
         """Look the quote up."""
         answers, scope = self.bot.answers, self.bot.scope_at(interaction)
 
-        async def work() -> tuple[Page, ...]:
+        async def work() -> Keepable:
+            made_from = edition(answers, scope)
+            checks: tuple[Check, ...]
             if speaker is not None:
-                return render_check(await answers.check(quote, speaker=speaker, scope=scope))
-            checks = await answers.check_message(quote, scope=scope, most=CHECKED + 1)
-            return render_checks(checks)
+                checks = (await answers.check(quote, speaker=speaker, scope=scope),)
+            else:
+                checks = await answers.check_message(quote, scope=scope, most=CHECKED + 1)
+            return keepable_checks(checks, made_from)
 
         await answer_command(interaction, work)
 

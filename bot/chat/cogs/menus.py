@@ -1,7 +1,6 @@
 """What one can do with any message: check the quotes in it, or ask what it asks.
 
-Both reply to whoever chose them alone, and can be installed by a person for use where the
-bot itself is not; there they see the public articles only (`client.scope_at`).
+Both reply to whoever chose them alone.
 """
 
 from __future__ import annotations
@@ -14,11 +13,12 @@ from discord.ext import commands
 
 from bot.answers.answer import NoAnswer
 from bot.chat import delivery, texts
-from bot.chat.buttons import keepable
+from bot.chat.buttons import keepable, keepable_checks
 from bot.chat.languages import say
 from bot.chat.messages import question_in, quoted_in, texts_of
-from bot.chat.render import CHECKED, render_checks
+from bot.chat.render import CHECKED
 from bot.chat.replies import answer_command
+from bot.chat.verdicts import edition
 
 if TYPE_CHECKING:
     from bot.answers.answer import Check
@@ -33,14 +33,7 @@ class MenusCog(commands.Cog):
     def __init__(self, bot: PullquoteBot) -> None:
         self.bot = bot
         self._menus = [
-            app_commands.ContextMenu(
-                name=name,
-                callback=callback,
-                allowed_contexts=app_commands.AppCommandContext(
-                    guild=True, dm_channel=True, private_channel=True
-                ),
-                allowed_installs=app_commands.AppInstallationType(guild=True, user=True),
-            )
+            app_commands.ContextMenu(name=name, callback=callback)
             for name, callback in (
                 (texts.MENU_CHECK, self.check_quotes),
                 (texts.MENU_ASK, self.ask_message),
@@ -69,13 +62,14 @@ class MenusCog(commands.Cog):
             return
         answers, scope = self.bot.answers, self.bot.scope_at(interaction)
 
-        async def work() -> tuple[Page, ...]:
+        async def work() -> Keepable:
             checks: list[Check] = []
+            made_from = edition(answers, scope)
             for text in quoted:
                 wanted = CHECKED + 1 - len(checks)  # one more tells that there are more
                 if wanted > 0:
                     checks += await answers.check_message(text, scope=scope, most=wanted)
-            return render_checks(checks)
+            return keepable_checks(checks, made_from)
 
         await answer_command(interaction, work, private=True)
 

@@ -27,7 +27,17 @@ Sentences = app_commands.Range[int, 1, 10]
 
 def narrow(answers: Answers, scope: Scope, article: str | None) -> Scope:
     """The scope, or the one article of it that was asked for. Raises `UnknownArticle`."""
-    return scope if article is None else scope.only(answers.known(article, scope))
+    return scope if article is None else scope.only(which(answers, scope, article))
+
+
+def which(answers: Answers, scope: Scope, article: str) -> str:
+    """The id of an article: chosen from the list, or typed so that only one is meant.
+
+    Raises `UnknownArticle`.
+    """
+    if article in answers.ids and scope.allows(article):
+        return article
+    return answers.known(answers.shelf.meant(article, scope), scope)
 
 
 async def complete_article(

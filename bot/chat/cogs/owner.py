@@ -50,6 +50,8 @@ class ReloadCog(OwnersOnly):
     """Takes up what was built."""
 
     @app_commands.command(name="reload", description=texts.RELOAD, extras={"free": True})
+    @app_commands.allowed_contexts(guilds=True, dms=True, private_channels=False)
+    @app_commands.allowed_installs(guilds=True, users=False)
     @app_commands.default_permissions(administrator=True)
     async def reload(self, interaction: discord.Interaction[PullquoteBot]) -> None:
         """Open what is published, and answer from it."""
@@ -74,6 +76,8 @@ class RebuildCog(OwnersOnly):
         self._building = asyncio.Lock()
 
     @app_commands.command(name="rebuild", description=texts.REBUILD, extras={"free": True})
+    @app_commands.allowed_contexts(guilds=True, dms=True, private_channels=False)
+    @app_commands.allowed_installs(guilds=True, users=False)
     @app_commands.default_permissions(administrator=True)
     async def rebuild(self, interaction: discord.Interaction[PullquoteBot]) -> None:
         """Build, say how far it is, and answer from it."""

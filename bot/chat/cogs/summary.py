@@ -8,7 +8,7 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.chat import texts
-from bot.chat.cogs.options import Sentences, complete_article
+from bot.chat.cogs.options import Sentences, complete_article, which
 from bot.chat.render import render_summary
 from bot.chat.replies import answer_command
 
@@ -54,7 +54,8 @@ class SummaryCog(commands.Cog):
         answers, scope = self.bot.answers, self.bot.scope_at(interaction)
 
         async def work() -> tuple[Page, ...]:
-            summary = await answers.summary(article, scope=scope, sentences=sentences, chars=length)
+            named = None if article is None else which(answers, scope, article)
+            summary = await answers.summary(named, scope=scope, sentences=sentences, chars=length)
             return render_summary(summary)
 
         await answer_command(interaction, work)
