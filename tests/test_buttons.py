@@ -12,7 +12,18 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from discord_cards import above, buttons_of, cards_of, labels_of
 from discord_markdown import quoted_text
-from discord_world import HELP, MEMBER, SAMPLE, WAR, Newsroom, article_of, find, sample, world
+from discord_world import (
+    HELP,
+    KIRBY,
+    MEMBER,
+    SAMPLE,
+    WAR,
+    Newsroom,
+    article_of,
+    find,
+    sample,
+    world,
+)
 
 from bot.answers.answer import Answer, Citation
 from bot.bootstrap import open_service
@@ -422,6 +433,19 @@ async def test_a_sentence_whose_speech_is_not_found_any_more_is_not_shown_as_the
             return ()
 
     async with world(Mute()) as w:
+        answer = await w.alice.slash(w.channel, "ask", question=ASKED)
+        await publish(w, article_of("Corrected.\n\n" + sample().text))
+        changed = await w.alice.click(answer.response.message, label="Context")
+
+    assert said(changed) == texts.ARTICLE_CHANGED
+
+
+async def test_a_sentence_that_is_given_to_somebody_else_by_now_is_not_shown() -> None:
+    class Corrected(Newsroom):
+        def quoted(self, article_id: str, **_: Any) -> Any:
+            return (replace(self.kuleba(), id=article_id, speaker=KIRBY),)
+
+    async with world(Corrected()) as w:
         answer = await w.alice.slash(w.channel, "ask", question=ASKED)
         await publish(w, article_of("Corrected.\n\n" + sample().text))
         changed = await w.alice.click(answer.response.message, label="Context")

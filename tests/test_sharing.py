@@ -20,10 +20,13 @@ from discord_world import (
     world,
 )
 from sqlalchemy import text
+from test_readers import reading
 
+from bot.answers.answer import Verdict
 from bot.chat import texts
 from bot.chat.buttons import Below
 from bot.chat.client import PullquoteBot
+from bot.chat.languages import say, speaking
 from bot.chat.render import CHECKED, render_checks
 from bot.chat.servers import STYLES, Shelves
 from bot.chat.state import State
@@ -155,6 +158,25 @@ async def test_what_is_not_the_verdict_that_was_shown_is_not_shared(style: Style
         assert shared_in(w) == []
         await w.alice.click(same, custom_id=f"pq:share:{token}")
         assert len(shared_in(w)) == 1
+
+
+async def test_a_verdict_is_shared_in_the_language_in_which_it_was_shown() -> None:
+    """Exactly what its asker saw; who brought it is said in the server's language."""
+    async with world() as w:
+        with reading(w, "uk", server="de"):
+            verdict = await checked(w)
+            (button,) = buttons_of(verdict.response)
+            await w.alice.click(verdict.response, custom_id=button["custom_id"])
+        shared = w.channel.last_message
+        with speaking("uk"):
+            title = say(texts.VERDICTS[Verdict.VERBATIM])
+        with speaking("de"):
+            line = texts.shared_by("alice").split("alice", maxsplit=1)[0]
+
+    assert cards_of(shared) == cards_of(verdict.response)
+    assert cards_of(shared)[0].title == title
+    assert above(shared).startswith(line)
+    assert not line.startswith("Shared")
 
 
 async def test_a_verdict_belongs_to_who_asked_for_it() -> None:

@@ -57,8 +57,9 @@ class CitedPlace:
     """Where a citation stands; `sha256` is of the article's text when it was cited.
 
     `sentence` is the hash of the words themselves, by which they are found again in another
-    text of the article, and `said` where the speech stands that they were cited for; both
-    are None in rows that an earlier version kept. `moved` says that they were found again.
+    text of the article, and `said` where the speech stands that they were cited for, with the
+    hash of `whose` it was; they are None in rows that an earlier version kept. `moved` says
+    that the words were found again.
     """
 
     article_id: str
@@ -71,6 +72,7 @@ class CitedPlace:
     """How the words were said to stand there: two quotations in one citation may make it mixed."""
     sentence: str | None = None
     said: tuple[int, int] | None = None
+    whose: str | None = None
     moved: bool = False
 
     @classmethod
@@ -87,6 +89,7 @@ class CitedPlace:
             quotation.speech if quotation else None,
             _hash(span.text),
             (quotation.content.start, quotation.content.end) if quotation else None,
+            _whose(quotation) if quotation else None,
         )
 
     def moved_to(self, article: Article) -> CitedPlace | None:
@@ -122,13 +125,18 @@ class CitedPlace:
     def is_for(self, quotation: Quotation) -> bool:
         """Whether it is the speech that the words were cited for."""
         if self.moved:  # ids count the speech of a text, so they are another text's
-            return self.said == (quotation.content.start, quotation.content.end)
+            place = quotation.content.start, quotation.content.end
+            return (self.said, self.whose) == (place, _whose(quotation))
         return quotation.id == self.quotation
 
 
 def text_hash(article: Article) -> str:
     """The SHA-256 of an article's text, by which it is seen whether it has changed since."""
     return _hash(article.text)
+
+
+def _whose(quotation: Quotation) -> str:
+    return _hash(quotation.speaker.name if quotation.speaker else "")
 
 
 def _hash(text: str) -> str:
@@ -343,7 +351,7 @@ def _written(shown: Shown) -> Any:
     places = [
         [
             *(p.article_id, p.sha256, p.start, p.end, p.answers),
-            *(p.quotation, p.speech, p.sentence, p.said),
+            *(p.quotation, p.speech, p.sentence, p.said, p.whose),
         ]
         for p in shown.citations
     ]
@@ -397,6 +405,7 @@ def _place(
     speech: str | None,
     sentence: str | None = None,
     said: tuple[int, int] | None = None,
+    whose: str | None = None,
 ) -> CitedPlace:
     return CitedPlace(
         article_id,
@@ -408,4 +417,5 @@ def _place(
         Speech(speech) if speech else None,
         sentence,
         (said[0], said[1]) if said else None,
+        whose,
     )
