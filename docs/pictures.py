@@ -60,9 +60,8 @@ def page() -> str:
     for name, scene in SCENES.items():
         if name in CHAPTERS:
             parts.append(f"## {CHAPTERS[name]}\n")
-        plain = scene.caption.replace("`", "").replace("*", "").replace('"', "”")
         shown = " ".join(
-            f'<img src="images/{name}-{theme}.png" width="{WIDTH}" alt="{plain} ({theme})">'
+            f'<img src="images/{name}-{theme}.png" width="{WIDTH}" alt="As drawn, {theme}">'
             for theme in THEMES
         )
         parts.append(f"{scene.caption}\n\n{shown}\n")

@@ -95,14 +95,16 @@ async def _shared(stage: Stage) -> list[Shown]:
     return [stage.shown(stage.w.channel.last_message)]
 
 
+async def _shared_verdict(stage: Stage) -> list[Shown]:
+    said = f"Blinken said it plainly: “{CHANGED}”"
+    _, private = await stage.chooses(texts.MENU_CHECK, said)
+    await stage.press(private, texts.BUTTON_SHARE)
+    return [stage.shown(stage.w.channel.last_message)]
+
+
 async def _follow_up(stage: Stage) -> list[Shown]:
     _, first = await stage.mentions(KULEBA)
     return await stage.says("and what about Blinken?", to=first, by=stage.bob)
-
-
-async def _status(stage: Stage) -> list[Shown]:
-    await stage.slash("ask", question=KULEBA)
-    return await stage.slash("status")
 
 
 async def _settings(stage: Stage) -> list[Shown]:
@@ -201,12 +203,6 @@ SCENES = {
         _slash("ask", question=KULEBA, private=True),
     ),
     "shared": Scene("ask", "That answer, shared: once, with the asker's name, no ping.", _shared),
-    "mention": Scene("", "A question in a message that mentions the bot.", _mention(KULEBA)),
-    "follow-up": Scene(
-        "",
-        "A reply to an answer goes on from it; over the answer stands how it was understood.",
-        _follow_up,
-    ),
     "several": Scene(
         "ask",
         "Several questions at once, each answered, in order.",
@@ -223,6 +219,12 @@ SCENES = {
         "block quote.",
         _slash("ask", question="Who wrote the article about the swing bridge?"),
         harbour,
+    ),
+    "mention": Scene("", "A question in a message that mentions the bot.", _mention(KULEBA)),
+    "follow-up": Scene(
+        "",
+        "A reply to an answer goes on from it; over the answer stands how it was understood.",
+        _follow_up,
     ),
     "refusal": Scene(
         "ask",
@@ -312,6 +314,9 @@ SCENES = {
         "*Apps > Check this quote* on a message of Bob's, told to whoever chose it alone.",
         _chosen(texts.MENU_CHECK, f"Blinken said it plainly: “{CHANGED}”"),
     ),
+    "verdict-shared": Scene(
+        texts.MENU_CHECK, "That verdict, shared with the channel.", _shared_verdict
+    ),
     "menu-ask": Scene(
         texts.MENU_ASK,
         "*Apps > Ask about this* on a message of Bob's.",
@@ -325,11 +330,31 @@ SCENES = {
     "articles": Scene(
         "articles", "`/articles`: what can be asked about here.", _slash("articles"), harbour
     ),
-    "help": Scene("help", "`/help`.", _slash("help")),
-    "status": Scene("status", "`/status`.", _status),
-    "settings": Scene("settings", "`/settings`, for moderators.", _settings),
-    "stats": Scene("stats", "`/stats`, for moderators.", _stats),
-    "forget-me": Scene("forget-me", "`/forget-me`.", _forget_me),
+    "help": Scene(
+        "help",
+        "`/help`: what can be asked, with examples that these articles answer.",
+        _slash("help"),
+    ),
+    "status": Scene(
+        "status",
+        "`/status` (in a simulation, where nothing takes any time).",
+        _slash("status"),
+    ),
+    "settings": Scene(
+        "settings",
+        "`/settings`, for moderators: what is set, and a form that saves each change at once.",
+        _settings,
+    ),
+    "stats": Scene(
+        "stats",
+        "`/stats`, for moderators; the words of questions only where the server keeps them.",
+        _stats,
+    ),
+    "forget-me": Scene(
+        "forget-me",
+        "`/forget-me`: what was kept of whoever asks is gone, in all servers.",
+        _forget_me,
+    ),
     "reload": Scene("reload", "`/reload`, for the bot's owners.", _reload),
     "busy": Scene("ask", "Too many questions are waiting.", _busy, Held, queue=1),
     "cooldown": Scene("ask", "Too many questions by one person.", _cooldown),

@@ -32,7 +32,7 @@ async def test_every_command_and_every_menu_entry_is_drawn() -> None:
 @pytest.mark.parametrize("page", PAGES)
 def test_the_pictures_that_a_page_shows_are_there(page: str) -> None:
     text = (ROOT / page).read_text(encoding="utf-8")
-    for shown in re.findall(r"[\w./-]+\.png", text):
+    for shown in re.findall(r"(?:[\w./-]+/)?images/[\w./-]+\.png", text):
         assert ((ROOT / page).parent / shown).is_file(), shown
 
 
