@@ -373,6 +373,7 @@ async def modal(stage: Stage, text: str) -> None:
             SUBMITTED,
             stage.w.channel,
             {"custom_id": shown["custom_id"], "components": filled},
+            source_message_id=opened.response.id,
         )
 
 
