@@ -127,7 +127,7 @@ def _nearest(citations: Sequence[Citation]) -> list[Card]:
         Card(
             (next(_items(citation, several=_several(citations), bold=False)),),
             DECLINED,
-            heading=say(texts.NEAREST),
+            title=say(texts.NEAREST),
         )
         for citation in citations
     ]
@@ -180,8 +180,10 @@ def render_check(check: Check) -> tuple[Page, ...]:
         for item in _items(citation, several=_several(check.found))
     ]
     if cards:
-        near = verdict is Verdict.NOT_FOUND
-        cards[0] = replace(cards[0], heading=say(texts.CLOSEST if near else texts.PRINTED))
+        if verdict is Verdict.NOT_FOUND:
+            cards[0] = replace(cards[0], title=say(texts.CLOSEST))
+        else:
+            cards[0] = replace(cards[0], heading=say(texts.PRINTED))
     return pages([head, *cards])
 
 
