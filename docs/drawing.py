@@ -125,7 +125,7 @@ OUT = (
 EPHEMERAL = 1 << 6
 BUTTONS = {1: "primary", 2: "", 3: "success", 4: "danger", 5: ""}
 LINK = 5
-UNITS = (("day", 86400), ("hour", 3600), ("minute", 60), ("second", 1))
+UNITS = (("day", 86400), ("hour", 3600), ("minute", 60))
 _MENTIONED = re.compile(r"<(@[!&]?|#)(\d+)>")
 _STYLED = (("bold", "b"), ("italic", "em"), ("strike", "s"), ("underline", "u"), ("code", "code"))
 
@@ -346,10 +346,10 @@ def _moment(stamp: int, form: str | None) -> str:
         day = datetime.fromtimestamp(stamp, UTC)
         return f"{day:%B} {day.day}, {day.year}"
     passed = int(time.time()) - stamp
-    unit, count = next(
-        ((unit, passed // size) for unit, size in UNITS if passed >= size), ("second", 0)
-    )
-    return f"{count} {unit}{'' if count == 1 else 's'} ago"
+    for unit, size in UNITS:
+        if count := passed // size:
+            return f"{count} {unit}{'' if count == 1 else 's'} ago"
+    return "a few seconds ago"  # the same picture, however long the index took
 
 
 def _escape(text: str) -> str:
