@@ -1,45 +1,37 @@
-"""Draw what Discord shows for each command, from what the bot really sends, as docs/images/*.png.
+"""Draw every reply of the bot as docs/images/*.png, from what it really sends.
 
-    python docs/pictures.py
+    python docs/pictures.py [SCENE...]
 
-The bot runs against a simulated Discord (simcord); its embeds are read by the rules in
-tests/discord_markdown.py and laid out with Discord's measures and colours in a page, which
-headless Chromium photographs. A drawing, not a photograph of Discord's own client.
+The bot runs against a simulated Discord (simcord) and answers from real indexes: of the sample
+article, and of two made-up ones whose title, paper, author and day are known. Each message, as
+Discord would store it, is laid out by drawing.py, and headless Chromium photographs the page at
+a phone's width. Drawings, not photographs of Discord's own client. docs/pictures.md shows them.
 """
 
 from __future__ import annotations
 
 import asyncio
-import html
 import re
 import shutil
 import subprocess
 import sys
 import tempfile
-from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 ROOT = Path(__file__).parents[1]
-sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
+sys.path[:0] = [str(ROOT), str(ROOT / "tests"), str(ROOT / "docs")]
 
-from discord_markdown import read  # noqa: E402
-from discord_world import Newsroom, article_of, find, said, world  # noqa: E402
-
-from bot.answers.answer import Answer, Citation  # noqa: E402
-from bot.bootstrap import open_service  # noqa: E402
-from config.settings import IndexSettings, Settings  # noqa: E402
-from index.speech import Speaker  # noqa: E402
-
-if TYPE_CHECKING:
-    import discord
-    from discord_markdown import Line, Piece
-
-    from bot.answers.service import AnswerService
+from drawing import THEMES, document, scene_html  # noqa: E402
+from scenes import CHAPTERS, SCENES  # noqa: E402
+from stage import staged  # noqa: E402
 
 IMAGES = ROOT / "docs" / "images"
-PHONE, DESK = 390, 640
+PAGE = ROOT / "docs" / "pictures.md"
+WIDTH = 390
+"""Of a phone, in CSS pixels."""
 SCALE = 2
+COLOURS = 160
+"""Of a picture, where Pillow is there to choose them: half the size, and no visible loss."""
 CHROMIUM = (
     "--headless",
     "--no-sandbox",
@@ -51,204 +43,105 @@ CHROMIUM = (
     "--disable-component-update",
     "--disable-sync",
 )
-THEMES = {
-    "dark": {
-        "page": "#313338", "embed": "#2b2d31", "text": "#dbdee1", "strong": "#f2f3f5",
-        "faint": "#949ba4", "bar": "#4e5058", "link": "#00a8fc", "button": "#4e5058",
-        "buttontext": "#ffffff", "time": "#45474e", "edge": "transparent",
-    },
-    "light": {
-        "page": "#ffffff", "embed": "#f2f3f5", "text": "#313338", "strong": "#060607",
-        "faint": "#5c5e66", "bar": "#c4c9ce", "link": "#006ce7", "button": "#e3e5e8",
-        "buttontext": "#313338", "time": "#e3e5e8", "edge": "#e3e5e8",
-    },
-}  # fmt: skip
-STYLE = """
-* { box-sizing: border-box; margin: 0 }
-body { background: %(page)s; color: %(text)s; width: %(width)dpx; padding: 14px 14px 16px;
-  font: 16px/1.375 "gg sans", "Noto Sans", "Helvetica Neue", "Liberation Sans", Arial, sans-serif }
-.used { color: %(faint)s; font-size: 14px; margin: 0 0 6px 22px }
-.used b { color: %(strong)s; font-weight: 500 }
-.used i { font-style: normal; color: %(link)s }
-.message { display: flex; gap: 14px }
-.avatar { flex: 0 0 40px; height: 40px; border-radius: 50%%; background: #3b6ea5; color: #fff;
-  font: 700 34px/58px Georgia, "DejaVu Serif", serif; text-align: center }
-.body { flex: 1; min-width: 0 }
-.who { color: %(strong)s; font-weight: 600 }
-.who span { background: #5865f2; color: #fff; font-size: 10px; font-weight: 600; padding: 1px 5px;
-  border-radius: 4px; vertical-align: 2px; margin-left: 4px }
-.embed { background: %(embed)s; border-left: 4px solid; border-radius: 4px; margin-top: 6px;
-  padding: 8px 14px 12px 12px; font-size: 14.5px; max-width: 516px;
-  box-shadow: inset 0 0 0 1px %(edge)s }
-.author { font-weight: 600; font-size: 14px; color: %(strong)s; margin-top: 4px }
-.title { font-weight: 600; font-size: 16px; color: %(strong)s; margin-top: 4px }
-.description { margin-top: 6px; overflow-wrap: break-word; white-space: pre-wrap }
-.quote { border-left: 4px solid %(bar)s; border-radius: 4px; padding-left: 12px; margin: 1px 0 3px }
-.footer { color: %(faint)s; font-size: 12px; margin-top: 8px }
-.description b { font-weight: 700; color: %(strong)s }
-a { color: %(link)s; text-decoration: none }
-time { background: %(time)s; border-radius: 3px; padding: 0 2px }
-.buttons { display: flex; gap: 8px; margin-top: 8px }
-.buttons span { background: %(button)s; color: %(buttontext)s; border-radius: 8px;
-  padding: 6px 14px; font-size: 14px; font-weight: 500 }
-.buttons .off { opacity: .5 }
+INTRODUCTION = """\
+# What it looks like
+
+Every kind of reply, on a phone, in Discord's dark and light themes. These are drawings, not
+photographs: the messages are what the bot really sends (`python docs/pictures.py` runs it against a
+simulated Discord and writes this page), but Discord's own client did not draw them, and its fonts
+and measures differ in details. The questions are put to the sample article that Pullquote carries,
+or, where title, paper and day matter, to two articles made up for it.
 """
 
 
-class Harbour(Newsroom):
-    """A newsroom with an article whose title, paper, day and address are known (all made up)."""
+def page() -> str:
+    """The page that shows all pictures."""
+    parts = [INTRODUCTION]
+    for name, scene in SCENES.items():
+        if name in CHAPTERS:
+            parts.append(f"## {CHAPTERS[name]}\n")
+        shown = " ".join(
+            f'<img src="images/{name}-{theme}.png" width="{WIDTH}" alt="As drawn, {theme}">'
+            for theme in THEMES
+        )
+        parts.append(f"{scene.caption}\n\n{shown}\n")
+    return "\n".join(parts)
+
+
+async def play(names: list[str]) -> dict[str, str]:
+    """The scenes as HTML, by name."""
+    drawn = {}
+    for name in names:
+        scene = SCENES[name]
+        async with staged(scene.service(), queue=scene.queue) as stage:
+            drawn[name] = scene_html(await scene.play(stage))
+    return drawn
+
+
+class Camera:
+    """Headless Chromium."""
 
     def __init__(self) -> None:
-        article = article_of(
-            "The old swing bridge will stay shut over the winter, the harbour board said.\n\n"
-            "“The first ferry crosses under it on 3 May, and not a day later,” said Ada Lund, "
-            "who runs the works.",
-            title="Swing bridge to stay shut until May",
-            publisher="The Harbour Post",
-            published="2026-01-12",
-            url="https://harbour.example/bridge",
+        browser = shutil.which("chromium") or shutil.which("google-chrome")
+        if browser is None:
+            sys.exit("Chromium is needed: apt-get install chromium")
+        self._browser = browser
+
+    def heights(self, page: str) -> list[int]:
+        """How high each scene of a page is."""
+        measured = (
+            "<script>document.title=[...document.querySelectorAll('.scene')]"
+            ".map(one => Math.ceil(one.getBoundingClientRect().height)).join()</script>"
         )
-        super().__init__((article,))
+        dumped = self._run(page + measured, 400, "--dump-dom")
+        found = re.search(r"<title>([\d,]+)</title>", dumped)
+        return list(map(int, found[1].split(","))) if found else []
 
-    def ask(self, question: str, **_: object) -> Answer:
-        """Answer with Lund's words."""
-        article = self.known[0]
-        words = "The first ferry crosses under it on 3 May, and not a day later,"
-        sentence = article.paragraphs[1].span
-        lund = said(article, sentence.text, words, speaker=Speaker("Ada Lund", "lund"))
-        answer = Citation(sentence, 0.9, (find(article, "on 3 May"),), lund)
-        return Answer(question, 0.9, (answer,))
+    def photograph(self, page: str, target: Path, height: int) -> None:
+        """The page as a picture."""
+        scale = f"--force-device-scale-factor={SCALE}"
+        self._run(page, height, scale, f"--screenshot={target}")
 
-
-def sample_service() -> AnswerService:
-    """The real service on the sample article."""
-    folder = Path(tempfile.mkdtemp()) / "index"
-    return open_service(Settings(index=IndexSettings(folder=folder)), build_sample=True)
-
-
-async def collect() -> dict[str, tuple[str, discord.Message]]:
-    """What each command is answered with."""
-    sample, harbour = sample_service(), Harbour()
-    wanted = {
-        "ask": (sample, "ask", {"question": "what did Kuleba say?"}),
-        "ask-linked": (harbour, "ask", {"question": "when will the bridge open?"}),
-        "refusal": (sample, "ask", {"question": "What did Kirby say about Paris?"}),
-        "quotes": (sample, "quotes", {}),
-        "check": (sample, "check", {"quote": "First they must win this war"}),
-        "check-verbatim": (sample, "check", {"quote": "First they gotta win this war"}),
-        "summary": (sample, "summary", {"sentences": 3}),
-    }
-    shown = {}
-    for name, (service, command, options) in wanted.items():
-        async with world(service) as w:
-            result = await w.alice.slash(w.channel, command, **options)
-            typed = " ".join([f"/{command}", *(f"{key}:{value}" for key, value in options.items())])
-            shown[name] = (typed, result.response.message)
-    return shown
+    def _run(self, page: str, height: int, *options: str) -> str:
+        with tempfile.TemporaryDirectory() as folder:
+            file = Path(folder) / "page.html"
+            file.write_text(page, encoding="utf-8")
+            return subprocess.run(  # noqa: S603
+                [self._browser, *CHROMIUM, f"--user-data-dir={folder}/profile",
+                 f"--window-size={WIDTH},{height}", *options, file.as_uri()],
+                capture_output=True, check=True, text=True,
+            ).stdout  # fmt: skip
 
 
-def page_of(typed: str, message: discord.Message, *, theme: str, width: int) -> str:
-    """The message as an HTML page."""
-    style = STYLE % {**THEMES[theme], "width": width}
-    embeds = "".join(embed_html(embed) for embed in message.embeds)
-    buttons = "".join(
-        f'<span class="{"off" if button.disabled else ""}">{html.escape(button.label or "")}</span>'
-        for row in message.components
-        for button in row.children
-    )
-    return (
-        f"<!doctype html><meta charset=utf-8><style>{style}</style>"
-        f"<div class=used>↳ <b>Alice</b> used <i>{html.escape(typed)}</i></div>"
-        f"<div class=message><div class=avatar>“</div><div class=body>"
-        f"<div class=who>Pullquote <span>APP</span></div>{embeds}"
-        f"<div class=buttons>{buttons}</div></div></div>"
-    )
+def shrink(picture: Path) -> None:
+    """Make a picture smaller, if Pillow is there."""
+    try:
+        from PIL import Image  # noqa: PLC0415 - not needed
+    except ImportError:
+        return
+    with Image.open(picture) as image:
+        few = image.convert("RGB").quantize(COLOURS, dither=Image.Dither.NONE)
+    few.save(picture, optimize=True)
 
 
-def embed_html(embed: discord.Embed) -> str:
-    """One embed."""
-    colour = f"#{embed.colour.value:06x}" if embed.colour else "#1e1f22"
-    parts = [f'<div class=embed style="border-left-color:{colour}">']
-    if embed.author.name:
-        parts.append(f"<div class=author>{html.escape(embed.author.name)}</div>")
-    if embed.title:
-        parts.append(f"<div class=title>{lines_html(read(embed.title))}</div>")
-    if embed.description:
-        lines = lines_html(read(embed.description))
-        parts.append(f"<div class=description>{lines}</div>")
-    if embed.footer.text:
-        parts.append(f"<div class=footer>{html.escape(embed.footer.text)}</div>")
-    return "".join([*parts, "</div>"])
-
-
-def lines_html(lines: list[Line]) -> str:
-    """Lines, those of a block quote together behind its bar."""
-    out = ""
-    for place, line in enumerate(lines):
-        before = lines[place - 1] if place else None
-        if before and not (before.quoted and not line.quoted):
-            out += "\n"
-        if line.quoted and not (before and before.quoted):
-            out += "<div class=quote>"
-        out += "".join(map(piece_html, line.pieces))
-        after = lines[place + 1] if place + 1 < len(lines) else None
-        if line.quoted and not (after and after.quoted):
-            out += "</div>"
-    return out
-
-
-def piece_html(piece: Piece) -> str:
-    """A stretch of text in its styles."""
-    text = html.escape(piece.text)
-    if "time" in piece.styles and (stamp := re.search(r"-?\d+", piece.text)):
-        day = datetime.fromtimestamp(int(stamp[0]), UTC)
-        return f"<time>{day:%B} {day.day}, {day.year}</time>"
-    for style, tag in (("bold", "b"), ("italic", "em"), ("strike", "s"), ("code", "code")):
-        if style in piece.styles:
-            text = f"<{tag}>{text}</{tag}>"
-    return f"<a>{text}</a>" if piece.url else text
-
-
-def photograph(page: str, target: Path, *, width: int) -> None:
-    """The page as a picture, as high as it is."""
-    browser = shutil.which("chromium") or shutil.which("google-chrome")
-    if browser is None:
-        sys.exit("Chromium is needed: apt-get install chromium")
-    measure = "<script>document.title=document.documentElement.offsetHeight</script>"
-    with tempfile.TemporaryDirectory() as folder:
-        file = Path(folder) / "page.html"
-        file.write_text(page + measure, encoding="utf-8")
-        common = [browser, *CHROMIUM, f"--user-data-dir={folder}/profile"]
-        dumped = subprocess.run(  # noqa: S603
-            [*common, f"--window-size={width},400", "--dump-dom", file.as_uri()],
-            capture_output=True, check=True, text=True,
-        )  # fmt: skip
-        found = re.search(r"<title>(\d+)</title>", dumped.stdout)
-        height = int(found[1]) if found else 800
-        subprocess.run(  # noqa: S603
-            [*common, f"--window-size={width},{height}", f"--force-device-scale-factor={SCALE}",
-             f"--screenshot={target}", file.as_uri()],
-            capture_output=True, check=True,
-        )  # fmt: skip
-    if quantiser := shutil.which("pngquant"):  # half the size; not needed
-        subprocess.run([quantiser, "--force", "--output", target, "--", target], check=True)  # noqa: S603
-
-
-def main() -> None:
-    """Draw all pictures."""
+def main(*wanted: str) -> None:
+    """Draw the pictures, or those that are named."""
+    camera = Camera()
     IMAGES.mkdir(parents=True, exist_ok=True)
+    PAGE.write_text(page(), encoding="utf-8")
+    current = {f"{name}-{theme}" for name in SCENES for theme in THEMES}
     for old in IMAGES.glob("*.png"):
-        old.unlink()
-    for name, (typed, message) in asyncio.run(collect()).items():
+        if old.stem not in current:
+            old.unlink()
+    drawn = asyncio.run(play(list(wanted) or list(SCENES)))
+    heights = camera.heights(document(drawn.values(), theme="dark", width=WIDTH))
+    for (name, scene), height in zip(drawn.items(), heights, strict=True):
         for theme in THEMES:
-            page = page_of(typed, message, theme=theme, width=PHONE)
-            photograph(page, IMAGES / f"{name}-{theme}.png", width=PHONE)
-        if name == "ask-linked":
-            page = page_of(typed, message, theme="dark", width=DESK)
-            photograph(page, IMAGES / "ask-linked-wide.png", width=DESK)
-    for picture in sorted(IMAGES.glob("*.png")):
-        print(f"{picture.relative_to(ROOT)}  {picture.stat().st_size / 1000:.0f} kB")
+            target = IMAGES / f"{name}-{theme}.png"
+            camera.photograph(document([scene], theme=theme, width=WIDTH), target, height)
+            shrink(target)
+            print(f"{target.relative_to(ROOT)}  {target.stat().st_size / 1000:.0f} kB")
 
 
 if __name__ == "__main__":
-    main()
+    main(*sys.argv[1:])

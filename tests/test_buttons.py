@@ -267,7 +267,7 @@ async def test_a_refusal_that_others_see_offers_the_nearest_sentence_to_whoever_
         assert labels_of(message) == [texts.BUTTON_NEAREST]
     (card,) = cards_of(near.response)
     assert near.ephemeral
-    assert card.heading == texts.NEAREST
+    assert card.title == texts.NEAREST
     assert quoted_text(card.text) == HELP
     assert labels_of(near.response) == []
 
@@ -288,7 +288,7 @@ async def test_a_refused_question_among_several_offers_the_nearest_sentence_too(
 
     assert [card.heading for card in cards_of(public.response)] == [ASKED, "how do I bake bread"]
     assert [quoted_text(card.text) for card in cards_of(near.response)] == [HELP]
-    assert cards_of(private.response)[-1].heading == texts.NEAREST
+    assert cards_of(private.response)[-1].title == texts.NEAREST
     assert labels_of(private.response) == []
 
 

@@ -48,7 +48,7 @@ async def test_a_refusal_gives_its_reason_and_marks_the_nearest_as_no_answer() -
     for message in (result.response, alone):
         refused, nearest = cards_of(message)
         assert "surely answers" in refused.text
-        assert nearest.heading == texts.NEAREST
+        assert nearest.title == texts.NEAREST
         assert "**" not in nearest.text.split("\n")[0]
         assert labels_of(message) == []
 

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 import pytest
 from discord_cards import cards_of
 from discord_world import Newsroom, sample, world
 
+from bot.answers.about import read_about
+from bot.answers.answer import FactKind
 from bot.chat import texts
 from bot.chat.cogs import guide
 from bot.chat.servers import Shelves
@@ -56,6 +59,15 @@ async def test_help_names_a_speaker_who_is_there_and_is_for_the_asker_alone() ->
 
     assert result.ephemeral
     assert "What did John Kirby say?" in cards_of(result.response)[0].text
+
+
+async def test_what_help_suggests_of_a_single_article_is_a_question_about_it() -> None:
+    async with world() as w:
+        result = await w.alice.slash(w.channel, "help")
+
+    said = cards_of(result.response)[0].text
+    _, *questions = re.findall(r"^- (.+\?)$", said, re.MULTILINE)
+    assert [read_about(one).kind for one in questions] == [FactKind.AUTHOR, FactKind.PUBLISHED]
 
 
 async def test_status_counts_the_articles_and_is_for_the_asker_alone() -> None:

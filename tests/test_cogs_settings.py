@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -10,6 +11,8 @@ from discord_cards import cards_of
 from discord_world import World, world
 
 from bot.answers.answer import Reason
+from bot.chat.cogs import forms
+from bot.chat.feedback import Stats
 from bot.chat.servers import ServerSettings
 from bot.chat.state import State
 
@@ -139,6 +142,18 @@ async def test_a_refusal_is_counted_and_its_words_kept_only_where_the_server_kee
 
         assert stats.refused == ((Reason.NOT_SURE.value, 2),)
         assert stats.questions == (("how do I bake bread",) * 2 if kept else ())
+
+
+def test_what_stats_list_stands_a_line_each_as_far_as_there_is_room() -> None:
+    asked = tuple(f"{'why ' * 20}{n}?\n" for n in range(25))
+    reasons = (("not_sure", 2), ("unknown_name", 1))
+    embed = forms.stats_page(Stats(datetime.now(UTC), 0, 0, 0, reasons, asked), reasons)
+    refused, listed = (field.value.split("\n") for field in embed.fields)
+
+    assert [line.split(" ×")[0] for line in refused] == ["2", "1"]
+    assert listed[0] == f"- {asked[0].strip()}"
+    assert listed[-1] == "…"
+    assert len("\n".join(listed)) <= 1024
 
 
 async def test_what_an_earlier_version_had_set_beside_is_passed_over(tmp_path: Path) -> None:

@@ -44,7 +44,7 @@ async def test_what_the_article_does_not_answer_is_declined_with_a_reason(servic
     refused, *nearest = cards_of(result.response)
     assert not quoted_lines([refused])
     assert refused.text
-    assert all(card.heading == texts.NEAREST for card in nearest)
+    assert all(card.title == texts.NEAREST for card in nearest)
 
 
 async def test_quotes_of_everybody_are_printed_and_none_stands_twice(service):

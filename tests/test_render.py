@@ -420,6 +420,23 @@ def test_a_check_says_when_it_is_not_clear_whose_words_they_are() -> None:
     assert texts.WHOSE_NOT_CLEAR in head.items[0].text
 
 
+def test_a_quote_that_is_neither_word_for_word_nor_theirs_is_told_both() -> None:
+    check = Check("It can’t wait", "Obi", Verdict.ALTERED, attribution=Attribution.ANOTHERS)
+    ((head, *_), *_) = render_check(check)
+    assert texts.NOT_THEIRS.format(speaker="Obi") in head.items[0].text
+
+
+def test_a_sentence_that_a_quote_was_put_together_from_is_shown_once(service) -> None:
+    check = service.check("Ukraine deserves to be a member of NATO sooner rather than later")
+    ((_, *printed), *_) = render_check(check)
+
+    assert check.verdict is Verdict.SPLICED
+    (card,) = printed
+    assert "**Ukraine deserves to be a member of NATO**" in card.items[0].text
+    assert "**sooner rather than later**" in card.items[0].text
+    assert texts.SPEECH[Speech.MIXED] in card.items[0].whose
+
+
 @pytest.mark.parametrize("count", [1, 400])
 def test_what_turns_the_sense_is_shown_as_printed_under_a_label_of_ours(count) -> None:
     after = "But " + "*the* council_will_not pay, " * count + "she said."

@@ -127,7 +127,7 @@ def _nearest(citations: Sequence[Citation]) -> list[Card]:
         Card(
             (next(_items(citation, several=_several(citations), bold=False)),),
             DECLINED,
-            heading=say(texts.NEAREST),
+            title=say(texts.NEAREST),
         )
         for citation in citations
     ]
@@ -176,12 +176,14 @@ def render_check(check: Check) -> tuple[Page, ...]:
     head = Card((Item(_verdict(check)),), colour, title=say(texts.VERDICTS[verdict]))
     cards = [
         Card((item,), colour)
-        for citation in check.found
+        for citation in _joined(check.found)
         for item in _items(citation, several=_several(check.found))
     ]
     if cards:
-        near = verdict is Verdict.NOT_FOUND
-        cards[0] = replace(cards[0], heading=say(texts.CLOSEST if near else texts.PRINTED))
+        if verdict is Verdict.NOT_FOUND:
+            cards[0] = replace(cards[0], title=say(texts.CLOSEST))
+        else:
+            cards[0] = replace(cards[0], heading=say(texts.PRINTED))
     return pages([head, *cards])
 
 
@@ -191,6 +193,25 @@ def render_checks(checks: Sequence[Check]) -> tuple[Page, ...]:
     if len(checks) > CHECKED:
         found.append(_note(texts.only_first(CHECKED)))
     return tuple(found)
+
+
+def _joined(citations: Sequence[Citation]) -> Iterator[Citation]:
+    """The citations, those of which the same is to be said of the same sentences as one."""
+    groups: dict[tuple[object, ...], list[Citation]] = {}
+    for citation in citations:
+        said = citation.quotation
+        how = (said.speaker, said.stance, said.through) if said else ()
+        groups.setdefault((citation.span, citation.goes_on, *how), []).append(citation)
+    for first, *more in groups.values():
+        if not more:
+            yield first
+            continue
+        marked = {part for citation in (first, *more) for part in citation.answers}
+        quotation = first.quotation
+        if quotation is not None and any(one.speech is not first.speech for one in more):
+            quotation = replace(quotation, speech=Speech.MIXED)
+        answers = tuple(sorted(marked, key=lambda part: (part.start, part.end)))
+        yield replace(first, answers=answers, quotation=quotation)
 
 
 def _note(said: str) -> Page:
@@ -206,6 +227,9 @@ def _verdict(check: Check) -> str:
         lines.append(texts.said_to_be(speaker))
     if note := texts.verdict_note(check.verdict, speaker):
         lines += ["", note]
+    wrong = check.attribution is Attribution.ANOTHERS
+    if speaker and wrong and check.verdict is not Verdict.WRONG_SPEAKER:
+        lines += ["", say(texts.NOT_THEIRS, speaker=speaker)]
     if check.attribution is Attribution.NOT_CLEAR:
         lines += ["", say(texts.WHOSE_NOT_CLEAR)]
     if check.verdict is not Verdict.VERBATIM and (changes := _changes(check.differences)):

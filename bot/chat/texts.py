@@ -139,6 +139,7 @@ VERDICTS = {
     Verdict.SPLICED: "🧩 Put together from separate places",
     Verdict.NOT_FOUND: "🔍 Not in these articles",
 }
+NOT_THEIRS = "The article does not give what is printed to {speaker}."
 WHOSE_NOT_CLEAR = "Whose words they are is not clear from what is printed."
 _VERDICT_NOTES = {
     Verdict.VERBATIM: "",

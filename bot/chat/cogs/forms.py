@@ -11,7 +11,7 @@ import discord
 
 from bot.answers.answer import Reason
 from bot.chat.languages import OWN_NAMES, number, say, say_n
-from bot.chat.markdown import escape, shorten, typed
+from bot.chat.markdown import escape, shorten, size, typed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -130,8 +130,8 @@ def page(
     for name, value in lines:
         embed.add_field(name=name, value=shorten(value, ROOM), inline=len(value) < 30)
     if settings.channel_collections:
-        narrower = "\n".join(in_channel(c, names) for c, names in settings.channel_collections)
-        embed.add_field(name=say("Narrower in"), value=shorten(narrower, ROOM), inline=False)
+        narrower = _lines(in_channel(c, names) for c, names in settings.channel_collections)
+        embed.add_field(name=say("Narrower in"), value=narrower, inline=False)
     return embed
 
 
@@ -191,14 +191,25 @@ def stats_page(stats: Stats, reasons: Iterable[tuple[str, int]]) -> discord.Embe
         embed.add_field(name=say("Shown"), value=number(stats.shown))
         embed.add_field(name=say("Helpful"), value=number(stats.helpful))
         embed.add_field(name=say("Not helpful"), value=number(stats.not_helpful))
-    refused = "\n".join(f"{number(count)} × {_reason(reason)}" for reason, count in reasons)
-    embed.add_field(
-        name=say("Not answered"), value=shorten(refused, ROOM) or say("none"), inline=False
-    )
+    refused = _lines(f"{number(count)} × {_reason(reason)}" for reason, count in reasons)
+    embed.add_field(name=say("Not answered"), value=refused or say("none"), inline=False)
     if stats.questions:
-        asked = "\n".join(f"- {escape(shorten(' '.join(q.split()), 90))}" for q in stats.questions)
-        embed.add_field(name=say("Lately not answered"), value=shorten(asked, ROOM), inline=False)
+        asked = _lines(f"- {escape(shorten(question, 90))}" for question in stats.questions)
+        embed.add_field(name=say("Lately not answered"), value=asked, inline=False)
     return embed
+
+
+def _lines(lines: Iterable[str]) -> str:
+    """As many of the lines, each on its own, as a field has room for; an ellipsis for the rest."""
+    kept: list[str] = []
+    room = ROOM
+    for line in lines:
+        shown = shorten(line, ROOM)
+        room -= size(shown) + 1
+        if kept and room < 0:
+            return "\n".join([*kept, "…"])
+        kept.append(shown)
+    return "\n".join(kept)
 
 
 def _reason(counted: str) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bot.chat import texts
-from bot.chat.cards import Card, Field, Item
+from bot.chat.cards import SMALL, Card, Field, Item
 from bot.chat.languages import number, say, say_n
 from bot.chat.markdown import escape, label, link, shorten, size
 from bot.chat.render import ANSWERED, DECLINED, NAME, TITLE, _date
@@ -33,8 +33,8 @@ KEPT = (
     "`/forget-me` deletes what is kept of you."
 )
 COMMANDS = (
-    "`/ask` a question · `/quotes` who said what · `/summary` an article’s main sentences · "
-    "`/check` whether a quote is printed · `/articles` what there is"
+    "- `/ask` a question\n- `/quotes` who said what\n- `/summary` an article’s main sentences\n"
+    "- `/check` whether a quote is printed\n- `/articles` what there is"
 )
 _NEWEST = "{articles}, the newest {count} of them; find others by a word"
 _INTRODUCTION = (
@@ -69,7 +69,8 @@ def help_page(articles: Sequence[Listed], speaker: str | None) -> Page:
         who = escape(label(speaker, NAME)) if speaker else None
         # Questions are put in the language of the articles.
         asked = [f"What did {who} say?"] if who else []
-        asked += ["Who wrote it?", "When was it published?"] if len(articles) == 1 else []
+        if len(articles) == 1:
+            asked += ["Who wrote this article?", "When was this article published?"]
         if len(articles) > 1:
             asked.append(f"What is “{_title(max(articles, key=_when))}” about?")
         examples = "\n".join(f"- {one}" for one in asked)
@@ -128,7 +129,8 @@ def _title(article: Listed) -> str:
 
 
 def _line(article: Listed, quoted: int) -> str:
-    parts = [f"**{_title(article)}**"]
+    """The title, and small under it what else is known."""
+    parts = []
     if article.publisher and article.publisher.strip():
         parts.append(escape(label(article.publisher, NAME)))
     if when := _date(article.published):
@@ -137,7 +139,8 @@ def _line(article: Listed, quoted: int) -> str:
         parts.append(say_n("{count} attributed quote", "{count} attributed quotes", quoted))
     if opened := link(say(texts.OPEN_ARTICLE), article.url):
         parts.append(opened)
-    return "- " + " · ".join(parts)
+    title = f"**{_title(article)}**"
+    return f"{title}\n{SMALL}{' · '.join(parts)}" if parts else title
 
 
 def _runs(lines: Sequence[str]) -> Iterator[list[str]]:
