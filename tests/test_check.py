@@ -238,12 +238,12 @@ def test_twenty_articles_are_checked_in_milliseconds():
     quotes = ("We have nothing to hide", "We had nothing to hide", "The moon is made of old cheese")
     for quote in quotes:
         check(quote, "Silva", pages)
-    start = time.perf_counter()
+    start = time.process_time()  # what others do on the machine does not count
     for quote in quotes:
         check(quote, "Silva", pages)
 
     # 5 ms each on an idle core; the bound leaves room for a loaded one.
-    assert (time.perf_counter() - start) / len(quotes) < 0.1
+    assert (time.process_time() - start) / len(quotes) < 0.1
 
 
 @pytest.mark.parametrize("quote", ["ha " * 1300, "We have nothing to hide " * 160, "a-" * 1900])

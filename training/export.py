@@ -18,13 +18,14 @@ import onnx
 import torch
 
 from bot.answers.pairs import PairEncoder
-from bot.answers.reader import OnnxReader, Window, interpret
+from bot.answers.reader import END, SPAN_TOKENS, START, SUPPORT, OnnxReader, Window
 from index.article import Span
 from index.export import fuse_bert
 from index.sentences import split_sentences
 from training.model import base_folder
 
 if TYPE_CHECKING:
+    from bot.answers.pairs import Pair
     from index.article import Article
     from training.model import Reader
 
@@ -121,14 +122,12 @@ def parity(model: Reader, folder: Path, gold: Path) -> dict[str, tuple[float, fl
             ids = torch.tensor([pair.ids])
             with torch.no_grad():
                 logits = model(ids, torch.ones_like(ids), torch.tensor([pair.types]))
-            reading = interpret(window, pair, logits[0].numpy())
+            found = raw_scores(window, pair, logits[0].numpy())
             expected.append(
                 {
                     "question": question,
-                    "sentences": [[s.sentence.start, s.sentence.end] for s in reading.sentences],
-                    "scores": [
-                        [round(s.score, 4), round(s.words_score, 4)] for s in reading.sentences
-                    ],
+                    "sentences": [[s.start, s.end] for s in window.sentences],
+                    "scores": [[round(score, 4) for score in scores] for scores in found],
                 }
             )
     gold.parent.mkdir(parents=True, exist_ok=True)
@@ -150,10 +149,28 @@ def _gaps(
     ours, theirs = [], []
     for one in expected:
         window = Window(tuple(Span(article, start, end) for start, end in one["sentences"]))
-        (reading,) = reader.read(one["question"], [window])
-        ours += [[s.score, s.words_score] for s in reading.sentences]
+        (pair,) = reader.encoder.encode(one["question"], [window.span.text])
+        ours += raw_scores(window, pair, reader.logits(pair))
         theirs += one["scores"]
     return drift(np.array(ours), np.array(theirs))
+
+
+def raw_scores(window: Window, pair: Pair, logits: np.ndarray) -> list[list[float]]:
+    """Of each sentence how well it supports an answer, and how well its best span answers."""
+    base = window.span.start
+    found = []
+    for sentence in window.sentences:
+        inside = [
+            token
+            for token, place in enumerate(pair.places)
+            if place is not None and sentence.start <= base + place[0] < sentence.end
+        ]
+        few = logits[inside[0] : inside[-1] + 1] - logits[0]
+        sums = few[:, None, START] + few[None, :, END]
+        allowed = np.triu(np.ones_like(sums, dtype=bool))
+        allowed &= ~np.triu(allowed, SPAN_TOKENS)
+        found.append([float(few[:, SUPPORT].mean()), float(sums[allowed].max())])
+    return found
 
 
 def drift(one: np.ndarray, other: np.ndarray) -> tuple[float, float]:

@@ -121,11 +121,22 @@ def _without(sentences: Sequence[Span], answers: Sequence[dict[str, Any]]) -> st
     return "\n\n".join(s.text for s in sentences if not any(a["text"] in s.text for a in answers))
 
 
-def fit_all(cases: Sequence[Case], *, held: Mapping[str, float], read: bool) -> Fit:
-    """Weights that make the answering sentences likeliest, and the belief that goes with them.
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """What these rows, no news, would teach wrongly, by names of signals.
 
-    Those in `held` are set and not fitted: what these rows, no news, would teach wrongly.
+    Weights that are `held` while the others are fitted, and that are `dropped` afterwards;
+    evidence that is `disbelieved`.
     """
+
+    held: Mapping[str, float]
+    dropped: Sequence[str] = ()
+    disbelieved: Sequence[str] = ()
+
+
+def fit_all(cases: Sequence[Case], chosen: Chosen, *, read: bool) -> Fit:
+    """Weights that make the answering sentences likeliest, and the belief that goes with them."""
+    held = chosen.held
     used = len(fields(Signals)) if read else CHEAP
     answered = [case for case in cases if case.right]
     tables = [torch.tensor([astuple(s)[:used] for s, _ in case.signals]) for case in answered]
@@ -146,13 +157,15 @@ def fit_all(cases: Sequence[Case], *, held: Mapping[str, float], read: bool) -> 
         return total / len(answered) + 1e-3 * vector.square().sum()
 
     _minimise(vector, loss)
-    found = Weights(*(round(float(x), 3) for x in weights()))
-    return Fit(found, fit_belief(cases, found))
+    fitted = Weights(*(round(float(x), 3) for x in weights().detach()))
+    found = replace(fitted, **dict.fromkeys(chosen.dropped, 0.0))
+    return Fit(found, fit_belief(cases, found, without=chosen.disbelieved))
 
 
-def fit_belief(cases: Sequence[Case], weights: Weights) -> Belief:
+def fit_belief(cases: Sequence[Case], weights: Weights, *, without: Sequence[str] = ()) -> Belief:
     """Bias and weights of the evidence, both outcomes weighing the same."""
-    table = torch.tensor([astuple(evidence(case, weights)) for case in cases])
+    nothing = dict.fromkeys(without, 0.0)
+    table = torch.tensor([astuple(replace(evidence(case, weights), **nothing)) for case in cases])
     middle, spread = table.mean(0), table.std(0)
     spread = torch.where(spread < 1e-6, torch.ones(()), spread)
     right = torch.tensor([float(bool(case.right)) for case in cases])
@@ -165,8 +178,8 @@ def fit_belief(cases: Sequence[Case], weights: Weights) -> Belief:
         return entropy + 1e-2 * vector[1:].square().sum()
 
     _minimise(vector, loss)
-    slopes = vector[1:] / spread
-    bias = vector[0] - (slopes * middle).sum()
+    slopes = (vector[1:] / spread).detach()
+    bias = vector.detach()[0] - (slopes * middle).sum()
     return Belief(*(round(float(x), 3) for x in (bias, *slopes)))
 
 

@@ -49,9 +49,9 @@ class Window:
 class SentenceReading:
     """What was read in one sentence.
 
-    `score` says how much better the sentence supports an answer than that there is none, and
-    `words_score` the same of its spans, all taken together; both are differences of
-    logits: 0 is undecided. `words` is the span to mark (whole words), None without a
+    `score` says how much better the sentence supports an answer than that there is none, a
+    difference of logits; `words_score` are the log-odds that one of its spans is the answer
+    against that there is none. `words` is the span to mark (whole words), None without a
     tokenizable word; `share` is how much of the answer it is expected to be, if the sentence
     has it: an F1 over tokens, 0..1.
     """
@@ -114,19 +114,20 @@ class OnnxReader:
             one.name: np.dtype(one.type.removeprefix("tensor(").removesuffix(")"))
             for one in self._session.get_inputs()
         }
-        self._encoder = PairEncoder(folder / "tokenizer.json", max_tokens=max_tokens)
+        self.encoder = PairEncoder(folder / "tokenizer.json", max_tokens=max_tokens)
 
     def read(self, question: str, windows: Sequence[Window]) -> tuple[Reading, ...]:
         """One reading a window, in the order of the windows."""
-        pairs = self._encoder.encode(question, [window.span.text for window in windows])
+        pairs = self.encoder.encode(question, [window.span.text for window in windows])
         # One at a time: int8 scales are taken over a whole batch, so that in company a window's
         # numbers would hang on its neighbours; and on one thread a batch is no faster.
         return tuple(
-            interpret(window, pair, self._run(pair))
+            interpret(window, pair, self.logits(pair))
             for window, pair in zip(windows, pairs, strict=True)
         )
 
-    def _run(self, pair: Pair) -> np.ndarray[Any, np.dtype[np.float32]]:
+    def logits(self, pair: Pair) -> np.ndarray[Any, np.dtype[np.float32]]:
+        """What the network gives for a question with a window: shape (tokens, 3)."""
         ids = np.array([pair.ids])
         feed = {
             "input_ids": ids,
