@@ -28,9 +28,10 @@ from discord_world import (
 from bot.answers.answer import Answer, Citation
 from bot.bootstrap import open_service
 from bot.chat import texts
-from bot.chat.buttons import SHOWN, AnswerButton, Below, Keepable, Place, keepable, ready, recall
+from bot.chat.buttons import SHOWN, AnswerButton, Below, Keepable, Place, keepable, ready
 from bot.chat.cards import Card, Item
 from bot.chat.client import PullquoteBot
+from bot.chat.recall import recall
 from bot.chat.render import ANSWERED, render_answer
 from bot.chat.servers import STYLES, Shelves
 from bot.chat.shown import CitedPlace, ShownAnswers

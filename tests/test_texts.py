@@ -169,8 +169,8 @@ def _is_said(node: ast.AST, parents: dict[ast.AST, ast.AST]) -> bool:
         node = parents[node]
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name | ast.Attribute):
             name = node.func.id if isinstance(node.func, ast.Name) else node.func.attr
-            if name in {"say", "command", "describe", "len"}:
-                return True
+            if name in {"say", "command", "describe", "len", "Refused"}:
+                return True  # a refused press says its text where it is shown (buttons.py)
         if isinstance(node, ast.Assign):  # chosen first, said below
             names = {target.id for target in node.targets if isinstance(target, ast.Name)}
             return bool(names & {"form", "stance"})

@@ -19,13 +19,13 @@ from typing import TYPE_CHECKING, Any, Literal, cast
 import discord
 
 from bot.answers.answer import Answer, Citation, NoAnswer
-from bot.answers.context import turn_after
 from bot.chat import delivery, faults, texts
 from bot.chat.cards import heading_of
 from bot.chat.database import Unavailable
 from bot.chat.languages import say, speaking
 from bot.chat.limits import CoolingDown, NotHere
 from bot.chat.markdown import bounded, escape, label
+from bot.chat.recall import Refused, recall
 from bot.chat.render import (
     render_answer,
     render_checks,
@@ -33,12 +33,9 @@ from bot.chat.render import (
     render_nearest,
     render_replies,
 )
-from bot.chat.shown import CitedPlace, text_hash
+from bot.chat.shown import CitedPlace
 from bot.chat.verdicts import edition, page_hash, page_of
 from bot.chat.views import anew, message_of
-from index.article import Span
-from index.errors import UnknownArticle
-from index.sentences import split_sentences
 
 if TYPE_CHECKING:
     import re
@@ -49,7 +46,6 @@ if TYPE_CHECKING:
     from bot.chat.client import PullquoteBot, Seen
     from bot.chat.shown import Kind, Shown
     from bot.chat.views import Message
-    from index.scope import Scope
 
 Act = Literal["context", "more", "share", "yes", "no", "nearest"]
 
@@ -234,10 +230,6 @@ class AnswerButton(
             await _answer(interaction, self._act, self._token)
         except Exception as error:  # noqa: BLE001 - faults.py tells bugs from hiccups
             await faults.tell(interaction, error)
-
-
-class Refused(Exception):
-    """A press that does nothing; its text says why, yet to be said in a language."""
 
 
 def _may_press(interaction: discord.Interaction[PullquoteBot], *, counted: bool) -> None:
@@ -427,63 +419,6 @@ def _verdict_again(
     if edition(bot.answers, bot.scope_at(interaction)) != shown.edition:
         raise Refused(texts.OTHER_ARTICLES)
     return page, anew(message, above)
-
-
-async def recall(
-    bot: PullquoteBot, places: Sequence[CitedPlace], scope: Scope
-) -> tuple[tuple[Citation, ...], str | None]:
-    """What still stands as it was cited, and may be seen; what to say of articles that changed.
-
-    Raises `Refused` where none is left.
-    """
-    citations: list[Citation] = []
-    lost = moved = False
-    for place in places:
-        try:
-            article = await bot.answers.article(place.article_id, scope=scope)
-        except UnknownArticle:
-            continue
-        here: CitedPlace | None = place
-        if text_hash(article) != place.sha256:
-            here = await asyncio.to_thread(place.moved_to, article)
-        citation = await _cite(bot, here, scope) if here is not None else None
-        if citation is None:
-            lost = True
-        else:
-            citations.append(citation)
-            moved = moved or (here is not None and here.moved)
-    if not citations:
-        raise Refused(texts.ARTICLE_CHANGED if lost else texts.ARTICLE_GONE)
-    whole = await asyncio.to_thread(_gone_on, citations)  # that reads articles from end to end
-    return whole, texts.changed_since(stands=moved, lost=lost)
-
-
-async def _cite(bot: PullquoteBot, place: CitedPlace, scope: Scope) -> Citation | None:
-    """The citation again; None where the speech that it was cited for is no longer found there."""
-    article = await bot.answers.article(place.article_id, scope=scope)
-    if text_hash(article) != place.sha256:
-        return None
-    span = Span(article, place.start, place.end)
-    parts = tuple(Span(article, start, end) for start, end in place.answers)
-    if place.quotation is None:
-        return Citation(span, 0.0, parts)
-    quotations = await bot.answers.quoted(place.article_id, scope=scope)
-    quotation = next((one for one in quotations if place.is_for(one)), None)
-    if quotation is None or quotation.context.article.text != article.text:
-        return None
-    if place.speech is not None:
-        quotation = replace(quotation, speech=place.speech)
-    return Citation(span, 0.0, parts, quotation)
-
-
-def _gone_on(citations: Sequence[Citation]) -> tuple[Citation, ...]:
-    """The citations, each with what turns its sense right after in the article as it is now."""
-    told = []
-    for citation in citations:
-        after = turn_after(citation.span, split_sentences(citation.span.article))
-        shown = after is not None and any(other.span.covers(after) for other in citations)
-        told.append(citation if after is None or shown else replace(citation, goes_on=after))
-    return tuple(told)
 
 
 def _again(
