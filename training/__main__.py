@@ -80,7 +80,6 @@ def main() -> None:
     for stage in (learn, compare):
         stage.add_argument("--qamr", type=int, default=9500, help="questions of QAMR at most")
     finish.add_argument("--rehearse", type=float, default=0.5, help="earlier data, per new query")
-    finish.add_argument("--news", action="store_true", help="of earlier data only Wikinews")
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
     torch.manual_seed(options.seed)
@@ -157,8 +156,6 @@ def run_finish(options: argparse.Namespace) -> None:
     learnt = [row for i, row in enumerate(rows) if i not in left_out]
     queries = sum(len(d.queries) for d in learnt)
     earlier = shared_documents(options, 9500)
-    if options.news:
-        earlier = [d for d in earlier if d.corpus == "qamr-wikinews"]
     random.Random(options.seed).shuffle(earlier)  # noqa: S311
     again, count = [], 0
     for document in earlier:
