@@ -26,6 +26,7 @@ from index.errors import (
     SourceError,
     UnknownArticle,
 )
+from index.folder import FolderStore
 from index.generations import (
     building,
     clear_unused,
@@ -46,7 +47,6 @@ from index.manifest import (
 from index.progress import SILENT
 from index.segment import SegmentWriter
 from index.sources import read_sources, sample_source
-from index.store import Store
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -133,7 +133,7 @@ def remove_from_index(ids: Sequence[str], folder: Path, settings: Settings) -> B
     started = time.monotonic()
     read_manifest(folder)
     with building(folder, wait_s=settings.index.lock_wait_s):
-        store = Store.open(folder)
+        store = FolderStore.open(folder)
         live = set(store.article_ids())
         for article_id in ids:
             if article_id not in live:
@@ -193,17 +193,17 @@ def _build(
     )
 
 
-def _present(folder: Path, *, or_none: bool) -> Store | None:
+def _present(folder: Path, *, or_none: bool) -> FolderStore | None:
     """The generation to start from. A damaged one is none, when it will be replaced."""
     try:
-        return Store.open(folder)
+        return FolderStore.open(folder)
     except (NoIndex, DamagedIndex, IncompatibleIndex) as error:
         if or_none and not (isinstance(error, IncompatibleIndex) and error.foreign):
             return None
         raise
 
 
-def _reusable(store: Store, *, or_none: bool) -> dict[str, tuple[int, int, str]]:
+def _reusable(store: FolderStore, *, or_none: bool) -> dict[str, tuple[int, int, str]]:
     """The articles, by id, whose segments are as they were written.
 
     A build that starts anew does not take over what has been damaged since. Adding to it
@@ -262,7 +262,7 @@ def _job(folder: Path, settings: Settings, encoder: EncoderEntry, analysis: str)
 
 
 def _encoder(
-    folder: Path, settings: Settings, present: Store | None, progress: Progress
+    folder: Path, settings: Settings, present: FolderStore | None, progress: Progress
 ) -> EncoderEntry:
     """The encoder that the settings ask for: the present index's own if it is that one."""
     from index.export import encoder_id, export_encoder  # noqa: PLC0415
@@ -335,7 +335,7 @@ def finish(writer: SegmentWriter, target: Path) -> SegmentEntry:
     )
 
 
-def _withdraw(store: Store, keep: set[str]) -> list[SegmentEntry]:
+def _withdraw(store: FolderStore, keep: set[str]) -> list[SegmentEntry]:
     """The store's segments with only these articles live; one that has none left is dropped."""
     live = set(store.article_ids())
     entries = []
@@ -363,7 +363,7 @@ def _compact(
         if not is_whole(folder / "segments" / entry.id, entry.files):
             raise DamagedIndex(folder, f"segments/{entry.id} is not what was written")
     manifest = Manifest(0, "", "", "", encoder, tuple(segments))
-    store = Store(folder, manifest)
+    store = FolderStore(folder, manifest)
     target = new_folder(folder, "segments")
     target.mkdir()
     writer = SegmentWriter(target, EncoderCard.read(folder / "encoders" / encoder.id).dimension)
@@ -380,7 +380,7 @@ def _report(
     started: float,
     problems: tuple[SourceError, ...] = (),
 ) -> BuildReport:
-    articles, passages, quotations = Store(folder, manifest).counts()
+    articles, passages, quotations = FolderStore(folder, manifest).counts()
     return BuildReport(
         generation=manifest.generation,
         articles=articles,
