@@ -20,7 +20,7 @@ from index.people import gather_voices, same_person
 from index.scope import EVERYTHING, Scope
 from index.segment import Segment
 from index.store import Candidate, round_cosine
-from index.words import score_rows
+from index.words import Scorer, Sight
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -55,7 +55,7 @@ class FolderStore:
         )
         # The caches are the store's own: a method's cache would keep every store alive.
         self._article = lru_cache(_ARTICLES_KEPT)(self._read_article)
-        self.visible = lru_cache(_SCOPES_KEPT)(self._visible)
+        self._sight = lru_cache(_SCOPES_KEPT)(self._see)
         self.same_people = lru_cache(_SCOPES_KEPT)(self._same_people)
         self.voices = lru_cache(_SCOPES_KEPT)(self._voices)
 
@@ -137,19 +137,32 @@ class FolderStore:
     def candidates(
         self, query: str, vector: NDArray[np.float32], scope: Scope, limit: int
     ) -> list[Candidate]:
-        """Of every segment, the `limit` passages nearest in meaning, and in words."""
-        visible = self.visible(scope)
-        words = score_rows([segment.words for segment in self.segments], visible, query)
+        """The `limit` passages nearest in meaning, and the `limit` nearest in words."""
+        sight = self._sight(scope)
+        near = [
+            (-float(cosine), place, int(row))
+            for place, segment in enumerate(self.segments)
+            for row, cosine in zip(
+                *segment.vectors.search(vector, limit, sight.visible[place]), strict=True
+            )
+        ]
+        scorer = Scorer(sight, query)
+        chosen = [*((place, row) for _, place, row in sorted(near)[:limit]), *scorer.best(limit)]
         candidates: list[Candidate] = []
         for place, segment in enumerate(self.segments):
-            rows, _ = segment.vectors.search(vector, limit, visible[place])
-            scores = words[place]
-            sharing = np.flatnonzero(scores)
-            by_words = sharing[np.argsort(-scores[sharing], kind="stable")[:limit]]
-            for row in dict.fromkeys([*rows.tolist(), *by_words.tolist()]):
-                cosine = round_cosine(segment.vectors.rows(row, row + 1)[0], vector)
-                candidates.append(Candidate((place, row), cosine, float(scores[row])))
+            rows = np.asarray(
+                list(dict.fromkeys(row for at, row in chosen if at == place)), dtype=np.int64
+            )
+            for row, kept, words in zip(
+                rows.tolist(), segment.vectors.take(rows), scorer.score(place, rows), strict=True
+            ):
+                cosine = round_cosine(kept, vector)
+                candidates.append(Candidate((place, row), cosine, float(words)))
         return candidates
+
+    def visible(self, scope: Scope) -> tuple[NDArray[np.bool_], ...]:
+        """For each segment, which of its passages the asker may see."""
+        return self._sight(scope).visible
 
     def passages_at(self, keys: Sequence[tuple[int, int]]) -> list[tuple[Passage, int]]:
         """The passages of candidates, each with its number in its article."""
@@ -193,9 +206,13 @@ class FolderStore:
             if self._live[place][row]
         }
 
+    def live_segments(self) -> list[tuple[Segment, NDArray[np.bool_]]]:
+        """The segments, each with which of its articles have not been withdrawn."""
+        return list(zip(self.segments, self._live, strict=True))
+
     def counts(self) -> tuple[int, int, int]:
         """How many articles, passages and quotations the generation holds."""
-        held = list(zip(self.segments, self._live, strict=True))
+        held = self.live_segments()
         return (
             sum(int(live.sum()) for _, live in held),
             sum(int(segment.visible(live).sum()) for segment, live in held),
@@ -215,7 +232,7 @@ class FolderStore:
 
     def close(self) -> None:
         """Let go of what is kept; the maps close when nothing refers to them any more."""
-        for kept in (self._article, self.visible, self.same_people, self.voices):
+        for kept in (self._article, self._sight, self.same_people, self.voices):
             kept.cache_clear()
 
     def _passage(self, place: int, row: int) -> tuple[Passage, int]:
@@ -262,12 +279,13 @@ class FolderStore:
                 masks[segment][row] = True
         return masks
 
-    def _visible(self, scope: Scope) -> tuple[NDArray[np.bool_], ...]:
-        """For each segment, which of its passages the asker may see."""
-        return tuple(
+    def _see(self, scope: Scope) -> Sight:
+        """Which passages the asker may see, and what is counted over them."""
+        visible = tuple(
             segment.visible(rows)
             for segment, rows in zip(self.segments, self._rows(scope), strict=True)
         )
+        return Sight([segment.words for segment in self.segments], visible)
 
     def _appearances(self, scope: Scope) -> Iterator[tuple[int, Appearance]]:
         """Every person in every article in scope, with the article's segment."""

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 FORMAT = "pullquote-index"
-SCHEMA = 4
+SCHEMA = 5
 """Raised whenever a reader of before could not read what is written now, or the reverse."""
 
 NAME = "manifest.json"

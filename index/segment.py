@@ -149,7 +149,8 @@ class SegmentWriter:
             array = np.asarray(rows, dtype=np.int64).reshape(len(rows), columns)
             write_array(self._folder, name, array)
         self._words.write(self._folder)
-        write_vectors(self._folder, np.concatenate(self._vectors))
+        vectors = np.concatenate(self._vectors)
+        write_vectors(self._folder, vectors.__getitem__, *vectors.shape)
 
 
 class Segment:
