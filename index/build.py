@@ -8,6 +8,7 @@ Memory is bounded by a batch of articles and by one segment's postings and vecto
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import shutil
 import time
@@ -15,8 +16,10 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from index.analysts import Job, LocalAnalyst, Unchanged
+from index.compact import compact_index
 from index.embedding import EncoderCard, Precision
 from index.errors import (
+    BuildLocked,
     CorpusError,
     DamagedIndex,
     EmbedderMismatch,
@@ -63,8 +66,6 @@ ANALYSIS = "3"
 
 SEGMENT_PASSAGES = 50_000
 """Passages after which a new segment begins; about 80 MB of vectors in memory."""
-MOST_SEGMENTS = 8
-"""Segments above which they are written again as one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +109,8 @@ def build_index(
     """
     with building(folder, wait_s=settings.index.lock_wait_s):
         articles = sources or [sample_source()]
-        return _build(articles, folder, settings, analyst, progress, add=False)
+        report = _build(articles, folder, settings, analyst, progress, add=False)
+    return _compacted(report, folder, settings, progress)
 
 
 def add_to_index(
@@ -125,7 +127,8 @@ def add_to_index(
     """
     read_manifest(folder)
     with building(folder, wait_s=settings.index.lock_wait_s):
-        return _build(sources, folder, settings, analyst, progress, add=True)
+        report = _build(sources, folder, settings, analyst, progress, add=True)
+    return _compacted(report, folder, settings, progress)
 
 
 def remove_from_index(ids: Sequence[str], folder: Path, settings: Settings) -> BuildReport:
@@ -186,7 +189,7 @@ def _build(
     if add and not intake.fresh and present:
         manifest = present.manifest
     else:
-        segments = _compact(folder, [*old, *made], encoder)
+        segments = [*old, *made]
         manifest = publish(folder, encoder=encoder, segments=segments, analysis=analysis)
     return _report(
         folder, manifest, reused=len(keep), started=started, problems=tuple(intake.problems)
@@ -347,29 +350,14 @@ def _withdraw(store: FolderStore, keep: set[str]) -> list[SegmentEntry]:
     return entries
 
 
-def _compact(
-    folder: Path, segments: list[SegmentEntry], encoder: EncoderEntry
-) -> list[SegmentEntry]:
-    """One segment instead of very many, or of some that are mostly withdrawn.
-
-    What the segments say is copied; nothing is parsed or embedded again.
-    """
-    articles = sum(entry.articles for entry in segments)
-    withdrawn = sum(len(entry.withdrawn) for entry in segments)
-    if len(segments) <= MOST_SEGMENTS and withdrawn * 2 <= articles:
-        return segments
-    for entry in segments:
-        # Copied from damaged files, the damage would get a checksum of its own.
-        if not is_whole(folder / "segments" / entry.id, entry.files):
-            raise DamagedIndex(folder, f"segments/{entry.id} is not what was written")
-    manifest = Manifest(0, "", "", "", encoder, tuple(segments))
-    store = FolderStore(folder, manifest)
-    target = new_folder(folder, "segments")
-    target.mkdir()
-    writer = SegmentWriter(target, EncoderCard.read(folder / "encoders" / encoder.id).dimension)
-    for place, row, _ in store.digests().values():
-        writer.add(store.segments[place].read(row))
-    return [finish(writer, target)]
+def _compacted(
+    report: BuildReport, folder: Path, settings: Settings, progress: Progress
+) -> BuildReport:
+    """Merge segments where that is due, after the build has been published and let go."""
+    with contextlib.suppress(BuildLocked):
+        if manifest := compact_index(folder, settings, progress=progress):
+            return replace(report, generation=manifest.generation)
+    return report
 
 
 def _report(

@@ -13,7 +13,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from index.embedding import EncoderCard
-from index.errors import BuildLocked, DamagedIndex
+from index.errors import BuildLocked, DamagedIndex, UnwritableIndex
 from index.folder import FolderStore
 from index.generations import building, is_ours, is_whole, new_folder, publish, seal
 from index.manifest import SegmentEntry, read_manifest, sync_folder
@@ -88,6 +88,8 @@ def compact_index(
         progress.stage("merging segments")
         merged = _merge(folder, manifest, chosen)
         return _publish(folder, settings, manifest, chosen, merged)
+    except OSError as error:
+        raise UnwritableIndex(folder, error.strerror or str(error)) from error
     finally:
         _clear_beside(folder)
         lock.release()

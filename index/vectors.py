@@ -319,7 +319,9 @@ class FaissVectors:
             kind = faiss.SearchParametersIVF
             wanted = math.ceil((probes or self._probes) * len(visible) / seen)
             parameters["nprobe"] = min(self.curve.lists, wanted)
-        cosines, rows = self._index.search(query[None, :], limit, params=kind(**parameters))
+        # Of what a byte a dimension has close, half precision may say that it is the other way.
+        most = limit if self.curve is None else min(2 * limit, seen)
+        cosines, rows = self._index.search(query[None, :], most, params=kind(**parameters))
         found = rows[0] >= 0
         if self.curve is not None:
             return self._nearest_of(rows[0][found], query, limit)

@@ -1,4 +1,4 @@
-"""`index`: build, add, remove, status, verify."""
+"""`index`: build, add, remove, compact, status, verify."""
 
 from __future__ import annotations
 
@@ -72,6 +72,29 @@ def remove(article_ids: tuple[str, ...], folder: Path | None) -> int:
 
     report = remove_from_index(article_ids, settings.index.folder, settings)
     return _tell(report, settings.index.folder)
+
+
+@index.command()
+@index_option
+def compact(folder: Path | None) -> None:
+    """Merge small segments, and drop what was removed, while the index is used.
+
+    A build does this by itself after it has published. No answer waits for it, and no build or
+    removal does; killed at any moment, it leaves the index as it was.
+    """
+    settings = read_settings(folder).settings
+    from bot.cli.bars import bars  # noqa: PLC0415
+    from index.compact import compact_index  # noqa: PLC0415
+
+    with bars() as progress:
+        manifest = compact_index(settings.index.folder, settings, progress=progress)
+    if manifest is None:
+        click.echo("There is nothing to merge.")
+        return
+    click.echo(
+        f"Merged into {counted(len(manifest.segments), 'segment')} "
+        f"(generation {manifest.generation})."
+    )
 
 
 @index.command()
