@@ -9,6 +9,7 @@ vectors are as unevenly spread as those of real writing are, which made-up text 
 from __future__ import annotations
 
 import ast
+import random
 import re
 import sysconfig
 import warnings
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from index.article import Span
-    from index.passages import Passage
 
 _DEBIAN = Path("/var/lib/dpkg/status")
 _DOCUMENTS = Path("/usr/share/doc")
@@ -48,11 +48,6 @@ def real_articles(*, most_passages: int) -> Iterator[tuple[Article, tuple[Span, 
             return
 
 
-def passages_of(sentences: tuple[Span, ...]) -> tuple[Passage, ...]:
-    """The passages as a build makes them."""
-    return split_passages(sentences)
-
-
 def _article(name: str, paragraphs: list[str]) -> Article:
     blocks, at = [], 0
     for paragraph in paragraphs:
@@ -73,28 +68,36 @@ def _paragraphs(text: str) -> Iterator[str]:
 
 
 def _texts() -> Iterator[tuple[str, str]]:
-    """A name and a text for each description, document and module that can be found."""
+    """A name and a text for each description, document and module, in one mixed order."""
     if _DEBIAN.is_file():
-        for record in _DEBIAN.read_text(encoding="utf-8", errors="replace").split("\n\n"):
-            package = re.match(r"Package: (\S+)", record)
-            about = re.search(r"^Description: (.*(?:\n .*)*)", record, re.MULTILINE)
-            if package and about:
-                yield f"debian/{package[1]}", re.sub(r"\n \.?", "\n", about[1])
-    libraries = [Path(sysconfig.get_path(kind)) for kind in ("purelib", "stdlib")]
-    for folder in libraries:
-        for path in sorted(folder.rglob("METADATA")):
-            yield path.parent.name, path.read_text(encoding="utf-8", errors="replace")
-    if _DOCUMENTS.is_dir():
-        for path in sorted(_DOCUMENTS.rglob("*")):
-            if path.suffix in {"", ".txt", ".md", ".rst"} and path.is_file():
-                name = f"doc/{path.relative_to(_DOCUMENTS)}"
-                yield name, path.read_text(encoding="utf-8", errors="replace")
-    seen = set()
-    for folder in libraries:
-        for path in sorted(folder.rglob("*.py")):
-            if path not in seen:
-                seen.add(path)
-                yield str(path.relative_to(folder)), _docstrings(path)
+        yield from _debian()
+    folders = [Path(sysconfig.get_path(kind)) for kind in ("purelib", "stdlib")]
+    found = {
+        path: str(path.relative_to(folder))
+        for folder, kinds in ((folders[0], ("METADATA", "*.py")), (folders[1], ("*.py",)))
+        for kind in kinds
+        for path in folder.rglob(kind)
+    }
+    documents = _DOCUMENTS.rglob("*") if _DOCUMENTS.is_dir() else ()
+    found |= {path: f"doc/{path.relative_to(_DOCUMENTS)}" for path in documents if _reads(path)}
+    # A part of them has to be as mixed as the whole.
+    paths = sorted(found)
+    random.Random(0).shuffle(paths)  # noqa: S311 - an order, no secret
+    for path in paths:
+        python = path.suffix == ".py"
+        yield found[path], _docstrings(path) if python else path.read_text(errors="replace")
+
+
+def _reads(path: Path) -> bool:
+    return path.suffix in {"", ".txt", ".md", ".rst"} and path.is_file()
+
+
+def _debian() -> Iterator[tuple[str, str]]:
+    for record in _DEBIAN.read_text(encoding="utf-8", errors="replace").split("\n\n"):
+        package = re.match(r"Package: (\S+)", record)
+        about = re.search(r"^Description: (.*(?:\n .*)*)", record, re.MULTILINE)
+        if package and about:
+            yield f"debian/{package[1]}", re.sub(r"\n \.?", "\n", about[1])
 
 
 def _docstrings(path: Path) -> str:

@@ -19,6 +19,7 @@ from index.generations import building, is_ours, is_whole, new_folder, publish, 
 from index.manifest import SegmentEntry, read_manifest, sync_folder
 from index.merging import merge_segments
 from index.progress import SILENT
+from index.vectors import lists_for
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -39,13 +40,16 @@ def segments_to_merge(
 ) -> tuple[SegmentEntry, ...]:
     """Which segments had better be one, in their order; none where all is well.
 
-    Always those of which most has been withdrawn. Above `most` segments also the smaller ones,
-    until each that stays is larger than all smaller ones together: a passage is then copied a
-    number of times that grows with the logarithm of the index, and a large segment is left
-    alone by many small ones.
+    Always those of which most has been withdrawn, and those in which every vector is compared,
+    when those are too many together. Above `most` segments also the smaller ones, until each
+    that stays is larger than all smaller ones together: a passage is then copied a number of
+    times that grows with the logarithm of the index, and many small segments leave a large
+    one alone.
     """
-    sparse = {entry.id for entry in entries if 2 * len(entry.withdrawn) > entry.articles}
-    chosen = set(sparse)
+    chosen = {entry.id for entry in entries if 2 * len(entry.withdrawn) > entry.articles}
+    compared = [entry for entry in entries if not lists_for(entry.passages)]
+    if len(compared) > 1 and lists_for(sum(entry.passages for entry in compared)):
+        chosen |= {entry.id for entry in compared}
     if len(entries) > most:
         by_size = sorted(entries, key=_live, reverse=True)
         sizes = [_live(entry) for entry in by_size]
@@ -73,13 +77,12 @@ def compact_index(
     """
     from filelock import FileLock, Timeout  # noqa: PLC0415 - not for questions
 
-    read_manifest(folder)
+    due = segments_to_merge(read_manifest(folder).segments, most=most)
+    if not due and not (folder / _BESIDE).exists():
+        return None
     lock = FileLock(folder / "compact.lock")
     try:
         lock.acquire(timeout=settings.index.lock_wait_s)
-    except Timeout as taken:
-        raise BuildLocked(folder, "another compaction") from taken
-    try:
         _clear_beside(folder)
         manifest = FolderStore.open(folder).manifest
         chosen = segments_to_merge(manifest.segments, most=most)
@@ -88,11 +91,14 @@ def compact_index(
         progress.stage("merging segments")
         merged = _merge(folder, manifest, chosen)
         return _publish(folder, settings, manifest, chosen, merged)
+    except Timeout as taken:
+        raise BuildLocked(folder, "another compaction") from taken
     except OSError as error:
         raise UnwritableIndex(folder, error.strerror or str(error)) from error
     finally:
-        _clear_beside(folder)
-        lock.release()
+        if lock.is_locked:
+            _clear_beside(folder)
+            lock.release()
 
 
 def _merge(folder: Path, manifest: Manifest, chosen: Sequence[SegmentEntry]) -> SegmentEntry:

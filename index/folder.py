@@ -238,9 +238,10 @@ class FolderStore:
     def _passage(self, place: int, row: int) -> tuple[Passage, int]:
         segment = self.segments[place]
         article_row, first, last = segment.place_of(row)
-        sentences = segment.sentences(article_row, self._article(place, article_row))
+        article = self._article(place, article_row)
+        sentences = segment.sentences(article_row, article, first, last)
         start, _ = segment.passage_rows(article_row)
-        return Passage.of(sentences[first:last]), row - start
+        return Passage.of(sentences), row - start
 
     def _holds(self, article_id: str) -> bool:
         try:

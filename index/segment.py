@@ -201,9 +201,12 @@ class Segment:
         """The article at a row. Raises ValueError where its text is not the one written."""
         return read_article(self._articles[row], self._texts[row])
 
-    def sentences(self, row: int, article: Article) -> tuple[Span, ...]:
-        """The article's sentences."""
+    def sentences(
+        self, row: int, article: Article, first: int = 0, last: int | None = None
+    ) -> tuple[Span, ...]:
+        """The article's sentences, from number `first` up to `last`, which is not included."""
         start, end, *_ = self._ranges[row].tolist()
+        start, end = start + first, end if last is None else start + last
         return tuple(Span(article, a, b) for a, b in self._sentences[start:end].tolist())
 
     def quotations(self, row: int, article: Article) -> tuple[Quotation, ...]:

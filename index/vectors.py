@@ -175,7 +175,7 @@ def _trained(take: Take, rows: int, dimension: int, lists: int) -> Any:
     import faiss  # noqa: PLC0415
 
     quantizer = f"IVF{lists}_HNSW32" if lists >= HNSW_FROM else f"IVF{lists}"
-    index = faiss.index_factory(dimension, f"{quantizer},SQ8", faiss.METRIC_INNER_PRODUCT)
+    index: Any = faiss.index_factory(dimension, f"{quantizer},SQ8", faiss.METRIC_INNER_PRODUCT)
     index.cp.niter = ROUNDS
     index.cp.spherical = True
     index.cp.min_points_per_centroid = 1
@@ -230,15 +230,13 @@ def _measure(vectors: FaissVectors, nearest: _Nearest, lists: int) -> Curve:
     probes, recall = [], []
     for step in (*(step for step in _STEPS if step < lists), lists):
         found = 0
-        for query, place, least in zip(
-            nearest.vectors, nearest.places, nearest.least, strict=True
-        ):
+        for query, place, least in zip(nearest.vectors, nearest.places, nearest.least, strict=True):
             rows, cosines = vectors.search(query, _PROPOSED, everything, probes=step)
             # Of several that are as near, any will do: a sentence is often printed twice.
             found += int((cosines[rows != place][:NEAREST] >= least - _AS_NEAR).sum())
         probes.append(step)
         recall.append(round(found / max(1, int(np.isfinite(nearest.cosines).sum())), 5))
-        if recall[-1] >= 0.999:  # noqa: PLR2004 - what is left are ties
+        if recall[-1] >= 0.999:
             break
     return Curve(lists, len(nearest.places), tuple(probes), tuple(recall))
 
@@ -260,7 +258,7 @@ class FaissVectors:
             self._exact = open_array(folder, ROWS)
             self._probes = self.curve.probes_for(recall)
         try:
-            self._index = faiss.read_index(str(folder / FILE), flags)
+            self._index: Any = faiss.read_index(str(folder / FILE), flags)
         except RuntimeError as error:
             raise ValueError(f"{FILE} cannot be read ({str(error).splitlines()[-1]})") from error
         if self._exact is not None:
@@ -282,7 +280,7 @@ class FaissVectors:
         lists.do_mmap()
         # FAISS would start 32 threads to read ahead, for every question.
         lists.prefetch_nthread = 0
-        self._index.replace_invlists(lists, True)
+        self._index.replace_invlists(lists, True)  # noqa: FBT003 - it takes no names
         lists.this.disown()
         self._index.ntotal = rows
 

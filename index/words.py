@@ -336,12 +336,14 @@ class Scorer:
         scores = np.zeros(len(self._sight.visible[place]), dtype=np.float32)
         done = 0
         while done < len(terms) and left[done] * (1 + _SLACK) >= least:
-            rows, counts = self._seen(terms[done], place)
-            scores[rows] += self._part(terms[done], place, rows, counts)
-            least = max(least, _last_of_best(scores[rows], limit) * (1 - _SLACK))
+            seen, counts = self._seen(terms[done], place)
+            scores[seen] += self._part(terms[done], place, seen, counts)
+            least = max(least, _last_of_best(scores[seen], limit) * (1 - _SLACK))
             done += 1
         # A row that shares no word is none of them, whatever the others have.
-        rows = np.flatnonzero(scores > max(0.0, (least - left[done]) * (1 - _SLACK)))
+        rows: NDArray[np.int64] = np.flatnonzero(
+            scores > max(0.0, (least - left[done]) * (1 - _SLACK))
+        )
         found = scores[rows]
         for number in range(done, len(terms)):
             held, counts = terms[number].postings[place]

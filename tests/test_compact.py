@@ -81,9 +81,7 @@ def asked(folder: Path, scope: Scope = EVERYTHING) -> tuple[Hit, ...]:
     store = FolderStore.open(folder)
     question = "Who will repair the bridge a4?"
     vector = store.open_embedder().encode_query(question)
-    return search(
-        store, question, vector, scope=scope, limit=5, dense_weight=1.0, words_weight=0.7
-    )
+    return search(store, question, vector, scope=scope, limit=5, dense_weight=1.0, words_weight=0.7)
 
 
 def test_a_merged_index_says_what_it_said_in_parts(folder: Path, settings: Settings) -> None:
@@ -128,7 +126,7 @@ def test_what_is_withdrawn_while_it_is_merged_stays_withdrawn(
         remove_from_index(["a3"], folder, settings)
         return made
 
-    merge_whole = module._merge  # noqa: SLF001 - what happens meanwhile
+    merge_whole = module._merge
     monkeypatch.setattr(module, "_merge", merge)
     before = set(said(folder))
 
@@ -149,7 +147,7 @@ def test_what_a_build_replaced_meanwhile_is_thrown_away(
 
     new = tmp_path / "new.txt"
     new.write_text("Something else was built.", encoding="utf-8")
-    merge_whole = module._merge  # noqa: SLF001 - what happens meanwhile
+    merge_whole = module._merge
     monkeypatch.setattr(module, "_merge", merge)
 
     assert compact_index(folder, settings, most=1) is None
@@ -219,10 +217,17 @@ def entries(*sizes: int) -> list[SegmentEntry]:
         ([256, 128, 64, 32, 16, 8, 4, 2, 1], "78"),
     ],
 )
-def test_small_segments_are_merged_and_large_ones_left_alone(
-    sizes: list[int], merged: str
-) -> None:
+def test_small_segments_are_merged_and_large_ones_left_alone(sizes: list[int], merged: str) -> None:
     assert "".join(entry.id for entry in segments_to_merge(entries(*sizes))) == merged
+
+
+def test_segments_whose_every_vector_is_compared_are_few_together() -> None:
+    held = entries(60_000, 30_000, 200_000)
+    assert segments_to_merge(held) == ()
+
+    more = [*held, *entries(0, 0, 0, 20_000)[3:]]
+
+    assert [entry.id for entry in segments_to_merge(more)] == ["0", "1", "3"]
 
 
 def test_a_segment_that_is_mostly_withdrawn_is_written_again() -> None:

@@ -211,14 +211,12 @@ def test_a_question_of_rare_words_leaves_most_rows_alone(
     monkeypatch.setattr(module, "FEW_ROWS", 20)
     scorer = Scorer(Sight(uneven, [everything(one) for one in uneven]), "w1 w2 w40 w50")
 
-    promising = scorer._promising(0, 3, 0.0)  # noqa: SLF001 - what is left out shows nowhere else
+    promising = scorer._promising(0, 3, 0.0)
 
     assert 3 <= len(promising) < 100
 
 
-def test_merged_postings_are_those_of_the_rows_that_stay(
-    tmp_path: Path, texts: list[str]
-) -> None:
+def test_merged_postings_are_those_of_the_rows_that_stay(tmp_path: Path, texts: list[str]) -> None:
     parts = [written(tmp_path / str(n), texts[n : n + 100]) for n in (0, 100, 200)]
     stays = np.arange(300) % 3 > 0
     places = np.where(stays, np.cumsum(stays) - 1, -1).astype(np.int32)
