@@ -26,7 +26,7 @@ from bot.answers.evaluation.report import intervals
 from bot.answers.ranking import rank
 from bot.answers.reader import FOLDER, OnnxReader
 from bot.answers.service import SURE_OF_WORDS
-from index.store import Store
+from index.store import open_store
 from training.__main__ import fold_of
 from training.fuse import Page
 
@@ -69,7 +69,7 @@ def main() -> None:
         folder = options.folds / f"finish-{fold}of{FOLDS}" / "onnx"
         readers[fold] = OnnxReader(folder, threads=options.threads)
     documents = documents[:: options.every]
-    embedder = Store.open(options.index).open_embedder()
+    embedder = open_store(options.index).open_embedder()
     predictions, seconds = predict(documents, readers, folds, options.windows, embedder)
     if options.out:
         lines = "".join(json.dumps(one) + "\n" for one in predictions.values())

@@ -8,7 +8,7 @@ from bot.answers.reader import LateReader, OnnxReader
 from bot.answers.service import AnswerService
 from index.errors import DamagedIndex, EmbedderMismatch, MissingExtra, NoIndex
 from index.progress import SILENT
-from index.store import Store
+from index.store import open_store
 
 if TYPE_CHECKING:
     from bot.answers.reader import Reader
@@ -25,23 +25,23 @@ def open_service(
     """
     folder = settings.index.folder
     try:
-        store = Store.open(folder)
+        store = open_store(folder)
     except NoIndex:
         if not build_sample:
             raise
         from index.build import build_index  # noqa: PLC0415 - needs the `build` extra
 
         build_index((), folder, settings, progress=progress)
-        store = Store.open(folder)
+        store = open_store(folder)
     while True:
-        encoder = store.manifest.encoder
-        if encoder.model != settings.embedding.model:
-            raise EmbedderMismatch(folder, encoder.model, settings.embedding.model)
+        model = store.encoder.model
+        if model != settings.embedding.model:
+            raise EmbedderMismatch(folder, model, settings.embedding.model)
         try:
             embedder = store.open_embedder(threads=settings.embedding.threads)
         except DamagedIndex:
             # A build may have replaced the encoder since the store was opened.
-            newer = Store.open(folder)
+            newer = open_store(folder)
             if newer.generation == store.generation:
                 raise
             store = newer

@@ -13,17 +13,12 @@ import re
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from index.words import fold_text, stems_of, words_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from numpy.typing import NDArray
-
     from index.scope import Scope
-    from index.segment import Segment
     from index.store import Store
 
 BREAK = 400
@@ -35,24 +30,9 @@ def find_in_order(store: Store, scope: Scope, phrase: str) -> Iterator[str]:
     words = words_of(phrase)
     if not words:
         return
-    stems = set(stems_of(words))
-    for place, (segment, seen) in enumerate(zip(store.segments, store.visible(scope), strict=True)):
-        for row in _holding_all(segment, seen, stems).tolist():
-            article = store.article_at(place, row)
-            if holds_in_order(article.text, words):
-                yield article.id
-
-
-def _holding_all(segment: Segment, seen: NDArray[np.bool_], stems: set[str]) -> NDArray[np.int64]:
-    """The article rows in which every stem stands somewhere."""
-    postings = sorted((segment.words.postings(stem)[0] for stem in stems), key=len)
-    rows: NDArray[np.int64] | None = None
-    for passages in postings:
-        here = segment.article_rows(passages[seen[passages]])
-        rows = here if rows is None else np.intersect1d(rows, here, assume_unique=True)
-        if not len(rows):
-            break
-    return np.empty(0, dtype=np.int64) if rows is None else rows
+    for article in store.articles_holding(set(stems_of(words)), scope):
+        if holds_in_order(article.text, words):
+            yield article.id
 
 
 def holds_in_order(text: str, words: Sequence[str], *, apart: int = BREAK) -> bool:

@@ -123,11 +123,11 @@ class SegmentWriter:
                 sum(quotation.is_listed for quotation in analysed.quotations),
             )
         )
-        self._articles.add(_article_record(article, analysed.digest))
+        self._articles.add(article_record(article, analysed.digest))
         self._texts.add(article.text.encode())
-        self._speech.add(json.dumps([_quotation_record(q) for q in analysed.quotations]).encode())
+        self._speech.add(json.dumps([quotation_record(q) for q in analysed.quotations]).encode())
         self.quotations += self._ranges[-1][-1]
-        self._people.extend(_people_of(analysed.quotations, row))
+        self._people.extend(people_of(analysed.quotations, row))
 
     def close(self) -> None:
         """Write what is still in memory."""
@@ -198,7 +198,7 @@ class Segment:
 
     def article(self, row: int) -> Article:
         """The article at a row. Raises ValueError where its text is not the one written."""
-        return _read_article(self._articles[row], self._texts[row])
+        return read_article(self._articles[row], self._texts[row])
 
     def sentences(self, row: int, article: Article) -> tuple[Span, ...]:
         """The article's sentences."""
@@ -207,7 +207,7 @@ class Segment:
 
     def quotations(self, row: int, article: Article) -> tuple[Quotation, ...]:
         """The article's quotations, in the order in which they were found."""
-        return tuple(_read_quotation(record, article) for record in json.loads(self._speech[row]))
+        return tuple(read_quotation(record, article) for record in json.loads(self._speech[row]))
 
     def passage_rows(self, row: int) -> tuple[int, int]:
         """The article's passages: the first one's row and the one after the last's."""
@@ -240,7 +240,7 @@ class Segment:
             record = json.loads(self._people[place])
             yield Appearance(
                 row=record["row"],
-                speaker=_read_speaker(record["speaker"]),
+                speaker=read_speaker(record["speaker"]),
                 confidences=tuple(record["confidences"]),
                 unsaid=tuple(record["unsaid"]),
             )
@@ -262,7 +262,8 @@ class Segment:
         )
 
 
-def _article_record(article: Article, digest: str) -> bytes:
+def article_record(article: Article, digest: str) -> bytes:
+    """All of an article but its text, in JSON; with the text's SHA-256."""
     record = {
         "id": article.id,
         "digest": digest,
@@ -279,7 +280,8 @@ def _article_record(article: Article, digest: str) -> bytes:
     return json.dumps(record).encode()
 
 
-def _read_article(record: bytes, text: bytes) -> Article:
+def read_article(record: bytes, text: bytes) -> Article:
+    """The article of a record. Raises ValueError where the text is not the one written."""
     found = json.loads(record)
     del found["digest"]
     # A letter that has changed on the disk must not be served as the newspaper's.
@@ -298,7 +300,8 @@ def _speaker_record(speaker: Speaker) -> dict[str, Any]:
     return asdict(speaker)
 
 
-def _read_speaker(record: dict[str, Any]) -> Speaker:
+def read_speaker(record: dict[str, Any]) -> Speaker:
+    """The speaker of a record."""
     return Speaker(
         name=record["name"],
         person=record["person"],
@@ -307,7 +310,9 @@ def _read_speaker(record: dict[str, Any]) -> Speaker:
     )
 
 
-def _quotation_record(quotation: Quotation) -> dict[str, Any]:
+def quotation_record(quotation: Quotation) -> dict[str, Any]:
+    """A quotation by offsets, for JSON."""
+
     def offsets(span: Span | None) -> tuple[int, int] | None:
         return None if span is None else (span.start, span.end)
 
@@ -325,7 +330,9 @@ def _quotation_record(quotation: Quotation) -> dict[str, Any]:
     }
 
 
-def _read_quotation(record: dict[str, Any], article: Article) -> Quotation:
+def read_quotation(record: dict[str, Any], article: Article) -> Quotation:
+    """The quotation of a record."""
+
     def span(offsets: list[int] | None) -> Span | None:
         return None if offsets is None else Span(article, *offsets)
 
@@ -334,18 +341,19 @@ def _read_quotation(record: dict[str, Any], article: Article) -> Quotation:
         speech=Speech(record["speech"]),
         parts=tuple(Span(article, *part) for part in record["parts"]),
         context=Span(article, *record["context"]),
-        speaker=None if record["speaker"] is None else _read_speaker(record["speaker"]),
+        speaker=None if record["speaker"] is None else read_speaker(record["speaker"]),
         confidence=record["confidence"],
         mention=span(record["mention"]),
         cue=span(record["cue"]),
-        through=tuple(_read_speaker(speaker) for speaker in record["through"]),
+        through=tuple(read_speaker(speaker) for speaker in record["through"]),
         stance=Stance(record["stance"]),
     )
 
 
-def _people_of(
+def people_of(
     quotations: tuple[Quotation, ...], row: int
 ) -> Iterator[tuple[str, int, dict[str, Any]]]:
+    """Each person of an article at a row: their id, the row, and the record of `Appearance`."""
     found: dict[str, tuple[Speaker, list[float], list[float]]] = {}
     for quotation in quotations:
         if (speaker := quotation.speaker) is not None:

@@ -1,254 +1,129 @@
 """Store: one generation of an index, open for reading.
 
-A store that is open goes on serving its generation whatever is published after it: all
-its files are mapped when it opens, so not even their removal disturbs it. Every look-up
-takes the asker's scope.
+`Store` is what questions need of one, and all they know of it: a folder holds it
+(`index.folder`), or something else that answers these. Every look-up takes the asker's
+scope, and one that is open goes on serving its generation whatever is published after it.
 """
 
 from __future__ import annotations
 
-import contextlib
-from functools import lru_cache
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
-from index.embedding import OnnxEmbedder, Precision
-from index.errors import DamagedIndex, UnknownArticle
-from index.manifest import EncoderEntry, Manifest, SegmentEntry, read_manifest
-from index.people import gather_voices, same_person
-from index.scope import EVERYTHING, Scope
-from index.segment import Segment
+from index.scope import EVERYTHING
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping
+    from collections.abc import Collection, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
 
     from index.article import Article, Span
-    from index.segment import Appearance
+    from index.embedding import OnnxEmbedder
+    from index.manifest import EncoderEntry
+    from index.passages import Passage
+    from index.scope import Scope
     from index.speech import Quotation, Speaker, Voice
 
-_ARTICLES_KEPT = 256
-"""Articles that are kept decoded; one takes some tens of kilobytes."""
-_SCOPES_KEPT = 64
-"""Scopes whose visible rows are kept worked out; one takes a byte a passage."""
-_TRIES = 5
-"""How often opening is tried again when a build publishes and tidies up meanwhile."""
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A passage that may answer: its cosine (-1..1) and its BM25 score (0 and up).
+
+    `key` says which passage it is to the store that named it, and to nobody else.
+    """
+
+    key: tuple[int, int]
+    cosine: float
+    words: float
 
 
-class Store:
-    """An open generation. Get one by `Store.open`."""
-
-    def __init__(self, folder: Path, manifest: Manifest) -> None:
-        self.folder = folder
-        self.manifest = manifest
-        self.segments = tuple(
-            _open_segment(folder / "segments" / entry.id, entry) for entry in manifest.segments
-        )
-        self._live = tuple(
-            _live_rows(segment, entry.withdrawn)
-            for segment, entry in zip(self.segments, manifest.segments, strict=True)
-        )
-        # The caches are the store's own: a method's cache would keep every store alive.
-        self._article = lru_cache(_ARTICLES_KEPT)(self._read_article)
-        self.visible = lru_cache(_SCOPES_KEPT)(self._visible)
-        self.same_people = lru_cache(_SCOPES_KEPT)(self._same_people)
-        self.voices = lru_cache(_SCOPES_KEPT)(self._voices)
-
-    @classmethod
-    def open(cls, folder: Path) -> Store:
-        """Open the present generation.
-
-        Raises `NoIndex`, `IncompatibleIndex` or `DamagedIndex`.
-        """
-        problem: Exception | None = None
-        for _ in range(_TRIES):
-            manifest = read_manifest(folder)
-            try:
-                _check_files(folder / "encoders" / manifest.encoder.id, manifest.encoder)
-                return cls(folder, manifest)
-            except (OSError, ValueError, KeyError) as error:
-                problem = error
-                if read_manifest(folder).generation == manifest.generation:
-                    break
-        raise DamagedIndex(folder, str(problem)) from problem
+class Store(Protocol):
+    """An open generation. Get one by `open_store`."""
 
     @property
     def generation(self) -> int:
-        """Counts up with every build that was published in the folder."""
-        return self.manifest.generation
+        """Counts up with every build that was published."""
+
+    @property
+    def built(self) -> str:
+        """When, in ISO 8601, UTC."""
+
+    @property
+    def encoder(self) -> EncoderEntry:
+        """The encoder that made the vectors."""
 
     def open_embedder(self, *, threads: int = 1) -> OnnxEmbedder:
         """The encoder that made the vectors. Raises `DamagedIndex` if it cannot be loaded."""
-        entry = self.manifest.encoder
-        folder = self.folder / "encoders" / entry.id
-        try:
-            return OnnxEmbedder(folder, Precision(entry.precision), threads=threads)
-        except Exception as error:  # ONNX Runtime's and tokenizers' own have no common base
-            raise DamagedIndex(self.folder, f"its encoder does not load ({error})") from error
 
     def article_ids(self, scope: Scope = EVERYTHING) -> Iterator[str]:
-        """The ids of the articles in scope; of each segment, or of a scope, in ascending order."""
-        if scope.ids is not None:
-            yield from (article_id for article_id in sorted(scope.ids) if self._holds(article_id))
-            return
-        for segment, live in zip(self.segments, self._live, strict=True):
-            for article_id, row in segment.ids():
-                if live[row]:
-                    yield article_id
+        """The ids of the articles in scope; of a scope that names some, in ascending order."""
 
     def article(self, article_id: str) -> Article:
         """The article. Raises `UnknownArticle`."""
-        return self._article(*self._find(article_id))
-
-    def article_at(self, segment: int, row: int) -> Article:
-        """The article at a segment's row."""
-        return self._article(segment, row)
 
     def sentences(self, article_id: str) -> tuple[Span, ...]:
         """The article's sentences. Raises `UnknownArticle`."""
-        segment, row = self._find(article_id)
-        article = self._article(segment, row)
-        with self._reading(article_id):
-            return self.segments[segment].sentences(row, article)
 
     def quotations(self, article_id: str) -> tuple[Quotation, ...]:
         """The article's quotations, in its order. Raises `UnknownArticle`."""
-        segment, row = self._find(article_id)
-        article = self._article(segment, row)
-        with self._reading(article_id):
-            return self.segments[segment].quotations(row, article)
 
     def vectors(self, article_id: str) -> NDArray[np.float32]:
         """The vectors of the article's passages, a row each. Raises `UnknownArticle`."""
-        segment, row = self._find(article_id)
-        return self.segments[segment].vectors.rows(*self.segments[segment].passage_rows(row))
-
-    def digests(self, places: Collection[int] | None = None) -> dict[str, tuple[int, int, str]]:
-        """For every live article (of some segments): its segment, its row and its digest."""
-        return {
-            article_id: (place, row, segment.digest(row))
-            for place, segment in enumerate(self.segments)
-            if places is None or place in places
-            for article_id, row in segment.ids()
-            if self._live[place][row]
-        }
 
     def counts(self) -> tuple[int, int, int]:
         """How many articles, passages and quotations the generation holds."""
-        held = list(zip(self.segments, self._live, strict=True))
-        return (
-            sum(int(live.sum()) for _, live in held),
-            sum(int(segment.visible(live).sum()) for segment, live in held),
-            sum(segment.count_quotations(live) for segment, live in held),
-        )
+
+    def candidates(
+        self, query: str, vector: NDArray[np.float32], scope: Scope, limit: int
+    ) -> list[Candidate]:
+        """At least the `limit` passages in scope nearest in meaning, and in words; in no order.
+
+        Both scores of each are exact, and nothing outside the scope moves one.
+        """
+
+    def passages_at(self, keys: Sequence[tuple[int, int]]) -> list[tuple[Passage, int]]:
+        """The passages of candidates, each with its number in its article, from 0."""
+
+    def passages_with(self, term: str, scope: Scope, limit: int) -> Iterator[Passage]:
+        """The first `limit` passages in scope that hold a term."""
+
+    def knows(self, term: str, scope: Scope) -> bool:
+        """Whether a passage in scope holds the term."""
+
+    def terms_beginning(self, start: str, *, most: int) -> Iterator[str]:
+        """Terms that begin so, those out of scope too; none where there are more than `most`."""
+
+    def articles_holding(self, terms: Collection[str], scope: Scope) -> Iterator[Article]:
+        """The articles in scope in which every term stands somewhere."""
 
     def speaking(
         self, scope: Scope = EVERYTHING, min_confidence: float = 0.0
     ) -> Iterator[tuple[str, Speaker, int]]:
         """Every person in every article in scope: its id, who, and how often surely quoted."""
-        ids: dict[int, dict[int, str]] = {}
-        for place, seen in self._appearances(scope):
-            if place not in ids:
-                ids[place] = {row: article_id for article_id, row in self.segments[place].ids()}
-            count = sum(sure >= min_confidence for sure in seen.confidences)
-            yield ids[place][seen.row], seen.speaker, count
+
+    def same_people(self, scope: Scope) -> Mapping[str, str]:
+        """From the id of whom an article calls by surname only, to their id in the others."""
+
+    def voices(self, scope: Scope, min_confidence: float = 0.0) -> tuple[Voice, ...]:
+        """Who speaks in the articles in scope; see `index.people.gather_voices`."""
 
     def close(self) -> None:
-        """Let go of what is kept; the maps close when nothing refers to them any more."""
-        for kept in (self._article, self.visible, self.same_people, self.voices):
-            kept.cache_clear()
-
-    def _holds(self, article_id: str) -> bool:
-        try:
-            self._find(article_id)
-        except UnknownArticle:
-            return False
-        return True
-
-    @contextlib.contextmanager
-    def _reading(self, what: str) -> Iterator[None]:
-        """Say of a record that cannot be understood that the index is damaged."""
-        try:
-            yield
-        except (ValueError, KeyError, TypeError, IndexError) as error:
-            raise DamagedIndex(self.folder, f"{what}: {error}") from error
-
-    def _find(self, article_id: str) -> tuple[int, int]:
-        for place, segment in enumerate(self.segments):
-            row = segment.row_of(article_id)
-            if row is not None and self._live[place][row]:
-                return place, row
-        raise UnknownArticle(article_id)
-
-    def _read_article(self, segment: int, row: int) -> Article:
-        with self._reading(f"article {row} of segments/{self.segments[segment].folder.name}"):
-            return self.segments[segment].article(row)
-
-    def _rows(self, scope: Scope) -> tuple[NDArray[np.bool_], ...]:
-        """For each segment, which of its articles the asker may see."""
-        if scope.ids is None:
-            return self._live
-        masks = tuple(np.zeros(len(segment), dtype=np.bool_) for segment in self.segments)
-        for article_id in scope.ids:
-            if self._holds(article_id):
-                segment, row = self._find(article_id)
-                masks[segment][row] = True
-        return masks
-
-    def _visible(self, scope: Scope) -> tuple[NDArray[np.bool_], ...]:
-        """For each segment, which of its passages the asker may see."""
-        return tuple(
-            segment.visible(rows)
-            for segment, rows in zip(self.segments, self._rows(scope), strict=True)
-        )
-
-    def _appearances(self, scope: Scope) -> Iterator[tuple[int, Appearance]]:
-        """Every person in every article in scope, with the article's segment."""
-        for place, rows in enumerate(self._rows(scope)):
-            segment = self.segments[place]
-            with self._reading(f"people of segments/{segment.folder.name}"):
-                seen = [one for one in segment.appearances() if rows[one.row]]
-            yield from ((place, one) for one in seen)
-
-    def _same_people(self, scope: Scope) -> Mapping[str, str]:
-        """From the id of whom an article calls by surname only, to their id in the others."""
-        return same_person(seen.speaker.person for _, seen in self._appearances(scope))
-
-    def _voices(self, scope: Scope, min_confidence: float = 0.0) -> tuple[Voice, ...]:
-        """Who speaks in the articles in scope; see `index.people.gather_voices`.
-
-        Only quotations whose speaker is at least so sure count, and only what was said; who
-        denied or asked something and said nothing else is there with none.
-        """
-        silent = frozenset(
-            (self._article(place, seen.row).id, seen.speaker.person)
-            for place, seen in self._appearances(scope)
-            if any(sure >= min_confidence for sure in seen.unsaid)
-        )
-        return gather_voices(self.speaking(scope, min_confidence), silent=silent)
+        """Let go of what is kept."""
 
 
-def _live_rows(segment: Segment, withdrawn: tuple[str, ...]) -> NDArray[np.bool_]:
-    live = np.ones(len(segment), dtype=np.bool_)
-    for article_id in withdrawn:
-        if (row := segment.row_of(article_id)) is not None:
-            live[row] = False
-    return live
+def open_store(place: Path) -> Store:
+    """Open the present generation. Raises `NoIndex`, `IncompatibleIndex` or `DamagedIndex`."""
+    from index.folder import FolderStore  # noqa: PLC0415 - it imports this module
+
+    return FolderStore.open(place)
 
 
-def _open_segment(folder: Path, entry: SegmentEntry) -> Segment:
-    _check_files(folder, entry)
-    return Segment(folder)
+def round_cosine(stored: NDArray[np.float32], vector: NDArray[np.float32]) -> float:
+    """The cosine of two unit vectors, to the digits that do not hang on the order of adding.
 
-
-def _check_files(folder: Path, entry: SegmentEntry | EncoderEntry) -> None:
-    """A look at every file's length: cheap enough for each start; `verify` reads them whole."""
-    for file in entry.files:
-        path = folder / file.name
-        if not path.is_file():
-            raise FileNotFoundError(f"{folder.name}/{file.name} is missing")
-        if path.stat().st_size != file.bytes:
-            raise ValueError(f"{folder.name}/{file.name} is not as long as when it was written")
+    FAISS adds in another order when it searches within a scope; the last digits then differ.
+    """
+    return round(float(np.dot(stored.astype(np.float64), vector.astype(np.float64))), 6)

@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from index.errors import CorpusError, DamagedIndex
+from index.folder import FolderStore
 from index.manifest import read_manifest
 from index.runtime import sha256_of
 from index.scope import EVERYTHING
-from index.store import Store
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -49,8 +49,8 @@ class Status:
 
 
 def index_status(folder: Path) -> Status:
-    """What lies in the folder. Raises as `Store.open` does."""
-    store = Store.open(folder)
+    """What lies in the folder. Raises as `FolderStore.open` does."""
+    store = FolderStore.open(folder)
     manifest = store.manifest
     articles, passages, quotations = store.counts()
     return Status(
@@ -81,7 +81,7 @@ def verify_index(folder: Path) -> tuple[str, ...]:
     if problems:
         return tuple(problems)
     try:
-        store = Store.open(folder)
+        store = FolderStore.open(folder)
         for segment in store.segments:
             problems += (f"segments/{segment.folder.name}: {p}" for p in _wrong_rows(segment))
         problems += _wrong_articles(store)
@@ -132,7 +132,7 @@ def _wrong_rows(segment: Segment) -> Iterator[str]:
             yield f"the vector of passage {row} is not of unit length"
 
 
-def _wrong_articles(store: Store) -> Iterator[str]:
+def _wrong_articles(store: FolderStore) -> Iterator[str]:
     """What does not fit in an article: each span is made, and so checked against its text."""
     for article_id, (place, row, _) in store.digests().items():
         try:

@@ -15,8 +15,8 @@ from index.build import (
     remove_from_index,
 )
 from index.errors import BuildLocked, EmbedderMismatch, NoIndex, UnknownArticle
+from index.folder import FolderStore
 from index.generations import build_lock
-from index.store import Store
 from index.verify import verify_index
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ def build(settings: Settings, *sources: Path) -> BuildReport:
 
 
 def held(settings: Settings) -> list[str]:
-    return sorted(Store.open(settings.index.folder).article_ids())
+    return sorted(FolderStore.open(settings.index.folder).article_ids())
 
 
 def test_a_build_holds_exactly_the_sources(settings: Settings, sources: Path) -> None:
@@ -56,12 +56,12 @@ def test_a_build_holds_exactly_the_sources(settings: Settings, sources: Path) ->
 
 def test_an_unchanged_article_is_not_worked_on_again(settings: Settings, sources: Path) -> None:
     build(settings, sources)
-    before = Store.open(settings.index.folder).digests()["bridge"]
+    before = FolderStore.open(settings.index.folder).digests()["bridge"]
     (sources / "school.txt").write_text(SCHOOL + "\n\nIt opens in June.", encoding="utf-8")
 
     report = build(settings, sources)
 
-    store = Store.open(settings.index.folder)
+    store = FolderStore.open(settings.index.folder)
     assert report.reused == 1
     assert store.digests()["bridge"] == before
     assert store.article("school").text.endswith("It opens in June.")
@@ -83,7 +83,7 @@ def test_a_corrected_article_takes_the_old_ones_place(settings: Settings, source
 
     add_to_index([sources / "bridge.txt"], settings.index.folder, settings)
 
-    store = Store.open(settings.index.folder)
+    store = FolderStore.open(settings.index.folder)
     assert "in June." in store.article("bridge").text
     assert held(settings) == ["bridge", "school"]
     assert store.counts()[0] == 2
@@ -94,7 +94,7 @@ def test_a_withdrawn_article_is_gone_at_once(settings: Settings, sources: Path) 
 
     remove_from_index(["school"], settings.index.folder, settings)
 
-    store = Store.open(settings.index.folder)
+    store = FolderStore.open(settings.index.folder)
     assert held(settings) == ["bridge"]
     with pytest.raises(UnknownArticle):
         store.article("school")
@@ -107,12 +107,12 @@ def test_withdrawing_an_unknown_article_changes_nothing(settings: Settings, sour
         remove_from_index(["school", "castle"], settings.index.folder, settings)
 
     assert held(settings) == ["bridge", "school"]
-    assert Store.open(settings.index.folder).generation == generation
+    assert FolderStore.open(settings.index.folder).generation == generation
 
 
 def test_an_open_store_goes_on_serving_its_generation(settings: Settings, sources: Path) -> None:
     build(settings, sources)
-    before = Store.open(settings.index.folder)
+    before = FolderStore.open(settings.index.folder)
 
     for _ in range(3):
         build(settings, sources / "bridge.txt")
@@ -159,7 +159,7 @@ def test_two_articles_of_one_id_are_a_problem_and_the_first_is_kept(
     report = build(settings, file)
 
     assert len(report.problems) == 1
-    assert Store.open(settings.index.folder).article("x").text == BRIDGE
+    assert FolderStore.open(settings.index.folder).article("x").text == BRIDGE
 
 
 def test_a_second_builder_is_told_who_holds_the_lock(settings: Settings, sources: Path) -> None:
@@ -197,7 +197,7 @@ def test_many_small_additions_are_written_together_again(
     for number in range(1, 11):
         add_to_index([_written(tmp_path, number)], settings.index.folder, settings)
 
-    store = Store.open(settings.index.folder)
+    store = FolderStore.open(settings.index.folder)
     assert len(held(settings)) == 11
     assert len(store.segments) <= 8
     assert store.article("note-3").text.startswith("Note 3 ")
@@ -215,7 +215,7 @@ def test_a_precision_that_changes_has_every_vector_made_again(
     report = build(exact, sources)
 
     assert report.reused == 0
-    assert Store.open(settings.index.folder).manifest.encoder.precision == "fp32"
+    assert FolderStore.open(settings.index.folder).manifest.encoder.precision == "fp32"
 
 
 def _written(folder: Path, number: int) -> Path:

@@ -23,8 +23,8 @@ from bot.answers.answer import Answer
 from bot.bootstrap import open_service
 from index.build import build_index
 from index.errors import BuildLocked
+from index.folder import FolderStore
 from index.generations import build_lock
-from index.store import Store
 from index.verify import verify_index
 
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ class Rebuilder:
 
     def start(self, **task: Any) -> int:
         """Start a rebuild from those sources that the index does not hold; its process id."""
-        other = "one" if "port" in Store.open(self.folder).article_ids() else "two"
+        other = "one" if "port" in FolderStore.open(self.folder).article_ids() else "two"
         sources = [str(self.sources / other)]
         self._process.stdin.write(json.dumps({"sources": sources, **task}) + "\n")
         self._process.stdin.flush()
@@ -164,12 +164,12 @@ def parts(folder: Path) -> set[str]:
 
 def named(folder: Path) -> set[str]:
     """Those that the present generation names."""
-    manifest = Store.open(folder).manifest
+    manifest = FolderStore.open(folder).manifest
     return {f"segments/{s.id}" for s in manifest.segments} | {f"encoders/{manifest.encoder.id}"}
 
 
 def holds_one_of_the_two(folder: Path) -> bool:
-    store = Store.open(folder)
+    store = FolderStore.open(folder)
     found = {article_id: store.article(article_id).text for article_id in store.article_ids()}
     return found in TEXTS.values()
 
@@ -259,12 +259,12 @@ def test_a_system_that_lets_no_file_grow_ends_a_rebuild_in_one_clear_error(
     rebuilder: Rebuilder, settings: Settings, limit: int
 ) -> None:
     folder = settings.index.folder
-    generation, there = Store.open(folder).generation, parts(folder)
+    generation, there = FolderStore.open(folder).generation, parts(folder)
 
     said = rebuilder.run(limit=limit)
 
     assert said["error"].startswith(f"UnwritableIndex: The index in {folder} could not be written")
-    assert Store.open(folder).generation == generation
+    assert FolderStore.open(folder).generation == generation
     assert parts(folder) <= there
     assert open_service(settings).ask(QUESTION).citations[0].span.text == OBI
 
@@ -273,7 +273,7 @@ def test_ctrl_c_leaves_the_last_index_and_nothing_else(
     rebuilder: Rebuilder, settings: Settings
 ) -> None:
     folder = settings.index.folder
-    generation = Store.open(folder).generation
+    generation = FolderStore.open(folder).generation
 
     pid = rebuilder.start()
     time.sleep(0.3)
@@ -281,7 +281,7 @@ def test_ctrl_c_leaves_the_last_index_and_nothing_else(
     said = rebuilder.end()
 
     assert said["error"] == "KeyboardInterrupt: "
-    assert Store.open(folder).generation == generation
+    assert FolderStore.open(folder).generation == generation
     assert parts(folder) == named(folder)
     assert rebuilder.run()["error"] is None
 
@@ -290,11 +290,11 @@ def test_a_second_builder_waits_for_the_first(rebuilder: Rebuilder, settings: Se
     with build_lock(settings.index.folder, wait_s=0):
         rebuilder.start(wait=30)
         time.sleep(0.5)
-        generation = Store.open(settings.index.folder).generation
+        generation = FolderStore.open(settings.index.folder).generation
     said = rebuilder.end()
 
     assert said["error"] is None
-    assert Store.open(settings.index.folder).generation == generation + 1
+    assert FolderStore.open(settings.index.folder).generation == generation + 1
 
 
 def test_a_second_builder_that_may_not_wait_says_who_builds(

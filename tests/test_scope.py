@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from config.settings import Settings
-    from index.store import Store
+    from index.folder import FolderStore
 
 TEXTS = {
     "bridge": "The council will repair the bridge in May.\n\n“It cannot wait,” Mayor Ada Obi said. "
@@ -73,7 +73,7 @@ def whole(
     return service
 
 
-def index_of(store: Store, ids: Iterable[str], folder: Path) -> None:
+def index_of(store: FolderStore, ids: Iterable[str], folder: Path) -> None:
     """Write an index of these articles only, in one segment."""
     encoder = store.manifest.encoder
     shutil.rmtree(folder, ignore_errors=True)

@@ -15,11 +15,11 @@ from bot.bootstrap import open_service
 from config.settings import IndexSettings, Settings
 from index.build import build_index
 from index.errors import DamagedIndex, EmbedderMismatch, NoIndex, UnknownArticle
+from index.folder import FolderStore
 from index.manifest import NAME
 from index.people import merge_speakers
 from index.scope import EVERYTHING, Scope
 from index.speech import Speaker
-from index.store import Store
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -28,7 +28,7 @@ KULEBA = "What did Kuleba say?"
 
 
 def test_opening_reads_what_the_build_wrote(sample_folder: Path) -> None:
-    store = Store.open(sample_folder)
+    store = FolderStore.open(sample_folder)
 
     (article_id,) = store.article_ids()
     article = store.article(article_id)
@@ -44,7 +44,7 @@ def test_opening_reads_what_the_build_wrote(sample_folder: Path) -> None:
 
 
 def test_an_unknown_article_is_named(sample_folder: Path) -> None:
-    store = Store.open(sample_folder)
+    store = FolderStore.open(sample_folder)
     for look in (store.article, store.sentences, store.quotations, store.vectors):
         with pytest.raises(UnknownArticle, match="'castle'"):
             look("castle")
@@ -73,13 +73,13 @@ def test_a_missing_or_shortened_file_is_refused_when_opened(
         whole = path.read_bytes()
         path.unlink()
         with pytest.raises(DamagedIndex, match=f"{path.name} is missing"):
-            Store.open(folder)
+            FolderStore.open(folder)
         path.write_bytes(whole[:-1])
         with pytest.raises(DamagedIndex, match=f"{path.name} is not as long") as refused:
-            Store.open(folder)
+            FolderStore.open(folder)
         assert f"pullquote index build ARTICLES --index {folder}" in refused.value.__notes__[0]
         path.write_bytes(whole)
-    assert Store.open(folder).generation == 1
+    assert FolderStore.open(folder).generation == 1
 
 
 def test_the_command_that_is_named_mends_a_damaged_index(
@@ -104,14 +104,14 @@ def test_records_that_cannot_be_understood_are_damage(sample_folder: Path, tmp_p
     folder = tmp_path / "index"
     shutil.copytree(sample_folder, folder)
     for name, look in (
-        ("texts.bin", Store.article),
-        ("articles.bin", Store.article),
-        ("speech.bin", Store.quotations),
+        ("texts.bin", FolderStore.article),
+        ("articles.bin", FolderStore.article),
+        ("speech.bin", FolderStore.quotations),
     ):
         (path,) = folder.glob(f"segments/*/{name}")
         whole = path.read_bytes()
         path.write_bytes(b"\xff" + whole[1:])
-        store = Store.open(folder)
+        store = FolderStore.open(folder)
         (article_id,) = store.article_ids()
         with pytest.raises(DamagedIndex):
             look(store, article_id)
@@ -189,7 +189,7 @@ def test_one_person_under_many_names_goes_by_the_fullest() -> None:
 
 
 def test_speakers_are_those_of_the_articles_in_scope(sample_folder: Path) -> None:
-    store = Store.open(sample_folder)
+    store = FolderStore.open(sample_folder)
 
     assert "John Kirby" in [voice.speaker.name for voice in store.voices(EVERYTHING)]
     assert store.voices(Scope(frozenset())) == ()
@@ -216,4 +216,4 @@ def test_a_letter_that_changed_on_the_disk_is_never_served(
         texts.write_bytes(texts.read_bytes().replace(b"5%", b"6%"))
 
     with pytest.raises(DamagedIndex, match="changed since it was written"):
-        Store.open(settings.index.folder).article("late")
+        FolderStore.open(settings.index.folder).article("late")

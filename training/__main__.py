@@ -22,7 +22,7 @@ import torch
 
 from bot.answers.pairs import PairEncoder
 from bot.answers.reader import OnnxReader
-from index.store import Store
+from index.store import open_store
 from training.corpora import read_qamr, read_rows, read_squadshifts
 from training.examples import Mix, make_example
 from training.export import export, parity
@@ -215,7 +215,7 @@ def run_fuse(options: argparse.Namespace) -> None:
         fold: OnnxReader(options.runs / f"finish-{fold}of{options.folds}" / "onnx")
         for fold in set(folds.values())
     }
-    embedder = Store.open(options.index).open_embedder()
+    embedder = open_store(options.index).open_embedder()
     cases = list(
         collect(
             rows,

@@ -44,17 +44,9 @@ def missing_anchors(store: Store, scope: Scope, question: str) -> tuple[str, ...
         if (shouted or match.start() == 0) and not word[:1].isdigit():
             continue
         terms = telling_terms(word)
-        if terms and not all(_is_known(store, scope, term) for term in terms):
+        if terms and not all(store.knows(term, scope) for term in terms):
             found.append(word)
     return tuple(dict.fromkeys(found))
-
-
-def _is_known(store: Store, scope: Scope, term: str) -> bool:
-    visible = store.visible(scope)
-    return any(
-        mask[segment.words.postings(term)[0]].any()
-        for segment, mask in zip(store.segments, visible, strict=True)
-    )
 
 
 _STOP_STEMS = frozenset(term for word in STOP_WORDS for term in terms_of(word))

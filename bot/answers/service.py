@@ -411,8 +411,7 @@ class AnswerService:
             for a in map(self.store.article, sorted(self.store.article_ids()))
         )
         speaking = self.store.speaking(EVERYTHING, self._settings.speech.min_confidence)
-        manifest = self.store.manifest
-        return Catalogue(manifest.generation, manifest.built, listed, tuple(speaking))
+        return Catalogue(self.store.generation, self.store.built, listed, tuple(speaking))
 
     def speaker_is_clear(self, quotation: Quotation) -> bool:
         """Whether the attribution is sure enough to put a name to."""

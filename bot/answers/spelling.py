@@ -10,7 +10,6 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from dataclasses import dataclass
-from itertools import islice
 from typing import TYPE_CHECKING
 
 from rapidfuzz.distance import OSA
@@ -82,7 +81,7 @@ class Names:
         is_ordinary: Callable[[str], bool],
     ) -> None:
         self._store = store
-        self._visible = store.visible(scope)
+        self._scope = scope
         self._speakers: defaultdict[str, list[tuple[str, Speaker]]] = defaultdict(list)
         self._parts: set[str] = set()
         for speaker in speakers:
@@ -139,13 +138,7 @@ class Names:
         return match["ask"] + " ".join(words)
 
     def _is_known(self, folded: str) -> bool:
-        return all(any(True for _ in self._rows(term)) for term in terms_of(folded))
-
-    def _rows(self, term: str) -> Iterator[tuple[int, int]]:
-        """The segments and passages in scope that hold a term."""
-        for place, segment in enumerate(self._store.segments):
-            rows, _ = segment.words.postings(term)
-            yield from ((place, int(row)) for row in rows[self._visible[place][rows]])
+        return all(self._store.knows(term, self._scope) for term in terms_of(folded))
 
     def _forms(self, term: str) -> dict[str, str | None]:
         """The words of that stem as they stand in the first passages that hold it.
@@ -153,11 +146,8 @@ class Names:
         From the folded word to how it is printed as a name, or None where it is no name.
         """
         forms: dict[str, str | None] = {}
-        for place, row in islice(self._rows(term), _SEEN):
-            article_row, first, last = self._store.segments[place].place_of(row)
-            article = self._store.article_at(place, article_row)
-            sentences = self._store.segments[place].sentences(article_row, article)
-            for sentence in sentences[first:last]:
+        for passage in self._store.passages_with(term, self._scope, _SEEN):
+            for sentence in passage.sentences:
                 for printed, opens in _words_like(term, sentence):
                     folded = _fold(printed)
                     if forms.get(folded, "") is None:
@@ -206,12 +196,11 @@ class Names:
         """The terms of the index that may be the same word, by how they begin."""
         initials = dict.fromkeys((folded[0], *_INITIALS.get(folded[0], ""), folded[1]))
         seen = set()
-        for segment in self._store.segments:
-            for initial in initials:
-                for term in segment.words.beginning(initial, most=MOST_TERMS):
-                    if abs(len(term) - len(folded)) <= TWO_EDITS // 2 and term not in seen:
-                        seen.add(term)
-                        yield term
+        for initial in initials:
+            for term in self._store.terms_beginning(initial, most=MOST_TERMS):
+                if abs(len(term) - len(folded)) <= TWO_EDITS // 2 and term not in seen:
+                    seen.add(term)
+                    yield term
 
     def _ordinary(self, folded: str) -> bool:
         if folded in STOP_WORDS or self._is_ordinary(folded):

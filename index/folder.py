@@ -1,0 +1,332 @@
+"""The store in a folder: a generation's segments, memory-mapped.
+
+A store that is open goes on serving its generation whatever is published after it: all
+its files are mapped when it opens, so not even their removal disturbs it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from index.embedding import OnnxEmbedder, Precision
+from index.errors import DamagedIndex, UnknownArticle
+from index.manifest import EncoderEntry, Manifest, SegmentEntry, read_manifest
+from index.passages import Passage
+from index.people import gather_voices, same_person
+from index.scope import EVERYTHING, Scope
+from index.segment import Segment
+from index.store import Candidate, round_cosine
+from index.words import score_rows
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator, Mapping, Sequence
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    from index.article import Article, Span
+    from index.segment import Appearance
+    from index.speech import Quotation, Speaker, Voice
+
+_ARTICLES_KEPT = 256
+"""Articles that are kept decoded; one takes some tens of kilobytes."""
+_SCOPES_KEPT = 64
+"""Scopes whose visible rows are kept worked out; one takes a byte a passage."""
+_TRIES = 5
+"""How often opening is tried again when a build publishes and tidies up meanwhile."""
+
+
+class FolderStore:
+    """An open generation, a `Store`. Get one by `FolderStore.open`."""
+
+    def __init__(self, folder: Path, manifest: Manifest) -> None:
+        self.folder = folder
+        self.manifest = manifest
+        self.segments = tuple(
+            _open_segment(folder / "segments" / entry.id, entry) for entry in manifest.segments
+        )
+        self._live = tuple(
+            _live_rows(segment, entry.withdrawn)
+            for segment, entry in zip(self.segments, manifest.segments, strict=True)
+        )
+        # The caches are the store's own: a method's cache would keep every store alive.
+        self._article = lru_cache(_ARTICLES_KEPT)(self._read_article)
+        self.visible = lru_cache(_SCOPES_KEPT)(self._visible)
+        self.same_people = lru_cache(_SCOPES_KEPT)(self._same_people)
+        self.voices = lru_cache(_SCOPES_KEPT)(self._voices)
+
+    @classmethod
+    def open(cls, folder: Path) -> FolderStore:
+        """Open the present generation.
+
+        Raises `NoIndex`, `IncompatibleIndex` or `DamagedIndex`.
+        """
+        problem: Exception | None = None
+        for _ in range(_TRIES):
+            manifest = read_manifest(folder)
+            try:
+                _check_files(folder / "encoders" / manifest.encoder.id, manifest.encoder)
+                return cls(folder, manifest)
+            except (OSError, ValueError, KeyError) as error:
+                problem = error
+                if read_manifest(folder).generation == manifest.generation:
+                    break
+        raise DamagedIndex(folder, str(problem)) from problem
+
+    @property
+    def generation(self) -> int:
+        """Counts up with every build that was published in the folder."""
+        return self.manifest.generation
+
+    @property
+    def built(self) -> str:
+        """When, in ISO 8601, UTC."""
+        return self.manifest.built
+
+    @property
+    def encoder(self) -> EncoderEntry:
+        """The encoder that made the vectors."""
+        return self.manifest.encoder
+
+    def open_embedder(self, *, threads: int = 1) -> OnnxEmbedder:
+        """The encoder that made the vectors. Raises `DamagedIndex` if it cannot be loaded."""
+        entry = self.manifest.encoder
+        folder = self.folder / "encoders" / entry.id
+        try:
+            return OnnxEmbedder(folder, Precision(entry.precision), threads=threads)
+        except Exception as error:  # ONNX Runtime's and tokenizers' own have no common base
+            raise DamagedIndex(self.folder, f"its encoder does not load ({error})") from error
+
+    def article_ids(self, scope: Scope = EVERYTHING) -> Iterator[str]:
+        """The ids of the articles in scope; of each segment, or of a scope, in ascending order."""
+        if scope.ids is not None:
+            yield from (article_id for article_id in sorted(scope.ids) if self._holds(article_id))
+            return
+        for segment, live in zip(self.segments, self._live, strict=True):
+            for article_id, row in segment.ids():
+                if live[row]:
+                    yield article_id
+
+    def article(self, article_id: str) -> Article:
+        """The article. Raises `UnknownArticle`."""
+        return self._article(*self._find(article_id))
+
+    def sentences(self, article_id: str) -> tuple[Span, ...]:
+        """The article's sentences. Raises `UnknownArticle`."""
+        segment, row = self._find(article_id)
+        article = self._article(segment, row)
+        with self._reading(article_id):
+            return self.segments[segment].sentences(row, article)
+
+    def quotations(self, article_id: str) -> tuple[Quotation, ...]:
+        """The article's quotations, in its order. Raises `UnknownArticle`."""
+        segment, row = self._find(article_id)
+        article = self._article(segment, row)
+        with self._reading(article_id):
+            return self.segments[segment].quotations(row, article)
+
+    def vectors(self, article_id: str) -> NDArray[np.float32]:
+        """The vectors of the article's passages, a row each. Raises `UnknownArticle`."""
+        segment, row = self._find(article_id)
+        return self.segments[segment].vectors.rows(*self.segments[segment].passage_rows(row))
+
+    def candidates(
+        self, query: str, vector: NDArray[np.float32], scope: Scope, limit: int
+    ) -> list[Candidate]:
+        """Of every segment, the `limit` passages nearest in meaning, and in words."""
+        visible = self.visible(scope)
+        words = score_rows([segment.words for segment in self.segments], visible, query)
+        candidates: list[Candidate] = []
+        for place, segment in enumerate(self.segments):
+            rows, _ = segment.vectors.search(vector, limit, visible[place])
+            scores = words[place]
+            sharing = np.flatnonzero(scores)
+            by_words = sharing[np.argsort(-scores[sharing], kind="stable")[:limit]]
+            for row in dict.fromkeys([*rows.tolist(), *by_words.tolist()]):
+                cosine = round_cosine(segment.vectors.rows(row, row + 1)[0], vector)
+                candidates.append(Candidate((place, row), cosine, float(scores[row])))
+        return candidates
+
+    def passages_at(self, keys: Sequence[tuple[int, int]]) -> list[tuple[Passage, int]]:
+        """The passages of candidates, each with its number in its article."""
+        return [self._passage(place, row) for place, row in keys]
+
+    def passages_with(self, term: str, scope: Scope, limit: int) -> Iterator[Passage]:
+        """The first `limit` passages in scope that hold a term."""
+        for place, mask in enumerate(self.visible(scope)):
+            rows, _ = self.segments[place].words.postings(term)
+            for row in rows[mask[rows]][:limit].tolist():
+                yield self._passage(place, row)[0]
+                limit -= 1
+
+    def knows(self, term: str, scope: Scope) -> bool:
+        """Whether a passage in scope holds the term."""
+        return any(
+            mask[segment.words.postings(term)[0]].any()
+            for segment, mask in zip(self.segments, self.visible(scope), strict=True)
+        )
+
+    def terms_beginning(self, start: str, *, most: int) -> Iterator[str]:
+        """The terms that begin so, of each segment; none of one that has more than `most`."""
+        for segment in self.segments:
+            yield from segment.words.beginning(start, most=most)
+
+    def articles_holding(self, terms: Collection[str], scope: Scope) -> Iterator[Article]:
+        """The articles in scope in which every term stands somewhere."""
+        for place, (segment, seen) in enumerate(
+            zip(self.segments, self.visible(scope), strict=True)
+        ):
+            for row in _holding_all(segment, seen, terms).tolist():
+                yield self._article(place, row)
+
+    def digests(self, places: Collection[int] | None = None) -> dict[str, tuple[int, int, str]]:
+        """For every live article (of some segments): its segment, its row and its digest."""
+        return {
+            article_id: (place, row, segment.digest(row))
+            for place, segment in enumerate(self.segments)
+            if places is None or place in places
+            for article_id, row in segment.ids()
+            if self._live[place][row]
+        }
+
+    def counts(self) -> tuple[int, int, int]:
+        """How many articles, passages and quotations the generation holds."""
+        held = list(zip(self.segments, self._live, strict=True))
+        return (
+            sum(int(live.sum()) for _, live in held),
+            sum(int(segment.visible(live).sum()) for segment, live in held),
+            sum(segment.count_quotations(live) for segment, live in held),
+        )
+
+    def speaking(
+        self, scope: Scope = EVERYTHING, min_confidence: float = 0.0
+    ) -> Iterator[tuple[str, Speaker, int]]:
+        """Every person in every article in scope: its id, who, and how often surely quoted."""
+        ids: dict[int, dict[int, str]] = {}
+        for place, seen in self._appearances(scope):
+            if place not in ids:
+                ids[place] = {row: article_id for article_id, row in self.segments[place].ids()}
+            count = sum(sure >= min_confidence for sure in seen.confidences)
+            yield ids[place][seen.row], seen.speaker, count
+
+    def close(self) -> None:
+        """Let go of what is kept; the maps close when nothing refers to them any more."""
+        for kept in (self._article, self.visible, self.same_people, self.voices):
+            kept.cache_clear()
+
+    def _passage(self, place: int, row: int) -> tuple[Passage, int]:
+        segment = self.segments[place]
+        article_row, first, last = segment.place_of(row)
+        sentences = segment.sentences(article_row, self._article(place, article_row))
+        start, _ = segment.passage_rows(article_row)
+        return Passage.of(sentences[first:last]), row - start
+
+    def _holds(self, article_id: str) -> bool:
+        try:
+            self._find(article_id)
+        except UnknownArticle:
+            return False
+        return True
+
+    @contextlib.contextmanager
+    def _reading(self, what: str) -> Iterator[None]:
+        """Say of a record that cannot be understood that the index is damaged."""
+        try:
+            yield
+        except (ValueError, KeyError, TypeError, IndexError) as error:
+            raise DamagedIndex(self.folder, f"{what}: {error}") from error
+
+    def _find(self, article_id: str) -> tuple[int, int]:
+        for place, segment in enumerate(self.segments):
+            row = segment.row_of(article_id)
+            if row is not None and self._live[place][row]:
+                return place, row
+        raise UnknownArticle(article_id)
+
+    def _read_article(self, segment: int, row: int) -> Article:
+        with self._reading(f"article {row} of segments/{self.segments[segment].folder.name}"):
+            return self.segments[segment].article(row)
+
+    def _rows(self, scope: Scope) -> tuple[NDArray[np.bool_], ...]:
+        """For each segment, which of its articles the asker may see."""
+        if scope.ids is None:
+            return self._live
+        masks = tuple(np.zeros(len(segment), dtype=np.bool_) for segment in self.segments)
+        for article_id in scope.ids:
+            if self._holds(article_id):
+                segment, row = self._find(article_id)
+                masks[segment][row] = True
+        return masks
+
+    def _visible(self, scope: Scope) -> tuple[NDArray[np.bool_], ...]:
+        """For each segment, which of its passages the asker may see."""
+        return tuple(
+            segment.visible(rows)
+            for segment, rows in zip(self.segments, self._rows(scope), strict=True)
+        )
+
+    def _appearances(self, scope: Scope) -> Iterator[tuple[int, Appearance]]:
+        """Every person in every article in scope, with the article's segment."""
+        for place, rows in enumerate(self._rows(scope)):
+            segment = self.segments[place]
+            with self._reading(f"people of segments/{segment.folder.name}"):
+                seen = [one for one in segment.appearances() if rows[one.row]]
+            yield from ((place, one) for one in seen)
+
+    def _same_people(self, scope: Scope) -> Mapping[str, str]:
+        """From the id of whom an article calls by surname only, to their id in the others."""
+        return same_person(seen.speaker.person for _, seen in self._appearances(scope))
+
+    def _voices(self, scope: Scope, min_confidence: float = 0.0) -> tuple[Voice, ...]:
+        """Who speaks in the articles in scope; see `index.people.gather_voices`.
+
+        Only quotations whose speaker is at least so sure count, and only what was said; who
+        denied or asked something and said nothing else is there with none.
+        """
+        silent = frozenset(
+            (self._article(place, seen.row).id, seen.speaker.person)
+            for place, seen in self._appearances(scope)
+            if any(sure >= min_confidence for sure in seen.unsaid)
+        )
+        return gather_voices(self.speaking(scope, min_confidence), silent=silent)
+
+
+def _holding_all(
+    segment: Segment, seen: NDArray[np.bool_], terms: Collection[str]
+) -> NDArray[np.int64]:
+    """The article rows in which every term stands somewhere."""
+    postings = sorted((segment.words.postings(term)[0] for term in terms), key=len)
+    rows: NDArray[np.int64] | None = None
+    for passages in postings:
+        here = segment.article_rows(passages[seen[passages]])
+        rows = here if rows is None else np.intersect1d(rows, here, assume_unique=True)
+        if not len(rows):
+            break
+    return np.empty(0, dtype=np.int64) if rows is None else rows
+
+
+def _live_rows(segment: Segment, withdrawn: tuple[str, ...]) -> NDArray[np.bool_]:
+    live = np.ones(len(segment), dtype=np.bool_)
+    for article_id in withdrawn:
+        if (row := segment.row_of(article_id)) is not None:
+            live[row] = False
+    return live
+
+
+def _open_segment(folder: Path, entry: SegmentEntry) -> Segment:
+    _check_files(folder, entry)
+    return Segment(folder)
+
+
+def _check_files(folder: Path, entry: SegmentEntry | EncoderEntry) -> None:
+    """A look at every file's length: cheap enough for each start; `verify` reads them whole."""
+    for file in entry.files:
+        path = folder / file.name
+        if not path.is_file():
+            raise FileNotFoundError(f"{folder.name}/{file.name} is missing")
+        if path.stat().st_size != file.bytes:
+            raise ValueError(f"{folder.name}/{file.name} is not as long as when it was written")
