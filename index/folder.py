@@ -15,7 +15,6 @@ import numpy as np
 from index.embedding import OnnxEmbedder, Precision
 from index.errors import DamagedIndex, UnknownArticle
 from index.manifest import EncoderEntry, Manifest, SegmentEntry, read_manifest
-from index.passages import Passage
 from index.people import gather_voices, same_person
 from index.scope import EVERYTHING, Scope
 from index.segment import Segment
@@ -29,6 +28,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from index.article import Article, Span
+    from index.passages import Passage
     from index.segment import Appearance
     from index.speech import Quotation, Speaker, Voice
 
@@ -148,9 +148,7 @@ class FolderStore:
             cosines = round_cosines(segment.vectors.at(chosen), vector)
             candidates += [
                 Candidate((place, row), cosine, score)
-                for row, cosine, score in zip(
-                    chosen, cosines, scores[chosen].tolist(), strict=True
-                )
+                for row, cosine, score in zip(chosen, cosines, scores[chosen].tolist(), strict=True)
             ]
         return candidates
 

@@ -63,7 +63,7 @@ def ask(
         raise click.UsageError("Give a QUESTION or --batch, not both.")
     if batch is None and not text.strip():
         raise click.UsageError("Which question? For example: pullquote ask what did Kuleba say?")
-    settings, service = open_articles(folder, build_sample=True)
+    settings, service = open_articles(folder, build_sample=True, read_soon=_is_read_for(text))
     if batch is not None:
         with click.open_file(str(batch), "rb") as lines:
             return ask_batch(service, settings, lines, article_id=article_id, top=top)
@@ -78,6 +78,13 @@ def ask(
 
         show_answers(console(), results)
     return 0
+
+
+def _is_read_for(text: str) -> bool:
+    """Whether the reader will most likely be needed: not for somebody's words, nor a file."""
+    from bot.answers.question import Ask, read_question  # noqa: PLC0415
+
+    return bool(text) and read_question(text).ask is not Ask.SPEECH_OF
 
 
 def ask_one(
