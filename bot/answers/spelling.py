@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from rapidfuzz.distance import OSA
@@ -36,6 +37,7 @@ MOST_TERMS = 20_000
 is, and nothing is corrected."""
 _SEEN = 8  # passages in which it is seen how a word is printed
 _NEAR = 24  # words whose printing is looked at
+_TERMS_KEPT = 4096  # terms whose printing is kept, in a few hundred bytes each
 _SAME = 0.5  # one name in two spellings is nearer than any edit, and no slip at all
 
 _WORD = re.compile(r"\w+")
@@ -90,6 +92,7 @@ class Names:
                     self._speakers[words[-1]].append((" ".join(words), speaker))
                     self._parts.update(words)
         self._is_ordinary = is_ordinary
+        self._forms = lru_cache(_TERMS_KEPT)(self._read_forms)
 
     def spell(self, question: str) -> Spelt:
         """The question with each name as the articles print it, everything else as typed."""
@@ -140,7 +143,7 @@ class Names:
     def _is_known(self, folded: str) -> bool:
         return all(self._store.knows(term, self._scope) for term in terms_of(folded))
 
-    def _forms(self, term: str) -> dict[str, str | None]:
+    def _read_forms(self, term: str) -> dict[str, str | None]:
         """The words of that stem as they stand in the first passages that hold it.
 
         From the folded word to how it is printed as a name, or None where it is no name.
@@ -228,6 +231,9 @@ def _words_like(term: str, sentence: Span) -> Iterator[tuple[str, bool]]:
     """The words of that stem in a sentence, each with whether it opens the sentence."""
     opening = True
     for match in _WORD.finditer(sentence.text):
-        if _fold(match[0])[:2] == term[:2] and terms_of(match[0]) == [term]:
-            yield match[0], opening
+        word = match[0]
+        # Most words begin with another letter, which is seen without folding them.
+        other = word.isascii() and word[0].isalnum() and word[0].lower() != term[0]
+        if not other and _fold(word)[:2] == term[:2] and terms_of(word) == [term]:
+            yield word, opening
         opening = False
