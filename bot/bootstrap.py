@@ -37,10 +37,14 @@ def open_service(
     Raises `NoIndex`, `DamagedIndex`, `IncompatibleIndex` and `EmbedderMismatch`.
     """
     reader = open_reader(settings)
-    with ThreadPoolExecutor(1, thread_name_prefix="loading") as beside:
+    beside = ThreadPoolExecutor(2, thread_name_prefix="loading")
+    try:
         if reader is not None and read_soon:
             beside.submit(_unless_damaged(reader.load))
         return _open(settings, reader, beside, build_sample=build_sample, progress=progress)
+    finally:
+        # Whoever needs the reader waits for it; nobody else has to.
+        beside.shutdown(wait=False)
 
 
 def _open(

@@ -13,8 +13,6 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from rapidfuzz.distance import OSA
-
 from bot.answers.abstain import STOP_WORDS
 from bot.answers.people import names_of
 from index.words import terms_of, words_of
@@ -174,6 +172,8 @@ class Names:
         """The one name that the word can be a slip of; with `respelt`, only a spelling of it."""
         if len(folded) < SHORTEST or self._ordinary(folded):
             return None
+        from rapidfuzz.distance import OSA  # noqa: PLC0415 - 6 ms that most questions need not pay
+
         stem = terms_of(folded)[0]
         most = 2 if len(folded) >= TWO_EDITS else 1
         near = [term for term in self._alike(folded) if OSA.distance(stem, term) <= most + 1]

@@ -67,6 +67,9 @@ def ask(
     if batch is not None:
         with click.open_file(str(batch), "rb") as lines:
             return ask_batch(service, settings, lines, article_id=article_id, top=top)
+    if not as_json:
+        # Before the question is asked: the reader may still be loading beside.
+        from bot.terminal import show_answers  # noqa: PLC0415
     results = service.ask_all(text, scope=scope_of(service, article_id), top=top)
     if as_json:
         from bot.answers.schema import answers_json, reply_json  # noqa: PLC0415
@@ -74,8 +77,6 @@ def ask(
         several = len(results) > 1
         print_json(answers_json(text, results) if several else reply_json(results[0]))
     else:
-        from bot.terminal import show_answers  # noqa: PLC0415
-
         show_answers(console(), results)
     return 0
 
