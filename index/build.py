@@ -9,16 +9,13 @@ Memory is bounded by a batch of articles and by one segment's postings and vecto
 from __future__ import annotations
 
 import hashlib
-import itertools
-import json
-import os
 import shutil
 import time
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from index.clean import clean
-from index.embedding import EncoderCard, OnnxEmbedder, Precision
+from index.analysts import Job, LocalAnalyst, Unchanged
+from index.embedding import EncoderCard, Precision
 from index.errors import (
     CorpusError,
     DamagedIndex,
@@ -47,26 +44,23 @@ from index.manifest import (
     read_manifest,
     sync_folder,
 )
-from index.passages import split_passages
 from index.progress import SILENT
-from index.segment import Analysed, SegmentWriter
-from index.sentences import split_sentences
+from index.segment import SegmentWriter
 from index.sources import read_sources, sample_source
-from index.speech.workers import SpeechWorkers
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from pathlib import Path
 
     from config.settings import Settings
-    from index.article import Article
+    from index.analysts import Analyst, Outcome
     from index.progress import Progress
+    from index.segment import Analysed
+    from index.sources import RawArticle
 
 ANALYSIS = "3"
 """Raised whenever cleaning, sentences, passages or speech would come out differently."""
 
-BATCH = 32
-"""Articles that are parsed and embedded together."""
 SEGMENT_PASSAGES = 50_000
 """Passages after which a new segment begins; about 80 MB of vectors in memory."""
 MOST_SEGMENTS = 8
@@ -103,6 +97,7 @@ def build_index(
     folder: Path,
     settings: Settings,
     *,
+    analyst: Callable[[Job], Analyst] = LocalAnalyst,
     progress: Progress = SILENT,
 ) -> BuildReport:
     """Make the index of exactly these sources; of the sample article, where there are none.
@@ -112,7 +107,8 @@ def build_index(
     damaged, or of another version, is replaced.
     """
     with building(folder, wait_s=settings.index.lock_wait_s):
-        return _build(sources or [sample_source()], folder, settings, progress, add=False)
+        articles = sources or [sample_source()]
+        return _build(articles, folder, settings, analyst, progress, add=False)
 
 
 def add_to_index(
@@ -120,6 +116,7 @@ def add_to_index(
     folder: Path,
     settings: Settings,
     *,
+    analyst: Callable[[Job], Analyst] = LocalAnalyst,
     progress: Progress = SILENT,
 ) -> BuildReport:
     """Add the sources' articles; one whose id is there already takes the old one's place.
@@ -128,7 +125,7 @@ def add_to_index(
     """
     read_manifest(folder)
     with building(folder, wait_s=settings.index.lock_wait_s):
-        return _build(sources, folder, settings, progress, add=True)
+        return _build(sources, folder, settings, analyst, progress, add=True)
 
 
 def remove_from_index(ids: Sequence[str], folder: Path, settings: Settings) -> BuildReport:
@@ -155,6 +152,7 @@ def _build(
     sources: Sequence[str | Path],
     folder: Path,
     settings: Settings,
+    analyst: Callable[[Job], Analyst],
     progress: Progress,
     *,
     add: bool,
@@ -173,32 +171,26 @@ def _build(
         encoder = _encoder(folder, settings, present, progress)
     analysis = _analysis(settings, encoder)
     known = _reusable(present, or_none=not add) if present else {}
-    builder = _Builder(folder, settings, encoder, progress)
-    keep: set[str] = set()
-    fresh: set[str] = set()
-    problems: list[SourceError] = []
-
-    def changed() -> Iterator[tuple[Article, str]]:
-        for article in _articles(sources, settings, problems):
-            digest = _digest(article, analysis)
-            if article.id in known and known[article.id][2] == digest:
-                keep.add(article.id)
-            else:
-                fresh.add(article.id)
-                yield article, digest
-
-    made = builder.write(changed())
-    if not keep and not fresh:
-        raise NothingToIndex(problems)
+    intake = _Intake()
+    raw = intake.readable(read_sources(sources, max_bytes=settings.index.max_source_bytes))
+    digests = {article_id: digest for article_id, (_, _, digest) in known.items()}
+    outcomes = analyst(_job(folder, settings, encoder, analysis)).analyse(raw, digests)
+    progress.stage("reading, parsing and embedding the articles")
+    made = _Builder(folder, encoder, progress).write(intake.changed(outcomes))
+    keep = intake.unchanged
+    if not keep and not intake.fresh:
+        raise NothingToIndex(intake.problems)
     if add:
-        keep |= set(known) - fresh
+        keep |= set(known) - intake.fresh
     old = _withdraw(present, keep) if present else []
-    if add and not fresh and present:
+    if add and not intake.fresh and present:
         manifest = present.manifest
     else:
         segments = _compact(folder, [*old, *made], encoder)
         manifest = publish(folder, encoder=encoder, segments=segments, analysis=analysis)
-    return _report(folder, manifest, reused=len(keep), started=started, problems=tuple(problems))
+    return _report(
+        folder, manifest, reused=len(keep), started=started, problems=tuple(intake.problems)
+    )
 
 
 def _present(folder: Path, *, or_none: bool) -> FolderStore | None:
@@ -226,30 +218,32 @@ def _reusable(store: FolderStore, *, or_none: bool) -> dict[str, tuple[int, int,
     return store.digests(whole)
 
 
-def _articles(
-    sources: Sequence[str | Path], settings: Settings, problems: list[SourceError]
-) -> Iterator[Article]:
-    seen: set[str] = set()
-    for raw in read_sources(sources, max_bytes=settings.index.max_source_bytes):
-        if isinstance(raw, SourceError):
-            problems.append(raw)
-            continue
-        try:
-            article = clean(raw)
-        except SourceError as problem:
-            problems.append(problem)
-            continue
-        if article.id in seen:
-            problems.append(
-                SourceError(
-                    raw.source,
-                    f"an article of the id {article.id!r} came before it",
-                    "give one of the two another id",
-                )
-            )
-            continue
-        seen.add(article.id)
-        yield article
+class _Intake:
+    """What a build is given, sorted into what is to be written, what stays, and what is wrong."""
+
+    def __init__(self) -> None:
+        self.unchanged: set[str] = set()
+        self.fresh: set[str] = set()
+        self.problems: list[SourceError] = []
+
+    def readable(self, found: Iterable[RawArticle | SourceError]) -> Iterator[RawArticle]:
+        """The articles that the sources hold."""
+        for raw in found:
+            if isinstance(raw, SourceError):
+                self.problems.append(raw)
+            else:
+                yield raw
+
+    def changed(self, outcomes: Iterable[Outcome]) -> Iterator[Analysed]:
+        """The articles that are to be written."""
+        for found in outcomes:
+            if isinstance(found, SourceError):
+                self.problems.append(found)
+            elif isinstance(found, Unchanged):
+                self.unchanged.add(found.id)
+            else:
+                self.fresh.add(found.article.id)
+                yield found
 
 
 def _analysis(settings: Settings, encoder: EncoderEntry) -> str:
@@ -257,14 +251,14 @@ def _analysis(settings: Settings, encoder: EncoderEntry) -> str:
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:16]
 
 
-def _digest(article: Article, analysis: str) -> str:
-    """Changes whenever the stored article would, or what is worked out about it."""
-    record = [
-        *(analysis, article.id, article.text, article.blocks, article.kept),
-        *((related.text, related.source_start) for related in article.related),
-        *(article.title, article.url, article.publisher, article.author, article.published),
-    ]
-    return hashlib.sha256(json.dumps(record).encode()).hexdigest()
+def _job(folder: Path, settings: Settings, encoder: EncoderEntry, analysis: str) -> Job:
+    return Job(
+        encoder=folder / "encoders" / encoder.id,
+        precision=Precision(encoder.precision),
+        speech=settings.speech.model,
+        analysis=analysis,
+        processes=settings.speech.processes,
+    )
 
 
 def _encoder(
@@ -303,58 +297,30 @@ def _encoder(
 
 
 class _Builder:
-    """Analyses articles and writes them into segments."""
+    """Writes articles into segments."""
 
-    def __init__(
-        self, folder: Path, settings: Settings, encoder: EncoderEntry, progress: Progress
-    ) -> None:
+    def __init__(self, folder: Path, encoder: EncoderEntry, progress: Progress) -> None:
         self._folder = folder
-        self._settings = settings
-        self._encoder = folder / "encoders" / encoder.id
-        self._precision = Precision(encoder.precision)
-        self._dimension = EncoderCard.read(self._encoder).dimension
+        self._dimension = EncoderCard.read(folder / "encoders" / encoder.id).dimension
         self._progress = progress
 
-    def write(self, articles: Iterable[tuple[Article, str]]) -> list[SegmentEntry]:
+    def write(self, articles: Iterable[Analysed]) -> list[SegmentEntry]:
         """Write the articles, as many segments as they need (none for no article)."""
         entries: list[SegmentEntry] = []
         writer: SegmentWriter | None = None
-        for analysed in self._analyse(articles):
+        for analysed in articles:
             if writer is None:
                 target = new_folder(self._folder, "segments")
                 target.mkdir()
                 writer = SegmentWriter(target, self._dimension)
             writer.add(analysed)
+            self._progress.advance()
             if writer.passages >= SEGMENT_PASSAGES:
                 entries.append(finish(writer, target))
                 writer = None
         if writer is not None:
             entries.append(finish(writer, target))
         return entries
-
-    def _analyse(self, articles: Iterable[tuple[Article, str]]) -> Iterator[Analysed]:
-        waiting = iter(articles)
-        batch = list(itertools.islice(waiting, BATCH))
-        if not batch:
-            return
-        self._progress.stage("reading, parsing and embedding the articles")
-        embedder = OnnxEmbedder(self._encoder, self._precision)
-        # Processes are worth starting only for more articles than one batch.
-        processes = self._settings.speech.processes or os.cpu_count() or 1
-        with SpeechWorkers(
-            self._settings.speech.model, processes if len(batch) == BATCH else 1
-        ) as workers:
-            while batch:
-                pairs = [(article, split_sentences(article)) for article, _ in batch]
-                speech = workers.attribute_all(pairs)
-                for (article, split), (_, digest), quotations in zip(
-                    pairs, batch, speech, strict=True
-                ):
-                    passages = split_passages(split)
-                    vectors = embedder.encode_passages([p.span.text for p in passages])
-                    yield Analysed(article, digest, split, passages, quotations, vectors)
-                    self._progress.advance()
-                batch = list(itertools.islice(waiting, BATCH))
 
 
 def finish(writer: SegmentWriter, target: Path) -> SegmentEntry:

@@ -21,6 +21,7 @@ from bot.answers.pairs import PairEncoder
 from bot.answers.reader import END, SPAN_TOKENS, START, SUPPORT, OnnxReader, Window
 from index.article import Span
 from index.export import fuse_bert
+from index.graphs import write_out_file
 from index.sentences import split_sentences
 from training.model import base_folder
 
@@ -82,6 +83,7 @@ def quantise(whole: Path, path: Path) -> None:
         nodes_to_exclude=head,
         extra_options={"MatMulConstBOnly": True, "DefaultTensorType": onnx.TensorProto.FLOAT},
     )
+    write_out_file(path)
 
 
 def write_sums(folder: Path) -> None:
