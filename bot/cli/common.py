@@ -35,7 +35,7 @@ def read_settings(folder: Path | None = None) -> Loaded:
     from config.loading import load_settings  # noqa: PLC0415
     from config.logs import set_up_logs  # noqa: PLC0415
 
-    loaded = load_settings({"index": {"folder": folder}} if folder else None)
+    loaded = load_settings({"index": {"folder": folder, "url": ""}} if folder else None)
     set_up_logs(loaded.settings.logs)
     for warning in loaded.warnings:
         click.secho(f"pullquote: {warning}", err=True, fg="yellow")

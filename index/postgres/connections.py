@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import threading
 import time
+import weakref
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import psycopg
@@ -73,11 +74,14 @@ class Address:
 
     def connect(self, host: str, port: str) -> psycopg.Connection[Any]:
         """Connect to one of the hosts. Raises `psycopg.OperationalError`."""
-        where = {"host": host or None, "port": port or None}
+        where: dict[str, Any] = {"host": host or None, "port": port or None}
         return psycopg.connect(
-            **self.options, **where, target_session_attrs="any", autocommit=True,
+            **self.options,
+            **where,
+            target_session_attrs="any",
+            autocommit=True,
             prepare_threshold=None,
-        )  # fmt: skip
+        )
 
     def connect_to_primary(self) -> psycopg.Connection[Any]:
         """Connect to the host that takes writes. Raises `StoreUnreachable`."""
@@ -103,6 +107,7 @@ class Connections:
         self._places = threading.BoundedSemaphore(most)
         self._lock = threading.Lock()
         self._failed: dict[tuple[str, str], float] = {}
+        weakref.finalize(self, _close, self._idle)
 
     def run(self, read: Callable[[psycopg.Connection[Any]], T]) -> T:
         """What `read` gives, tried again where a server was lost. Raises `StoreUnreachable`."""
@@ -125,9 +130,7 @@ class Connections:
     def close(self) -> None:
         """Close those that are idle; one in use closes when it is given back."""
         with self._lock:
-            idle, self._idle = self._idle, []
-        for connection in idle:
-            connection.close()
+            _close(self._idle)
 
     def _try(self, read: Callable[[psycopg.Connection[Any]], T]) -> T:
         with self._lock:
@@ -186,6 +189,11 @@ class Connections:
         shunned = [h for h in self.address.hosts if now - self._failed.get(h, -SHUNNED) < SHUNNED]
         yield from (host for host in self.address.hosts if host not in shunned)
         yield from sorted(shunned, key=lambda host: self._failed[host])
+
+
+def _close(idle: list[psycopg.Connection[Any]]) -> None:
+    while idle:
+        idle.pop().close()
 
 
 def is_standby(connection: psycopg.Connection[Any]) -> bool:

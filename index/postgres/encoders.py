@@ -42,10 +42,15 @@ def read_encoder(record: str) -> EncoderEntry:
     return EncoderEntry(**found, files=files)
 
 
+def cache() -> Path:
+    """Where this machine keeps encoders."""
+    return user_cache_path("pullquote") / "encoders"
+
+
 def cached(entry: EncoderEntry) -> Path:
     """Where this machine keeps the encoder's files; two of one id differ by what is in them."""
     short = "".join(file.sha256[:4] for file in entry.files)
-    return user_cache_path("pullquote") / "encoders" / f"{entry.id}-{short}"
+    return cache() / f"{entry.id}-{short}"
 
 
 def fetch_encoder(connection: psycopg.Connection[Any], entry: EncoderEntry, place: str) -> Path:

@@ -10,7 +10,8 @@ Rows above the last generation's `last` are of a build under way, or of one that
 
     generations   a row each, with what it counts; its encoder in JSON
     encoder_files the encoder's files, in parts
-    articles      record, text, sentences (start, end)*, passages (first, last sentence + 1)*, speech
+    articles      record, text, sentences (start, end)*, parts (a passage's first sentence, and
+                  the one after its last)*, speech
     people        a person in an article, as in `index.segment`
     vectors       a passage's vector
     postings      a term in a passage: how often, and how many words the passage has
@@ -31,9 +32,6 @@ if TYPE_CHECKING:
 SCHEMA = 1
 """Raised whenever a reader of before could not read what is written now, or the reverse."""
 
-IN_ROW = 1024
-"""Numbers up to which a vector is kept in its row: four to a page, two with the longest."""
-
 TABLES = """
 CREATE SCHEMA IF NOT EXISTS pullquote;
 CREATE TABLE pullquote.meta (schema int NOT NULL);
@@ -53,8 +51,10 @@ CREATE INDEX ON pullquote.articles (gone) WHERE gone IS NOT NULL;
 CREATE TABLE pullquote.people (
     article bigint, person text COLLATE "C", record bytea NOT NULL, PRIMARY KEY (article, person));
 CREATE TABLE pullquote.vectors (
-    article bigint, number int, embedding vector({dimension}) NOT NULL,
+    article bigint, number int, embedding vector NOT NULL,
     PRIMARY KEY (article, number));
+-- Beside the row, each vector that is compared would cost a look-up.
+ALTER TABLE pullquote.vectors ALTER embedding SET STORAGE MAIN;
 CREATE TABLE pullquote.postings (
     article bigint, term text COLLATE "C", number int, count int NOT NULL, length int NOT NULL,
     PRIMARY KEY (article, term, number));
@@ -63,9 +63,11 @@ CREATE INDEX postings_by_term ON pullquote.postings
 CREATE TABLE pullquote.terms (term text COLLATE "C" PRIMARY KEY);
 """
 HNSW = """
-CREATE INDEX IF NOT EXISTS vectors_hnsw ON pullquote.vectors
-    USING hnsw (embedding vector_ip_ops)
+CREATE INDEX IF NOT EXISTS vectors_hnsw_{dimension} ON pullquote.vectors
+    USING hnsw ((embedding::vector({dimension})) vector_ip_ops)
+    WHERE vector_dims(embedding) = {dimension}
 """
+"""Models differ in how long their vectors are, and two generations may be of two models."""
 
 
 def read_schema(connection: psycopg.Connection[Any]) -> int | None:
@@ -86,18 +88,15 @@ def check_schema(connection: psycopg.Connection[Any], address: Address) -> None:
         raise _another(schema, address)
 
 
-def make_schema(connection: psycopg.Connection[Any], address: Address, dimension: int) -> None:
-    """Make the tables, for vectors of so many numbers, in place of those of another version."""
+def make_schema(connection: psycopg.Connection[Any], address: Address) -> None:
+    """Make the tables, in place of those of another version."""
     connection.execute("DROP SCHEMA IF EXISTS pullquote CASCADE")
     try:
         connection.execute("CREATE EXTENSION IF NOT EXISTS vector")
     except psycopg.errors.Error as error:
         problem = f"its server has no pgvector, or {connection.info.user} may not create it"
         raise IncompatibleIndex(address.shown, problem, foreign=True) from error
-    connection.execute(TABLES.format(dimension=int(dimension)).encode())
-    if dimension <= IN_ROW:
-        # Beside the row, each vector that a search compares would cost a look-up.
-        connection.execute("ALTER TABLE pullquote.vectors ALTER embedding SET STORAGE PLAIN")
+    connection.execute(TABLES)
     connection.execute("INSERT INTO pullquote.meta VALUES (%s)", [SCHEMA])
 
 

@@ -18,19 +18,19 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import numpy as np
 
+from index.article import Span
 from index.embedding import OnnxEmbedder, Precision
 from index.errors import DamagedIndex, NoIndex, OutdatedStore, UnknownArticle
-from index.people import gather_voices, same_person
 from index.passages import Passage
-from index.article import Span
+from index.people import gather_voices, same_person
 from index.postgres.connections import Address, Behind, Connections
 from index.postgres.encoders import fetch_encoder, read_encoder
 from index.postgres.schema import check_schema
+from index.postgres.terms import key_of
 from index.scope import EVERYTHING, Scope
-from index.segment import read_article, read_quotation, read_speaker
+from index.segment import Analysed, read_article, read_quotation, read_speaker
 from index.store import Candidate, round_cosine
 from index.words import K1, B, terms_of
-from index.postgres.terms import key_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
@@ -50,7 +50,7 @@ V = TypeVar("V")
 EXACT_UP_TO = 20_000
 """Passages in scope up to which every one is compared: docs/postgresql.md has the times."""
 EF_SEARCH = 200
-"""What HNSW looks at before it is content (40 by default): see docs/postgresql.md for the recall."""
+"""What HNSW looks at before it is content (40 by default): docs/postgresql.md has the recall."""
 _ARTICLES_KEPT = 512
 _SCOPES_KEPT = 64
 _WORDS_KEPT = 4096
@@ -220,7 +220,7 @@ class PostgresStore:
 
     def vectors(self, article_id: str) -> NDArray[np.float32]:
         """The vectors of the article's passages, a row each. Raises `UnknownArticle`."""
-        rows = self._rows(
+        rows = self.ask(
             "SELECT vector_send(embedding) FROM pullquote.vectors WHERE article = %(key)s"
             " ORDER BY number",
             key=self._find(article_id),
@@ -251,8 +251,11 @@ class PostgresStore:
                 *self._nearest(connection, vector, seen, limit),
                 *self._sharing(connection, gains, seen, limit),
             }
-            where = {"a": [a for a, _ in keys], "n": [n for _, n in keys]}
-            where["terms"] = [key_of(term) for term in gains]
+            where: dict[str, list[Any]] = {
+                "a": [a for a, _ in keys],
+                "n": [n for _, n in keys],
+                "terms": [key_of(term) for term in gains],
+            }
             vectors = connection.execute(
                 "SELECT article, number, vector_send(embedding) FROM"
                 " unnest(%(a)s::bigint[], %(n)s::int[]) AS k(article, number)"
@@ -306,7 +309,7 @@ class PostgresStore:
             f" AND o.term = %(term{n})s)"
             for n, _ in enumerate(others)
         )
-        rows = self._rows(
+        rows = self.ask(
             "SELECT DISTINCT p.article FROM pullquote.postings p WHERE p.term = %(rarest)s AND"  # noqa: S608
             f" p.{_where(seen, 'p')}{also} ORDER BY p.article",
             rarest=key_of(rarest),
@@ -324,13 +327,31 @@ class PostgresStore:
         for article_id, speaker, sure, _ in self._people(scope):
             yield article_id, speaker, sum(one >= min_confidence for one in sure)
 
-    def digests(self) -> dict[str, str]:
-        """The digest of every article of the generation, by id."""
-        return dict(
-            self._rows(
-                "SELECT id, digest FROM pullquote.articles a WHERE"  # noqa: S608
-                f" a.{_VISIBLE.format(table='a')}"
-            )
+    def digest(self, article_id: str) -> str:
+        """The digest that the article was written with."""
+        ((digest,),) = self.ask(
+            "SELECT digest FROM pullquote.articles WHERE article = %(key)s",
+            key=self._find(article_id),
+        )
+        return str(digest)
+
+    def read(self, article_id: str) -> Analysed:
+        """All that was written about an article."""
+        loaded = self._of(article_id)
+        return Analysed(
+            article=loaded.article,
+            digest=self.digest(article_id),
+            sentences=loaded.sentences,
+            passages=tuple(self._passage(loaded, n) for n in range(len(loaded.parts))),
+            quotations=loaded.quotations,
+            vectors=self.vectors(article_id),
+        )
+
+    def postings(self, article_id: str) -> list[tuple[int, str, int, int]]:
+        """The article's terms: passage, term, how often, and how many words the passage has."""
+        return self.ask(
+            "SELECT number, term, count, length FROM pullquote.postings WHERE article = %(key)s",
+            key=self._find(article_id),
         )
 
     def close(self) -> None:
@@ -363,8 +384,8 @@ class PostgresStore:
 
         return self._connections.run(whole)
 
-    def _rows(self, query: str, **values: Any) -> list[Any]:
-        """All rows of one query, which may name the generation and its last article."""
+    def ask(self, query: str, **values: Any) -> list[Any]:
+        """All rows of one query, read-only, which may name the generation and its last article."""
         values |= {"last": self._generation.last, "generation": self.generation}
         return self._read(
             lambda connection: connection.execute(query.encode(), values, binary=True).fetchall()
@@ -374,7 +395,7 @@ class PostgresStore:
         held = self._generation
         if scope.ids is None:
             return _Seen(None, held.passages, held.words)
-        rows = self._rows(
+        rows = self.ask(
             "SELECT article, id, passages, words FROM pullquote.articles a"  # noqa: S608
             f" WHERE id = ANY(%(ids)s) AND a.{_VISIBLE.format(table='a')} ORDER BY article",
             ids=_storable(scope.ids),
@@ -391,7 +412,7 @@ class PostgresStore:
         return tuple(sorted(self._find_all(scope.ids)))
 
     def _read_ids(self, after: str) -> tuple[str, ...]:
-        rows = self._rows(
+        rows = self.ask(
             "SELECT id FROM pullquote.articles a WHERE id > %(after)s AND"  # noqa: S608
             f" a.{_VISIBLE.format(table='a')} ORDER BY id LIMIT {_IDS_TOGETHER}",
             after=after,
@@ -408,7 +429,7 @@ class PostgresStore:
         """The articles of these ids that there are."""
         found = {i: key for i in ids if (key := self._keys.get(i)) is not None}
         if unknown := _storable(i for i in ids if i not in found):
-            rows = self._rows(
+            rows = self.ask(
                 "SELECT id, article FROM pullquote.articles a WHERE id = ANY(%(ids)s) AND"  # noqa: S608
                 f" a.{_VISIBLE.format(table='a')}",
                 ids=unknown,
@@ -425,7 +446,7 @@ class PostgresStore:
         """The articles of these keys, in their order."""
         found = {key: one for key in keys if (one := self._loaded.get(key)) is not None}
         if missing := [key for key in keys if key not in found]:
-            rows = self._rows(
+            rows = self.ask(
                 "SELECT article, record, content, sentences, parts, speech"
                 " FROM pullquote.articles WHERE article = ANY(%(keys)s)",
                 keys=missing,
@@ -462,7 +483,7 @@ class PostgresStore:
         """How rare each term is in scope (of those that stand there), as `index.words` has it."""
         found = {term: n for term in terms if (n := self._holding.get((scope, term))) is not None}
         if unknown := {key_of(term): term for term in terms if term not in found}:
-            rows = self._rows(
+            rows = self.ask(
                 "SELECT term, count(*) FROM pullquote.postings p WHERE term = ANY(%(terms)s) AND"  # noqa: S608
                 f" p.{_where(seen, 'p')} GROUP BY term",
                 terms=list(unknown),
@@ -506,9 +527,11 @@ class PostgresStore:
         with connection.transaction():
             connection.execute(f"SET LOCAL hnsw.ef_search = {max(EF_SEARCH, limit)}".encode())
             connection.execute("SET LOCAL hnsw.iterative_scan = strict_order")
+            size = self._generation.dimension
             near = (
                 f"SELECT article, number FROM pullquote.vectors v WHERE {where}"  # noqa: S608
-                " ORDER BY embedding <#> %(vector)s::vector LIMIT %(limit)s"
+                f" AND vector_dims(embedding) = {size}"
+                f" ORDER BY embedding::vector({size}) <#> %(vector)s::vector LIMIT %(limit)s"
             )
             found = connection.execute(near.encode(), values, binary=True).fetchall()
         if len(found) < limit:  # the scan gave up before it had met enough of the scope
@@ -552,7 +575,7 @@ class PostgresStore:
 
     def _read_with_term(self, term: str, scope: Scope, limit: int) -> tuple[tuple[int, int], ...]:
         seen = self._seen(scope)
-        rows = self._rows(
+        rows = self.ask(
             "SELECT article, number FROM pullquote.postings p WHERE term = %(term)s AND"  # noqa: S608
             f" p.{_where(seen, 'p')} ORDER BY article, number LIMIT %(limit)s",
             term=key_of(term),
@@ -562,7 +585,7 @@ class PostgresStore:
         return tuple(rows)
 
     def _read_beginning(self, start: str, most: int) -> tuple[str, ...]:
-        rows = self._rows(
+        rows = self.ask(
             "SELECT term FROM pullquote.terms WHERE term >= %(start)s AND term < %(end)s"
             " LIMIT %(most)s",
             start=start,
@@ -575,7 +598,7 @@ class PostgresStore:
         self, scope: Scope
     ) -> tuple[tuple[str, Speaker, tuple[float, ...], tuple[float, ...]], ...]:
         seen = self._seen(scope)
-        rows = self._rows(
+        rows = self.ask(
             "SELECT a.id, p.record FROM pullquote.people p JOIN pullquote.articles a"  # noqa: S608
             f" USING (article) WHERE p.{_where(seen, 'p')} ORDER BY p.person, p.article",
             keys=_listed(seen),
@@ -600,9 +623,7 @@ class PostgresStore:
         return gather_voices(self.speaking(scope, min_confidence), silent=silent)
 
 
-def read_generation(
-    connection: psycopg.Connection[Any], address: Address
-) -> _Generation | None:
+def read_generation(connection: psycopg.Connection[Any], address: Address) -> _Generation | None:
     """The present generation, or None where there is none."""
     row = connection.execute(
         "SELECT generation, built, encoder, dimension, last, articles, passages, quotations,"
@@ -627,7 +648,7 @@ def _listed(seen: _Seen) -> list[int]:
 
 def _storable(ids: Iterator[str] | Collection[str]) -> list[str]:
     """The ids that an article can have: PostgreSQL knows neither NUL nor half characters."""
-    return [i for i in ids if "\0" not in i and i.isprintable() or _is_text(i)]
+    return [article_id for article_id in ids if _is_text(article_id)]
 
 
 def _is_text(article_id: str) -> bool:
@@ -655,6 +676,7 @@ def _score(
     for term, gain in gains.items():
         for place, count, length in by_term.get(key_of(term), ()):
             norm = K1 * (1 - B + B * length / size)
-            # The folder adds up in single precision.
-            scores[place] = np.float32(scores.get(place, np.float32(0)) + gain * count / (count + norm))
+            # The folder keeps its sums in single precision.
+            so_far = float(scores.get(place, 0.0))
+            scores[place] = np.float32(so_far + gain * count / (count + norm))
     return {place: float(score) for place, score in scores.items()}
