@@ -39,7 +39,9 @@ def build(sources: tuple[str, ...], folder: Path | None) -> int:
     settings = read_settings(folder).settings
     from bot.cli.bars import bars  # noqa: PLC0415
     from index.build import build_index  # noqa: PLC0415
+    from index.priority import stand_back  # noqa: PLC0415
 
+    stand_back(settings.index.niceness)
     with bars() as progress:
         report = build_index(sources, settings.index.place, settings, progress=progress)
     return _tell(report, settings)
@@ -53,7 +55,9 @@ def add(sources: tuple[str, ...], folder: Path | None) -> int:
     settings = read_settings(folder).settings
     from bot.cli.bars import bars  # noqa: PLC0415
     from index.build import add_to_index  # noqa: PLC0415
+    from index.priority import stand_back  # noqa: PLC0415
 
+    stand_back(settings.index.niceness)
     with bars() as progress:
         report = add_to_index(sources, settings.index.place, settings, progress=progress)
     return _tell(report, settings)
