@@ -13,6 +13,7 @@ from pydantic import SecretStr
 
 from bot.bootstrap import open_service
 from bot.chat.live import pointer_at
+from bot.cli import main
 from index.build import add_to_index, build_index, remove_from_index
 from index.embedding import OnnxEmbedder
 from index.errors import (
@@ -294,3 +295,31 @@ def test_an_encoder_is_fetched_by_a_machine_that_has_only_the_address(
     embedder = store.open_embedder()
     assert isinstance(embedder, OnnxEmbedder)
     assert np.array_equal(embedder.encode_query("the bridge"), before)
+
+
+def test_the_commands_take_the_address_from_the_settings_and_a_folder_before_it(
+    alone: Settings,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setenv("PULLQUOTE_INDEX__URL", alone.index.url.get_secret_value())
+    monkeypatch.setenv("PULLQUOTE_INDEX__FOLDER", str(tmp_path / "none"))
+    monkeypatch.setenv("PULLQUOTE_EMBEDDING__MODEL", alone.embedding.model)
+
+    assert main(["index", "build", str(written(tmp_path, 2))]) == 0
+    assert "2 articles" in capsys.readouterr().out
+    assert main(["index", "status", "--json"]) == 0
+    status = json.loads(capsys.readouterr().out)
+    assert (status["articles"], status["segments"]) == (2, 0)
+    assert status["folder"].startswith("postgresql://postgres@127.0.0.1")
+    assert main(["index", "verify"]) == 0
+    assert capsys.readouterr().out == "The index in the database is whole.\n"
+    assert main(["index", "remove", "a000"]) == 0
+    capsys.readouterr()
+    assert main(["articles", "--json"]) == 0
+    assert [a["id"] for a in json.loads(capsys.readouterr().out)["articles"]] == ["a001"]
+
+    assert main(["index", "status", "--index", str(alone.index.folder), "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["folder"] == str(alone.index.folder)
+    assert not (tmp_path / "none").exists()
