@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from bot.cli.common import console, counted, index_option, json_option, print_json, read_settings
+from bot.cli.common import (
+    console,
+    counted,
+    index_option,
+    json_option,
+    place_name,
+    print_json,
+    read_settings,
+)
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from config.settings import Settings
     from index.build import BuildReport
 
@@ -112,20 +119,11 @@ def verify(as_json: bool, folder: Path | None) -> int:
     elif problems:
         for problem in problems:
             click.echo(problem)
-        told = f" --index {settings.index.folder}" if _in_folder(settings) else ""
+        told = f" --index {settings.index.folder}" if isinstance(settings.index.place, Path) else ""
         click.echo(f"Build it again:    pullquote index build ARTICLES{told}", err=True)
     else:
-        click.echo(f"The index in {_named(settings)} is whole.")
+        click.echo(f"The index in {place_name(settings)} is whole.")
     return 1 if problems else 0
-
-
-def _in_folder(settings: Settings) -> bool:
-    return settings.index.place is settings.index.folder
-
-
-def _named(settings: Settings) -> str:
-    """Where the index is, for a person; of an address only that it is one."""
-    return str(settings.index.folder) if _in_folder(settings) else "the database"
 
 
 def _tell(report: BuildReport, settings: Settings) -> int:
@@ -136,7 +134,7 @@ def _tell(report: BuildReport, settings: Settings) -> int:
     reused = f", {report.reused:,} of them unchanged" if report.reused else ""
     click.echo(
         f"{counted(report.articles, 'article')}{reused}, {counted(report.passages, 'passage')}, "
-        f"{counted(report.quotations, 'quotation')} in {_named(settings)} "
+        f"{counted(report.quotations, 'quotation')} in {place_name(settings)} "
         f"(generation {report.generation}, {report.seconds:.1f} s)."
     )
     if report.problems:
