@@ -89,9 +89,12 @@ def scopes() -> list[Scope]:
     return [EVERYTHING, *(Scope(frozenset(rng.sample(ids, k))) for k in (1, 2, 5, 20, 60))]
 
 
+@pytest.mark.parametrize("rare", [1, 60, 5000])
 def test_both_stores_give_every_candidate_the_same_scores(
-    pair: tuple[AnswerService, AnswerService],
+    pair: tuple[AnswerService, AnswerService], monkeypatch: pytest.MonkeyPatch, rare: int
 ) -> None:
+    """However many of the terms are taken for rare."""
+    monkeypatch.setattr(module, "RARE_UP_TO", rare)
     folder, database = pair
     rng = random.Random(SEED)  # noqa: S311
     for scope in scopes():
@@ -102,6 +105,10 @@ def test_both_stores_give_every_candidate_the_same_scores(
             theirs = database._find_passages(query, vector, scope)
             assert mine
             assert repr(theirs) == repr(mine)
+            for limit in (1, 4):
+                few = database.store.candidates(query, vector, scope, limit)
+                best = sorted((hit.words for hit in mine), reverse=True)[:limit]
+                assert sorted((one.words for one in few), reverse=True)[:limit] == best
 
 
 def test_both_stores_answer_alike(pair: tuple[AnswerService, AnswerService]) -> None:

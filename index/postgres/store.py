@@ -8,6 +8,7 @@ generation is still there, for a build that removes rows removes their generatio
 
 from __future__ import annotations
 
+import itertools
 import json
 import math
 import threading
@@ -51,6 +52,8 @@ EXACT_UP_TO = 20_000
 """Passages in scope up to which every one is compared: docs/postgresql.md has the times."""
 EF_SEARCH = 200
 """What HNSW looks at before it is content (40 by default): docs/postgresql.md has the recall."""
+RARE_UP_TO = 5_000
+"""Passages of a question's rarest terms that are scored before it is seen if others can win."""
 _ARTICLES_KEPT = 512
 _SCOPES_KEPT = 64
 _WORDS_KEPT = 4096
@@ -62,6 +65,21 @@ _VISIBLE = """article <= %(last)s AND NOT EXISTS (
     SELECT FROM pullquote.articles gone WHERE gone.gone <= %(generation)s
     AND gone.article = {table}.article)"""
 _IN = "article = ANY(%(keys)s)"
+_GAIN = "gain * count / (count + %(k1)s * (1 - %(b)s + %(b)s * length / %(size)s))"
+_SCORED = f"""
+SELECT article, number, sum({_GAIN}) AS score
+FROM unnest(%(terms)s::text[], %(gains)s::float8[]) AS q(term, gain)
+JOIN pullquote.postings p USING (term) WHERE p.{{where}} GROUP BY article, number"""  # noqa: S608
+_PRUNED = f"""
+WITH rare AS MATERIALIZED ({_SCORED}),
+least AS (SELECT score FROM rare ORDER BY score DESC OFFSET %(limit)s - 1 LIMIT 1)
+SELECT article, number, rare.score + coalesce((
+    SELECT sum({_GAIN})
+    FROM unnest(%(common)s::text[], %(common_gains)s::float8[]) AS q(term, gain)
+    JOIN pullquote.postings p USING (term)
+    WHERE p.article = rare.article AND p.number = rare.number), 0) AS score
+FROM rare, least WHERE least.score > %(most)s AND rare.score >= least.score - %(most)s
+ORDER BY 3 DESC, 1, 2 LIMIT %(limit)s"""  # noqa: S608
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,10 +264,12 @@ class PostgresStore:
         rarity = self._rarity(tuple(weights), scope, seen)
         gains = {term: weights[term] * rarity[term] for term in weights if term in rarity}
 
+        holding = {term: self._holding.get((scope, term)) or 0 for term in gains}
+
         def read(connection: psycopg.Connection[Any]) -> tuple[list[Any], list[Any]]:
             keys = {
                 *self._nearest(connection, vector, seen, limit),
-                *self._sharing(connection, gains, seen, limit),
+                *self._sharing(connection, gains, holding, seen, limit),
             }
             where: dict[str, list[Any]] = {
                 "a": [a for a, _ in keys],
@@ -542,36 +562,45 @@ class PostgresStore:
         self,
         connection: psycopg.Connection[Any],
         gains: Mapping[str, float],
+        holding: Mapping[str, int],
         seen: _Seen,
         limit: int,
     ) -> list[tuple[int, int]]:
-        """The passages with the best BM25."""
+        """The passages with the best BM25.
+
+        Where the rare terms alone lift enough passages above all that the common ones could
+        give, only those have their common terms looked up.
+        """
         if not gains:
             return []
+        values: dict[str, Any] = {
+            "k1": K1,
+            "b": B,
+            "size": seen.words / seen.passages,
+            "limit": limit,
+            "keys": _listed(seen),
+            "last": self._generation.last,
+            "generation": self.generation,
+        }
+        rare, common = _split(holding, RARE_UP_TO)
+        if common:
+            pruned = values | {
+                "terms": [key_of(term) for term in rare],
+                "gains": [gains[term] for term in rare],
+                "common": [key_of(term) for term in common],
+                "common_gains": [gains[term] for term in common],
+                "most": sum(gains[term] for term in common),
+            }
+            query = _PRUNED.format(where=_where(seen, "p")).encode()
+            if rows := connection.execute(query, pruned, binary=True).fetchall():
+                return [(article, number) for article, number, _ in rows]
+        values |= {"terms": [key_of(term) for term in gains], "gains": list(gains.values())}
         query = (
-            "SELECT article, number, sum(gain * count / (count + %(k1)s * (1 - %(b)s"  # noqa: S608
-            " + %(b)s * length / %(size)s))) AS score"
-            " FROM unnest(%(terms)s::text[], %(gains)s::float8[]) AS q(term, gain)"
-            " JOIN pullquote.postings p USING (term)"
-            f" WHERE p.{_where(seen, 'p')} GROUP BY article, number"
+            f"{_SCORED.format(where=_where(seen, 'p'))}"
             " ORDER BY score DESC, article, number LIMIT %(limit)s"
-        )
-        rows = connection.execute(
-            query.encode(),
-            {
-                "terms": [key_of(term) for term in gains],
-                "gains": list(gains.values()),
-                "k1": K1,
-                "b": B,
-                "size": seen.words / seen.passages,
-                "limit": limit,
-                "keys": _listed(seen),
-                "last": self._generation.last,
-                "generation": self.generation,
-            },
-            binary=True,
-        )
-        return [(article, number) for article, number, _ in rows.fetchall()]
+        ).encode()
+        rows = connection.execute(query, values, binary=True).fetchall()
+        return [(article, number) for article, number, _ in rows]
 
     def _read_with_term(self, term: str, scope: Scope, limit: int) -> tuple[tuple[int, int], ...]:
         seen = self._seen(scope)
@@ -636,6 +665,14 @@ def read_generation(connection: psycopg.Connection[Any], address: Address) -> _G
         return _Generation(number, built, read_encoder(encoder), *others)
     except (ValueError, KeyError, TypeError) as error:
         raise DamagedIndex(address.shown, f"its encoder's record: {error}") from error
+
+
+def _split(holding: Mapping[str, int], most: int) -> tuple[list[str], list[str]]:
+    """The rarest terms, which `most` passages hold in all (at least one term), and the others."""
+    order = sorted(holding, key=lambda term: holding[term])
+    held = list(itertools.accumulate(holding[term] for term in order))
+    count = max(1, sum(total <= most for total in held))
+    return order[:count], order[count:]
 
 
 def _where(seen: _Seen, table: str) -> str:
