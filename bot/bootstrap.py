@@ -23,25 +23,25 @@ def open_service(
 
     Raises `NoIndex`, `DamagedIndex`, `IncompatibleIndex` and `EmbedderMismatch`.
     """
-    folder = settings.index.folder
+    place = settings.index.place
     try:
-        store = open_store(folder)
+        store = open_store(place)
     except NoIndex:
         if not build_sample:
             raise
         from index.build import build_index  # noqa: PLC0415 - needs the `build` extra
 
-        build_index((), folder, settings, progress=progress)
-        store = open_store(folder)
+        build_index((), place, settings, progress=progress)
+        store = open_store(place)
     while True:
         model = store.encoder.model
         if model != settings.embedding.model:
-            raise EmbedderMismatch(folder, model, settings.embedding.model)
+            raise EmbedderMismatch(store.place, model, settings.embedding.model)
         try:
             embedder = store.open_embedder(threads=settings.embedding.threads)
         except DamagedIndex:
             # A build may have replaced the encoder since the store was opened.
-            newer = open_store(folder)
+            newer = open_store(place)
             if newer.generation == store.generation:
                 raise
             store = newer
