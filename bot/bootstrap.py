@@ -55,20 +55,20 @@ def _open(
     build_sample: bool,
     progress: Progress,
 ) -> AnswerService:
-    folder = settings.index.folder
+    place = settings.index.place
     try:
-        store = open_store(folder)
+        store = open_store(place)
     except NoIndex:
         if not build_sample:
             raise
         from index.build import build_index  # noqa: PLC0415 - needs the `build` extra
 
-        build_index((), folder, settings, progress=progress)
-        store = open_store(folder)
+        build_index((), place, settings, progress=progress)
+        store = open_store(place)
     while True:
         model = store.encoder.model
         if model != settings.embedding.model:
-            raise EmbedderMismatch(folder, model, settings.embedding.model)
+            raise EmbedderMismatch(store.place, model, settings.embedding.model)
         loading = beside.submit(store.open_embedder, threads=settings.embedding.threads)
         from bot.answers.service import AnswerService  # noqa: PLC0415 - 120 ms, meanwhile
 
@@ -76,7 +76,7 @@ def _open(
             embedder = loading.result()
         except DamagedIndex:
             # A build may have replaced the encoder since the store was opened.
-            newer = open_store(folder)
+            newer = open_store(place)
             if newer.generation == store.generation:
                 raise
             store = newer

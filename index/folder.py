@@ -78,6 +78,11 @@ class FolderStore:
         raise DamagedIndex(folder, str(problem)) from problem
 
     @property
+    def place(self) -> Path:
+        """The folder."""
+        return self.folder
+
+    @property
     def generation(self) -> int:
         """Counts up with every build that was published in the folder."""
         return self.manifest.generation
@@ -110,6 +115,10 @@ class FolderStore:
             for article_id, row in segment.ids():
                 if live[row]:
                     yield article_id
+
+    def articles(self, scope: Scope = EVERYTHING) -> Iterator[Article]:
+        """The articles in scope, by id in ascending order."""
+        yield from map(self.article, sorted(self.article_ids(scope)))
 
     def article(self, article_id: str) -> Article:
         """The article. Raises `UnknownArticle`."""

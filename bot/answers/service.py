@@ -382,7 +382,7 @@ class AnswerService:
 
     def articles(self, scope: Scope = EVERYTHING) -> tuple[Article, ...]:
         """The articles in scope, by id."""
-        return tuple(self.store.article(i) for i in sorted(self.store.article_ids(scope)))
+        return tuple(self.store.articles(scope))
 
     def article(self, article_id: str, *, scope: Scope = EVERYTHING) -> Article:
         """One article. Raises `UnknownArticle`, also for one outside the scope."""
@@ -411,7 +411,7 @@ class AnswerService:
 
         listed = tuple(
             Listed(a.id, a.text[:OPENING], a.title, a.url, a.publisher, a.author, a.published)
-            for a in map(self.store.article, sorted(self.store.article_ids()))
+            for a in self.store.articles()
         )
         speaking = self.store.speaking(EVERYTHING, self._settings.speech.min_confidence)
         return Catalogue(self.store.generation, self.store.built, listed, tuple(speaking))
