@@ -82,7 +82,7 @@ def _texts() -> Iterator[tuple[str, str]]:
     found |= {path: f"doc/{path.relative_to(_DOCUMENTS)}" for path in documents if _reads(path)}
     # A part of them has to be as mixed as the whole.
     paths = sorted(found)
-    random.Random(0).shuffle(paths)  # noqa: S311 - an order, no secret
+    random.Random(0).shuffle(paths)
     for path in paths:
         python = path.suffix == ".py"
         yield found[path], _docstrings(path) if python else path.read_text(errors="replace")

@@ -1,4 +1,4 @@
-"""What an index of a size costs: building, opening, and retrieval, from 1,000 to 10,000,000 passages.
+"""What an index of a size costs: building, opening, retrieval; 1,000 to 10,000,000 passages.
 
     python benchmarks/scale.py [--sizes 1000,10000,100000,1000000] [--embed 20000]
                                [--json FILE] [--picture FILE] [--keep DIR]
@@ -135,8 +135,7 @@ def _steps(rows: int, dimension: int, chance: np.random.Generator) -> NDArray[np
 
 
 def build(cache: Path, folder: Path, size: int) -> dict[str, float]:
-    """Write an index of a size as a build does: segments, publishing, then compaction."""
-    settings = Settings(index=IndexSettings(folder=folder))
+    """Write an index of a size as a build does, in segments, and publish it."""
     store = FolderStore.open(cache / "encoder")
     shutil.copytree(
         cache / "encoder" / "encoders" / store.encoder.id, folder / "encoders" / store.encoder.id
@@ -189,6 +188,7 @@ class Watch(threading.Thread):
         self.most = 0.0
 
     def run(self) -> None:
+        """Look until it is over."""
         while not self.over.wait(0.05):
             self.most = max(self.most, _memory()["RssAnon"])
 
@@ -248,9 +248,7 @@ def _retrieval(
     for turn in range(2):
         for text, vector in zip(texts[:ASKED], vectors, strict=False):
             started = time.perf_counter()
-            search(
-                store, text, vector, scope=scope, limit=50, dense_weight=1.0, words_weight=0.7
-            )
+            search(store, text, vector, scope=scope, limit=50, dense_weight=1.0, words_weight=0.7)
             between = time.perf_counter()
             Scorer(sight, text).best(50)
             ended = time.perf_counter()

@@ -15,11 +15,10 @@ import numpy as np
 from index.embedding import OnnxEmbedder, Precision
 from index.errors import DamagedIndex, UnknownArticle
 from index.manifest import EncoderEntry, Manifest, SegmentEntry, read_manifest
-from index.passages import Passage
 from index.people import gather_voices, same_person
 from index.scope import EVERYTHING, Scope
 from index.segment import Segment
-from index.store import Candidate, round_cosine
+from index.store import Candidate, round_cosines
 from index.words import Scorer, Sight
 
 if TYPE_CHECKING:
@@ -29,6 +28,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from index.article import Article, Span
+    from index.passages import Passage
     from index.segment import Appearance
     from index.speech import Quotation, Speaker, Voice
 
@@ -78,6 +78,11 @@ class FolderStore:
         raise DamagedIndex(folder, str(problem)) from problem
 
     @property
+    def place(self) -> Path:
+        """The folder."""
+        return self.folder
+
+    @property
     def generation(self) -> int:
         """Counts up with every build that was published in the folder."""
         return self.manifest.generation
@@ -110,6 +115,10 @@ class FolderStore:
             for article_id, row in segment.ids():
                 if live[row]:
                     yield article_id
+
+    def articles(self, scope: Scope = EVERYTHING) -> Iterator[Article]:
+        """The articles in scope, by id in ascending order."""
+        yield from map(self.article, sorted(self.article_ids(scope)))
 
     def article(self, article_id: str) -> Article:
         """The article. Raises `UnknownArticle`."""
@@ -153,11 +162,13 @@ class FolderStore:
             rows = np.asarray(
                 list(dict.fromkeys(row for at, row in chosen if at == place)), dtype=np.int64
             )
-            for row, kept, words in zip(
-                rows.tolist(), segment.vectors.take(rows), scorer.score(place, rows), strict=True
-            ):
-                cosine = round_cosine(kept, vector)
-                candidates.append(Candidate((place, row), cosine, float(words)))
+            cosines = round_cosines(segment.vectors.take(rows), vector)
+            candidates += [
+                Candidate((place, row), cosine, words)
+                for row, cosine, words in zip(
+                    rows.tolist(), cosines, scorer.score(place, rows).tolist(), strict=True
+                )
+            ]
         return candidates
 
     def visible(self, scope: Scope) -> tuple[NDArray[np.bool_], ...]:
@@ -237,11 +248,9 @@ class FolderStore:
 
     def _passage(self, place: int, row: int) -> tuple[Passage, int]:
         segment = self.segments[place]
-        article_row, first, last = segment.place_of(row)
-        article = self._article(place, article_row)
-        sentences = segment.sentences(article_row, article, first, last)
+        article_row, _, _ = segment.place_of(row)
         start, _ = segment.passage_rows(article_row)
-        return Passage.of(sentences), row - start
+        return segment.passage(row, self._article(place, article_row)), row - start
 
     def _holds(self, article_id: str) -> bool:
         try:

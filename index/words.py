@@ -311,7 +311,8 @@ class Scorer:
             least = found[-1][0] if len(found) >= limit else 0.0
             rows = self._promising(place, limit, least)
             scores = self.score(place, rows)
-            # Only as many as can matter are sorted as Python's own numbers.
+            # Only what may be among them is sorted.
+            rows, scores = _at_least(_last_of_best(scores, limit), rows, scores)
             order = np.argsort(-scores, kind="stable")[:limit]
             found += zip(
                 scores[order].tolist(), itertools.repeat(place), rows[order].tolist(), strict=False
@@ -385,6 +386,13 @@ def _look_up(held: NDArray[np.int32], rows: NDArray[Any]) -> tuple[NDArray[Any],
     at = np.searchsorted(held, rows.astype(held.dtype))
     at[at == len(held)] = 0
     return at, held[at] == rows
+
+
+def _at_least(
+    least: float, rows: NDArray[np.int64], scores: NDArray[np.float32]
+) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+    stays = scores >= np.float32(least)
+    return rows[stays], scores[stays]
 
 
 def _last_of_best(scores: NDArray[np.float32], limit: int) -> float:

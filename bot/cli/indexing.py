@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from bot.cli.common import console, counted, index_option, json_option, print_json, read_settings
+from bot.cli.common import (
+    console,
+    counted,
+    index_option,
+    json_option,
+    place_name,
+    print_json,
+    read_settings,
+)
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
+    from config.settings import Settings
     from index.build import BuildReport
 
 # ruff: noqa: FBT001
@@ -42,8 +50,8 @@ def build(sources: tuple[str, ...], folder: Path | None) -> int:
 
     stand_back(settings.index.niceness)
     with bars() as progress:
-        report = build_index(sources, settings.index.folder, settings, progress=progress)
-    return _tell(report, settings.index.folder)
+        report = build_index(sources, settings.index.place, settings, progress=progress)
+    return _tell(report, settings)
 
 
 @index.command(epilog=" ".join(sources_help.split()))
@@ -58,8 +66,8 @@ def add(sources: tuple[str, ...], folder: Path | None) -> int:
 
     stand_back(settings.index.niceness)
     with bars() as progress:
-        report = add_to_index(sources, settings.index.folder, settings, progress=progress)
-    return _tell(report, settings.index.folder)
+        report = add_to_index(sources, settings.index.place, settings, progress=progress)
+    return _tell(report, settings)
 
 
 @index.command()
@@ -70,8 +78,8 @@ def remove(article_ids: tuple[str, ...], folder: Path | None) -> int:
     settings = read_settings(folder).settings
     from index.build import remove_from_index  # noqa: PLC0415
 
-    report = remove_from_index(article_ids, settings.index.folder, settings)
-    return _tell(report, settings.index.folder)
+    report = remove_from_index(article_ids, settings.index.place, settings)
+    return _tell(report, settings)
 
 
 @index.command()
@@ -107,7 +115,7 @@ def status(as_json: bool, folder: Path | None) -> None:
     from bot.terminal import show_facts  # noqa: PLC0415
     from index.verify import index_status  # noqa: PLC0415
 
-    found = status_json(index_status(settings.index.folder))
+    found = status_json(index_status(settings.index.place))
     if as_json:
         print_json(found)
         return
@@ -128,22 +136,20 @@ def verify(as_json: bool, folder: Path | None) -> int:
     from bot.answers.schema import verify_json  # noqa: PLC0415
     from index.verify import verify_index  # noqa: PLC0415
 
-    problems = verify_index(settings.index.folder)
+    problems = verify_index(settings.index.place)
     if as_json:
         print_json(verify_json(problems))
     elif problems:
         for problem in problems:
             click.echo(problem)
-        click.echo(
-            f"Build it again:    pullquote index build ARTICLES --index {settings.index.folder}",
-            err=True,
-        )
+        told = f" --index {settings.index.folder}" if isinstance(settings.index.place, Path) else ""
+        click.echo(f"Build it again:    pullquote index build ARTICLES{told}", err=True)
     else:
-        click.echo(f"The index in {settings.index.folder} is whole.")
+        click.echo(f"The index in {place_name(settings)} is whole.")
     return 1 if problems else 0
 
 
-def _tell(report: BuildReport, folder: Path) -> int:
+def _tell(report: BuildReport, settings: Settings) -> int:
     from bot.terminal import printable  # noqa: PLC0415
 
     for problem in report.problems:
@@ -151,7 +157,7 @@ def _tell(report: BuildReport, folder: Path) -> int:
     reused = f", {report.reused:,} of them unchanged" if report.reused else ""
     click.echo(
         f"{counted(report.articles, 'article')}{reused}, {counted(report.passages, 'passage')}, "
-        f"{counted(report.quotations, 'quotation')} in {folder} "
+        f"{counted(report.quotations, 'quotation')} in {place_name(settings)} "
         f"(generation {report.generation}, {report.seconds:.1f} s)."
     )
     if report.problems:
