@@ -64,7 +64,7 @@ class Corpus:
     """Seeded articles, and questions about them."""
 
     def __init__(self, count: int) -> None:
-        self._chance = random.Random(6)  # noqa: S311 - made-up texts
+        self._chance = random.Random(6)
         self._numbers = np.random.default_rng(6)
         self._rare = [
             f"noun{chr(97 + i % 26)}{chr(97 + i // 26 % 26)}{i // 676}" for i in range(20000)
@@ -114,7 +114,7 @@ def build(corpus: Corpus, path: Path, settings: Settings) -> dict[str, float]:
     target = target_at(settings.index.place)
     with target.building(wait_s=0):
         present = target.present(or_none=False)
-        assert present is not None  # noqa: S101
+        assert present is not None
         began = time.monotonic()
         target.write(corpus.analysed(path), present.encoder)
         wrote = time.monotonic()
@@ -127,7 +127,7 @@ def small_publish(settings: Settings, path: Path, corpus: Corpus) -> float:
     target = target_at(settings.index.place)
     with target.building(wait_s=0):
         present = target.present(or_none=False)
-        assert present is not None  # noqa: S101
+        assert present is not None
         first = next(corpus.analysed(path))
         more = replace(first, article=replace(first.article, id="more"))
         analysed = replace(

@@ -145,4 +145,10 @@ def round_cosine(stored: NDArray[np.float32], vector: NDArray[np.float32]) -> fl
 
     FAISS adds in another order when it searches within a scope; the last digits then differ.
     """
-    return round(float(np.dot(stored.astype(np.float64), vector.astype(np.float64))), 6)
+    return round_cosines(stored[None, :], vector)[0]
+
+
+def round_cosines(stored: NDArray[np.float32], vector: NDArray[np.float32]) -> list[float]:
+    """The same of many vectors, a row each, with one."""
+    exact: list[float] = (stored.astype(np.float64) @ vector.astype(np.float64)).tolist()
+    return [round(one, 6) for one in exact]

@@ -43,15 +43,18 @@ def read_settings(folder: Path | None = None) -> Loaded:
 
 
 def open_articles(
-    folder: Path | None, *, build_sample: bool = False
+    folder: Path | None, *, build_sample: bool = False, read_soon: bool = False
 ) -> tuple[Settings, AnswerService]:
-    """Open the index; with `build_sample`, make the sample's first where there is none."""
+    """Open the index; with `build_sample`, make the sample's first where there is none.
+
+    With `read_soon` the reader is loaded meanwhile.
+    """
     from bot.bootstrap import open_service  # noqa: PLC0415
     from index.errors import NoIndex  # noqa: PLC0415
 
     settings = read_settings(folder).settings
     try:
-        return settings, open_service(settings)
+        return settings, open_service(settings, read_soon=read_soon)
     except NoIndex:
         if not build_sample:
             raise
