@@ -14,7 +14,7 @@ import time
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from index.analysts import Job, LocalAnalyst, Unchanged
+from index.analysts import ANALYSIS, Job, LocalAnalyst, Unchanged
 from index.embedding import EncoderCard, Precision
 from index.errors import (
     CorpusError,
@@ -23,6 +23,7 @@ from index.errors import (
     IncompatibleIndex,
     MissingExtra,
     NoIndex,
+    NotAPart,
     SourceError,
     UnknownArticle,
 )
@@ -40,6 +41,7 @@ from index.manifest import (
     NAME,
     EncoderEntry,
     Manifest,
+    PartEntry,
     SegmentEntry,
     read_manifest,
     sync_folder,
@@ -57,9 +59,6 @@ if TYPE_CHECKING:
     from index.progress import Progress
     from index.segment import Analysed
     from index.sources import RawArticle
-
-ANALYSIS = "3"
-"""Raised whenever cleaning, sentences, passages or speech would come out differently."""
 
 SEGMENT_PASSAGES = 50_000
 """Passages after which a new segment begins; about 80 MB of vectors in memory."""
@@ -97,18 +96,21 @@ def build_index(
     folder: Path,
     settings: Settings,
     *,
+    part: PartEntry | None = None,
     analyst: Callable[[Job], Analyst] = LocalAnalyst,
     progress: Progress = SILENT,
 ) -> BuildReport:
     """Make the index of exactly these sources; of the sample article, where there are none.
 
-    Raises `NothingToIndex`, `BuildLocked`, `UnwritableIndex`, `MissingExtra`, and
-    `IncompatibleIndex` where the folder holds something that is not ours. An index that is
-    damaged, or of another version, is replaced.
+    With `part`, of those articles only that are in it, to be merged with the others
+    (`index.merge`). Raises `NothingToIndex`, `BuildLocked`, `UnwritableIndex`, `MissingExtra`,
+    `NotAPart` where a part would replace a whole index, and `IncompatibleIndex` where the
+    folder holds something that is not ours. An index that is damaged, or of another version,
+    is replaced.
     """
     with building(folder, wait_s=settings.index.lock_wait_s):
         articles = sources or [sample_source()]
-        return _build(articles, folder, settings, analyst, progress, add=False)
+        return _build(articles, folder, settings, analyst, progress, part=part, add=False)
 
 
 def add_to_index(
@@ -121,7 +123,7 @@ def add_to_index(
 ) -> BuildReport:
     """Add the sources' articles; one whose id is there already takes the old one's place.
 
-    Raises as `build_index` does, `NoIndex`, `DamagedIndex`, and `EmbedderMismatch`.
+    Raises as `build_index` does, `NoIndex`, `PartOfIndex`, `DamagedIndex`, and `EmbedderMismatch`.
     """
     read_manifest(folder)
     with building(folder, wait_s=settings.index.lock_wait_s):
@@ -145,7 +147,7 @@ def remove_from_index(ids: Sequence[str], folder: Path, settings: Settings) -> B
             segments=segments,
             analysis=store.manifest.analysis,
         )
-        return _report(folder, manifest, reused=len(live) - len(set(ids)), started=started)
+        return report_of(folder, manifest, reused=len(live) - len(set(ids)), started=started)
 
 
 def _build(
@@ -155,10 +157,13 @@ def _build(
     analyst: Callable[[Job], Analyst],
     progress: Progress,
     *,
+    part: PartEntry | None = None,
     add: bool,
 ) -> BuildReport:
     started = time.monotonic()
     present = _present(folder, or_none=not add)
+    if part and present and present.manifest.part is None:
+        raise NotAPart(folder)
     last = present_manifest(folder)
     if last is not None or not (folder / NAME).exists():
         clear_unused(folder, [last] if last else [])
@@ -171,14 +176,14 @@ def _build(
         encoder = _encoder(folder, settings, present, progress)
     analysis = _analysis(settings, encoder)
     known = _reusable(present, or_none=not add) if present else {}
-    intake = _Intake()
+    intake = _Intake(part)
     raw = intake.readable(read_sources(sources, max_bytes=settings.index.max_source_bytes))
     digests = {article_id: digest for article_id, (_, _, digest) in known.items()}
     outcomes = analyst(_job(folder, settings, encoder, analysis)).analyse(raw, digests)
     progress.stage("reading, parsing and embedding the articles")
     made = _Builder(folder, encoder, progress).write(intake.changed(outcomes))
     keep = intake.unchanged
-    if not keep and not intake.fresh:
+    if not intake.found:
         raise NothingToIndex(intake.problems)
     if add:
         keep |= set(known) - intake.fresh
@@ -187,8 +192,8 @@ def _build(
         manifest = present.manifest
     else:
         segments = _compact(folder, [*old, *made], encoder)
-        manifest = publish(folder, encoder=encoder, segments=segments, analysis=analysis)
-    return _report(
+        manifest = publish(folder, encoder=encoder, segments=segments, analysis=analysis, part=part)
+    return report_of(
         folder, manifest, reused=len(keep), started=started, problems=tuple(intake.problems)
     )
 
@@ -196,7 +201,7 @@ def _build(
 def _present(folder: Path, *, or_none: bool) -> FolderStore | None:
     """The generation to start from. A damaged one is none, when it will be replaced."""
     try:
-        return FolderStore.open(folder)
+        return FolderStore.open(folder, parts=or_none)
     except (NoIndex, DamagedIndex, IncompatibleIndex) as error:
         if or_none and not (isinstance(error, IncompatibleIndex) and error.foreign):
             return None
@@ -221,18 +226,27 @@ def _reusable(store: FolderStore, *, or_none: bool) -> dict[str, tuple[int, int,
 class _Intake:
     """What a build is given, sorted into what is to be written, what stays, and what is wrong."""
 
-    def __init__(self) -> None:
+    def __init__(self, part: PartEntry | None) -> None:
+        self._part = part
+        self._elsewhere = 0
         self.unchanged: set[str] = set()
         self.fresh: set[str] = set()
         self.problems: list[SourceError] = []
 
     def readable(self, found: Iterable[RawArticle | SourceError]) -> Iterator[RawArticle]:
-        """The articles that the sources hold."""
+        """The articles that the sources hold; of a part, those that are in it."""
         for raw in found:
             if isinstance(raw, SourceError):
                 self.problems.append(raw)
-            else:
+            elif self._part is None or self._part.holds(raw.id):
                 yield raw
+            else:
+                self._elsewhere += 1
+
+    @property
+    def found(self) -> bool:
+        """Whether there was an article at all; a part may be empty where others are not."""
+        return bool(self.unchanged or self.fresh or self._elsewhere)
 
     def changed(self, outcomes: Iterable[Outcome]) -> Iterator[Analysed]:
         """The articles that are to be written."""
@@ -372,7 +386,7 @@ def _compact(
     return [finish(writer, target)]
 
 
-def _report(
+def report_of(
     folder: Path,
     manifest: Manifest,
     *,
@@ -380,6 +394,7 @@ def _report(
     started: float,
     problems: tuple[SourceError, ...] = (),
 ) -> BuildReport:
+    """What a build tells of a generation that it published."""
     articles, passages, quotations = FolderStore(folder, manifest).counts()
     return BuildReport(
         generation=manifest.generation,

@@ -7,12 +7,14 @@ and exits with 1, and nothing else needs to know more than `CorpusError`.
     ├── SourceError         a file, folder or record that cannot become an article
     ├── UnknownArticle      no article of that id
     ├── NoIndex             nothing has been built in the folder
+    ├── PartOfIndex         what was built there is a part, and has to be merged with the others
+    ├── NotAPart            a whole index is where a part would be written
     ├── DamagedIndex        what is on disk is not what was written
     ├── IncompatibleIndex   written by another version, or not an index of ours
     ├── UnwritableIndex     the system did not let the build write
     ├── EmbedderMismatch    built with another model than the settings ask for
     ├── BuildLocked         another build is under way
-    └── MissingExtra        the `build` extra is not installed
+    └── MissingExtra        the `build` extra, or another, is not installed
 """
 
 from __future__ import annotations
@@ -33,6 +35,11 @@ class SourceError(CorpusError):
     def __init__(self, source: str, problem: str, remedy: str) -> None:
         super().__init__(f"{source}: {problem}; {remedy}")
         self.source = source
+        self._said = (source, problem, remedy)
+
+    def __reduce__(self) -> tuple[type[SourceError], tuple[str, str, str]]:
+        # So that it can come from another process, which an exception of three arguments cannot.
+        return type(self), self._said
 
 
 class UnknownArticle(CorpusError):
@@ -49,6 +56,22 @@ class NoIndex(CorpusError):
     def __init__(self, folder: Path) -> None:
         super().__init__(f"There is no index in {folder} yet.")
         self.add_note(f"Build one:    pullquote index build ARTICLES --index {folder}")
+
+
+class PartOfIndex(CorpusError):
+    """What lies in the folder is a part of an index: it holds some of the articles only."""
+
+    def __init__(self, folder: Path, part: str) -> None:
+        super().__init__(f"What is in {folder} is part {part} of an index, not an index.")
+        self.add_note("Merge all of them:    pullquote index merge PART... --index FOLDER")
+
+
+class NotAPart(CorpusError):
+    """A part would take the place of an index that may be in use."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(f"There is a whole index in {folder}, and a part would take its place.")
+        self.add_note("Give the part a folder of its own with --index.")
 
 
 class DamagedIndex(CorpusError):
@@ -106,8 +129,8 @@ class BuildLocked(CorpusError):
 
 
 class MissingExtra(CorpusError):
-    """A package of the `build` extra is needed and not installed."""
+    """A package of an extra (most often `build`) is needed and not installed."""
 
-    def __init__(self, purpose: str, package: str) -> None:
+    def __init__(self, purpose: str, package: str, *, extra: str = "build") -> None:
         super().__init__(f"{purpose} needs the package {package}, which is not installed.")
-        self.add_note("Install it:    pip install 'pullquote[build]'")
+        self.add_note(f"Install it:    pip install 'pullquote[{extra}]'")

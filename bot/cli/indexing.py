@@ -1,7 +1,10 @@
-"""`index`: build, add, remove, status, verify."""
+"""`index`: build, add, remove, merge, status, verify."""
 
 from __future__ import annotations
 
+import contextlib
+import re
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -9,9 +12,11 @@ import click
 from bot.cli.common import console, counted, index_option, json_option, print_json, read_settings
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Callable, Iterator
 
+    from index.analysts import Analyst, Job
     from index.build import BuildReport
+    from index.manifest import PartEntry
 
 # ruff: noqa: FBT001
 
@@ -21,6 +26,25 @@ sources_help = """
 """
 
 
+ray_option = click.option(
+    "--ray",
+    "cluster",
+    metavar="HOST:PORT",
+    help="Have the articles worked out by the Ray cluster of that head node (docs/scaling.md).",
+)
+
+
+def _part(_context: object, _option: object, written: str | None) -> PartEntry | None:
+    if written is None:
+        return None
+    from index.manifest import PartEntry  # noqa: PLC0415
+
+    found = re.fullmatch(r"(\d{1,4})/(\d{1,4})", written)
+    if found is None or not 1 <= int(found[1]) <= int(found[2]):
+        raise click.BadParameter(f"{written!r} is not I/N with I from 1 to N, for example 1/4.")
+    return PartEntry(int(found[1]), int(found[2]))
+
+
 @click.group()
 def index() -> None:
     """Build the index of your articles, change it, and look after it."""
@@ -28,8 +52,17 @@ def index() -> None:
 
 @index.command(epilog=" ".join(sources_help.split()))
 @click.argument("sources", nargs=-1, metavar="[SOURCE]...")
+@click.option(
+    "--part",
+    metavar="I/N",
+    callback=_part,
+    help="Only part I of N of the articles, to be joined by `index merge`.",
+)
+@ray_option
 @index_option
-def build(sources: tuple[str, ...], folder: Path | None) -> int:
+def build(
+    sources: tuple[str, ...], part: PartEntry | None, cluster: str | None, folder: Path | None
+) -> int:
     """Make the index of exactly these SOURCEs; with none, of the sample article.
 
     Unchanged articles are not worked out again. Until the new index is whole, the old one
@@ -39,22 +72,32 @@ def build(sources: tuple[str, ...], folder: Path | None) -> int:
     from bot.cli.bars import bars  # noqa: PLC0415
     from index.build import build_index  # noqa: PLC0415
 
-    with bars() as progress:
-        report = build_index(sources, settings.index.folder, settings, progress=progress)
+    with _analyst(cluster) as analyst, bars() as progress:
+        report = build_index(
+            sources,
+            settings.index.folder,
+            settings,
+            part=part,
+            analyst=analyst,
+            progress=progress,
+        )
     return _tell(report, settings.index.folder)
 
 
 @index.command(epilog=" ".join(sources_help.split()))
 @click.argument("sources", nargs=-1, required=True, metavar="SOURCE...")
+@ray_option
 @index_option
-def add(sources: tuple[str, ...], folder: Path | None) -> int:
+def add(sources: tuple[str, ...], cluster: str | None, folder: Path | None) -> int:
     """Add the articles of these SOURCEs, in place of older ones of the same id."""
     settings = read_settings(folder).settings
     from bot.cli.bars import bars  # noqa: PLC0415
     from index.build import add_to_index  # noqa: PLC0415
 
-    with bars() as progress:
-        report = add_to_index(sources, settings.index.folder, settings, progress=progress)
+    with _analyst(cluster) as analyst, bars() as progress:
+        report = add_to_index(
+            sources, settings.index.folder, settings, analyst=analyst, progress=progress
+        )
     return _tell(report, settings.index.folder)
 
 
@@ -67,6 +110,25 @@ def remove(article_ids: tuple[str, ...], folder: Path | None) -> int:
     from index.build import remove_from_index  # noqa: PLC0415
 
     report = remove_from_index(article_ids, settings.index.folder, settings)
+    return _tell(report, settings.index.folder)
+
+
+@index.command()
+@click.argument(
+    "parts", nargs=-1, required=True, metavar="PART...", type=click.Path(path_type=Path)
+)
+@index_option
+def merge(parts: tuple[Path, ...], folder: Path | None) -> int:
+    """Make the index of exactly these PARTs, folders that `index build --part` made.
+
+    Nothing is parsed or embedded again. Until the new index is whole, the old one answers.
+    """
+    settings = read_settings(folder).settings
+    from bot.cli.bars import bars  # noqa: PLC0415
+    from index.merge import merge_parts  # noqa: PLC0415
+
+    with bars() as progress:
+        report = merge_parts(parts, settings.index.folder, settings, progress=progress)
     return _tell(report, settings.index.folder)
 
 
@@ -114,6 +176,20 @@ def verify(as_json: bool, folder: Path | None) -> int:
     else:
         click.echo(f"The index in {settings.index.folder} is whole.")
     return 1 if problems else 0
+
+
+@contextlib.contextmanager
+def _analyst(cluster: str | None) -> Iterator[Callable[[Job], Analyst]]:
+    """Whoever works the articles out: this machine, or the cluster."""
+    if cluster is None:
+        from index.analysts import LocalAnalyst  # noqa: PLC0415
+
+        yield LocalAnalyst
+        return
+    from index.cluster import ray_cluster  # noqa: PLC0415
+
+    with ray_cluster(cluster) as analyst:
+        yield analyst
 
 
 def _tell(report: BuildReport, folder: Path) -> int:
