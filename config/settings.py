@@ -87,6 +87,15 @@ class IndexSettings(Group):
         le=3600,
         description="How many seconds a second builder waits for the first before it gives up.",
     )
+    niceness: int = Field(
+        default=10,
+        ge=0,
+        le=19,
+        description=(
+            "How far a build stands back for what else the machine does, questions above all: "
+            "0 not at all, 19 the most. Where nothing else runs, a build is as fast either way."
+        ),
+    )
 
 
 class EmbeddingSettings(Group):

@@ -53,7 +53,7 @@ def nodes() -> Iterator[Any]:
         "num_cpus": 1,
         "object_store_memory": 80 * 2**20,
         "plasma_directory": str(scratch),
-        "node_ip_address": "127.0.0.1",
+        "node_ip_address": "127.0.0.2",  # loopback, but not what Ray would resolve
     }
     try:
         with warnings.catch_warnings():

@@ -24,6 +24,7 @@ from bot.chat.child import (
 )
 from bot.chat.frames import HEADER, Receiver, Sender
 from bot.chat.process import CannotOpen, how_it_ended, raised, spawn, without_secrets
+from index.priority import stand_back
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -100,6 +101,7 @@ def serve_build() -> NoReturn:
     teller = _Teller(out)
     try:
         set_up_child_logs(settings)
+        stand_back(settings.index.niceness)
         from index.build import build_index  # noqa: PLC0415 - heavy
 
         report = build_index(

@@ -71,7 +71,9 @@ def build(
     settings = read_settings(folder).settings
     from bot.cli.bars import bars  # noqa: PLC0415
     from index.build import build_index  # noqa: PLC0415
+    from index.priority import stand_back  # noqa: PLC0415
 
+    stand_back(settings.index.niceness)
     with _analyst(cluster) as analyst, bars() as progress:
         report = build_index(
             sources,
@@ -93,7 +95,9 @@ def add(sources: tuple[str, ...], cluster: str | None, folder: Path | None) -> i
     settings = read_settings(folder).settings
     from bot.cli.bars import bars  # noqa: PLC0415
     from index.build import add_to_index  # noqa: PLC0415
+    from index.priority import stand_back  # noqa: PLC0415
 
+    stand_back(settings.index.niceness)
     with _analyst(cluster) as analyst, bars() as progress:
         report = add_to_index(
             sources, settings.index.folder, settings, analyst=analyst, progress=progress
