@@ -23,8 +23,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-ROOT = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(ROOT))
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from config.settings import IndexSettings, Settings
 from index.build import build_index
@@ -33,6 +32,7 @@ from index.folder import FolderStore
 from index.manifest import PartEntry
 from index.merge import merge_parts
 
+ROOT = Path(__file__).resolve().parents[1]
 GOLD = ROOT / "tests" / "gold" / "quotations"
 PACKAGES = ("pullquote", "ray", "spacy", "onnxruntime", "numpy")
 

@@ -36,7 +36,7 @@ QUOTES = (
 
 def write_articles(path: Path, count: int) -> None:
     """Write the articles as JSON lines."""
-    chance = random.Random(1)  # noqa: S311 - made-up texts
+    chance = random.Random(1)
     rare = [f"noun{chr(97 + i % 26)}{chr(97 + i // 26 % 26)}{i // 676}" for i in range(4000)]
 
     def sentence() -> str:

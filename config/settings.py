@@ -75,6 +75,14 @@ class IndexSettings(Group):
         default_factory=lambda: user_data_path("pullquote") / "index",
         description="The folder of the index (by default in the user's own data folder).",
     )
+    url: SecretStr | None = Field(
+        default=None,
+        description=(
+            "Keep the index in this PostgreSQL database instead of the folder (with the extra "
+            "`postgres`): `postgresql://user@host1,host2/name`, several hosts where there are "
+            "standbys. docs/postgresql.md tells how."
+        ),
+    )
     max_source_bytes: int = Field(
         default=64 * 2**20,
         ge=1024,
@@ -96,6 +104,11 @@ class IndexSettings(Group):
             "0 not at all, 19 the most. Where nothing else runs, a build is as fast either way."
         ),
     )
+
+    @property
+    def place(self) -> Path | SecretStr:
+        """Where the index is: the database, where one is named, else the folder."""
+        return self.url if self.url and self.url.get_secret_value() else self.folder
 
 
 class EmbeddingSettings(Group):

@@ -139,11 +139,18 @@ def work_out(
 ) -> Iterator[Analysed]:
     """Parse and embed cleaned articles."""
     pairs = [(article, split_sentences(article)) for article, _ in batch]
+    # Where other processes parse, they do so while the passages are embedded here.
     said = speech.attribute_all(pairs)
-    for (article, sentences), (_, digest), quotations in zip(pairs, batch, said, strict=True):
-        passages = split_passages(sentences)
-        vectors = embedder.encode_passages([p.span.text for p in passages])
-        yield Analysed(article, digest, sentences, passages, quotations, vectors)
+    passages = [split_passages(sentences) for _, sentences in pairs]
+    texts = [passage.span.text for runs in passages for passage in runs]
+    vectors = embedder.encode_passages(texts)
+    first = 0
+    for (article, sentences), (_, digest), runs, quotations in zip(
+        pairs, batch, passages, said, strict=True
+    ):
+        rows = vectors[first : first + len(runs)]
+        first += len(runs)
+        yield Analysed(article, digest, sentences, runs, quotations, rows)
 
 
 def digest_of(article: Article, analysis: str) -> str:

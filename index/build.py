@@ -12,6 +12,7 @@ import hashlib
 import shutil
 import time
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from index.analysts import ANALYSIS, Job, LocalAnalyst, Unchanged
@@ -49,16 +50,20 @@ from index.manifest import (
 from index.progress import SILENT
 from index.segment import SegmentWriter
 from index.sources import read_sources, sample_source
+from index.target import Present, Published
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
-    from pathlib import Path
+    from contextlib import AbstractContextManager
+
+    from pydantic import SecretStr
 
     from config.settings import Settings
     from index.analysts import Analyst, Outcome
     from index.progress import Progress
     from index.segment import Analysed
     from index.sources import RawArticle
+    from index.target import Target
 
 SEGMENT_PASSAGES = 50_000
 """Passages after which a new segment begins; about 80 MB of vectors in memory."""
@@ -93,7 +98,7 @@ class NothingToIndex(CorpusError):
 
 def build_index(
     sources: Sequence[str | Path],
-    folder: Path,
+    place: Path | SecretStr,
     settings: Settings,
     *,
     part: PartEntry | None = None,
@@ -108,14 +113,15 @@ def build_index(
     folder holds something that is not ours. An index that is damaged, or of another version,
     is replaced.
     """
-    with building(folder, wait_s=settings.index.lock_wait_s):
+    target = target_at(place, part)
+    with target.building(wait_s=settings.index.lock_wait_s):
         articles = sources or [sample_source()]
-        return _build(articles, folder, settings, analyst, progress, part=part, add=False)
+        return _build(articles, target, settings, analyst, progress, part=part, add=False)
 
 
 def add_to_index(
     sources: Sequence[str | Path],
-    folder: Path,
+    place: Path | SecretStr,
     settings: Settings,
     *,
     analyst: Callable[[Job], Analyst] = LocalAnalyst,
@@ -125,34 +131,33 @@ def add_to_index(
 
     Raises as `build_index` does, `NoIndex`, `PartOfIndex`, `DamagedIndex`, and `EmbedderMismatch`.
     """
-    read_manifest(folder)
-    with building(folder, wait_s=settings.index.lock_wait_s):
-        return _build(sources, folder, settings, analyst, progress, add=True)
+    target = target_at(place)
+    target.check()
+    with target.building(wait_s=settings.index.lock_wait_s):
+        return _build(sources, target, settings, analyst, progress, add=True)
 
 
-def remove_from_index(ids: Sequence[str], folder: Path, settings: Settings) -> BuildReport:
+def remove_from_index(
+    ids: Sequence[str], place: Path | SecretStr, settings: Settings
+) -> BuildReport:
     """Withdraw articles: all of them, or none and `UnknownArticle`. Other errors as above."""
     started = time.monotonic()
-    read_manifest(folder)
-    with building(folder, wait_s=settings.index.lock_wait_s):
-        store = FolderStore.open(folder)
-        live = set(store.article_ids())
+    target = target_at(place)
+    target.check()
+    with target.building(wait_s=settings.index.lock_wait_s):
+        present = target.present(or_none=False)
+        assert present is not None  # noqa: S101 - it raises where there is none
         for article_id in ids:
-            if article_id not in live:
+            if article_id not in present.ids:
                 raise UnknownArticle(article_id)
-        segments = _withdraw(store, live - set(ids))
-        manifest = publish(
-            folder,
-            encoder=store.manifest.encoder,
-            segments=segments,
-            analysis=store.manifest.analysis,
-        )
-        return report_of(folder, manifest, reused=len(live) - len(set(ids)), started=started)
+        keep = present.ids - set(ids)
+        published = target.publish(keep, present.encoder, present.analysis)
+        return report_of(published, reused=len(keep), started=started)
 
 
 def _build(
     sources: Sequence[str | Path],
-    folder: Path,
+    target: Target,
     settings: Settings,
     analyst: Callable[[Job], Analyst],
     progress: Progress,
@@ -161,41 +166,53 @@ def _build(
     add: bool,
 ) -> BuildReport:
     started = time.monotonic()
-    present = _present(folder, or_none=not add)
-    if part and present and present.manifest.part is None:
-        raise NotAPart(folder)
-    last = present_manifest(folder)
-    if last is not None or not (folder / NAME).exists():
-        clear_unused(folder, [last] if last else [])
+    present = target.present(or_none=not add)
     if add and present:
         asked_for = settings.embedding.model
-        if present.manifest.encoder.model != asked_for:
-            raise EmbedderMismatch(folder, present.manifest.encoder.model, asked_for)
-        encoder = present.manifest.encoder
+        if present.encoder.model != asked_for:
+            raise EmbedderMismatch(target.place, present.encoder.model, asked_for)
+        encoder = present.encoder
     else:
-        encoder = _encoder(folder, settings, present, progress)
+        encoder = _encoder(target, settings, present, progress)
     analysis = _analysis(settings, encoder)
-    known = _reusable(present, or_none=not add) if present else {}
+    known = target.known(or_none=not add) if present else {}
     intake = _Intake(part)
     raw = intake.readable(read_sources(sources, max_bytes=settings.index.max_source_bytes))
-    digests = {article_id: digest for article_id, (_, _, digest) in known.items()}
-    outcomes = analyst(_job(folder, settings, encoder, analysis)).analyse(raw, digests)
+    job = _job(target.encoder_folder(encoder), settings, encoder, analysis)
+    outcomes = analyst(job).analyse(raw, known)
     progress.stage("reading, parsing and embedding the articles")
-    made = _Builder(folder, encoder, progress).write(intake.changed(outcomes))
+    target.write(_counted(intake.changed(outcomes), progress), encoder)
     keep = intake.unchanged
     if not intake.found:
         raise NothingToIndex(intake.problems)
     if add:
         keep |= set(known) - intake.fresh
-    old = _withdraw(present, keep) if present else []
     if add and not intake.fresh and present:
-        manifest = present.manifest
+        published = present.published
     else:
-        segments = _compact(folder, [*old, *made], encoder)
-        manifest = publish(folder, encoder=encoder, segments=segments, analysis=analysis, part=part)
-    return report_of(
-        folder, manifest, reused=len(keep), started=started, problems=tuple(intake.problems)
-    )
+        published = target.publish(frozenset(keep), encoder, analysis)
+    return report_of(published, reused=len(keep), started=started, problems=tuple(intake.problems))
+
+
+def _counted(articles: Iterable[Analysed], progress: Progress) -> Iterator[Analysed]:
+    """Tell of each article once it is written."""
+    for analysed in articles:
+        yield analysed
+        progress.advance()
+
+
+def target_at(place: Path | SecretStr, part: PartEntry | None = None) -> Target:
+    """What is built into: a folder, or the database at an address, which holds no parts."""
+    if isinstance(place, Path):
+        return FolderTarget(place, part)
+    if part is not None:
+        raise ValueError("a part is built into a folder")
+    try:
+        from index.postgres.writer import PostgresTarget  # noqa: PLC0415 - the extra `postgres`
+    except ImportError as error:
+        raise MissingExtra("An index in PostgreSQL", "psycopg", "postgres") from error
+
+    return PostgresTarget(place)
 
 
 def _present(folder: Path, *, or_none: bool) -> FolderStore | None:
@@ -265,9 +282,9 @@ def _analysis(settings: Settings, encoder: EncoderEntry) -> str:
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:16]
 
 
-def _job(folder: Path, settings: Settings, encoder: EncoderEntry, analysis: str) -> Job:
+def _job(encoder_folder: Path, settings: Settings, encoder: EncoderEntry, analysis: str) -> Job:
     return Job(
-        encoder=folder / "encoders" / encoder.id,
+        encoder=encoder_folder,
         precision=Precision(encoder.precision),
         speech=settings.speech.model,
         analysis=analysis,
@@ -276,7 +293,7 @@ def _job(folder: Path, settings: Settings, encoder: EncoderEntry, analysis: str)
 
 
 def _encoder(
-    folder: Path, settings: Settings, present: FolderStore | None, progress: Progress
+    target: Target, settings: Settings, present: Present | None, progress: Progress
 ) -> EncoderEntry:
     """The encoder that the settings ask for: the present index's own if it is that one."""
     from index.export import encoder_id, export_encoder  # noqa: PLC0415
@@ -285,56 +302,118 @@ def _encoder(
     try:
         name = encoder_id(wanted.model, wanted.query_prompt, wanted.passage_prompt)
     except MissingExtra:
-        if present and present.manifest.encoder.model == wanted.model:
-            return replace(present.manifest.encoder, precision=wanted.precision)
+        if present and present.encoder.model == wanted.model:
+            return replace(present.encoder, precision=wanted.precision)
         raise
-    target = new_folder(folder, "encoders", name)
-    if (
-        present
-        and present.manifest.encoder.id == name
-        and is_whole(target, present.manifest.encoder.files)
-    ):
-        return replace(present.manifest.encoder, precision=wanted.precision)
+    if present and present.encoder.id == name and target.has_encoder(present.encoder):
+        return replace(present.encoder, precision=wanted.precision)
     progress.stage("exporting the encoder")
-    beside = new_folder(folder, "encoders")
+    beside = target.new_encoder()
     export_encoder(
         wanted.model,
         beside,
         query_prompt=wanted.query_prompt,
         passage_prompt=wanted.passage_prompt,
     )
-    files = seal(beside)
-    shutil.rmtree(target, ignore_errors=True)
-    beside.rename(target)
-    sync_folder(target.parent)
-    return EncoderEntry(name, wanted.model, wanted.precision, files)
+    return target.take_encoder(
+        beside, EncoderEntry(name, wanted.model, wanted.precision, seal(beside))
+    )
 
 
-class _Builder:
-    """Writes articles into segments."""
+class FolderTarget:
+    """Builds into a folder, a `Target`; what it publishes may be a part only."""
 
-    def __init__(self, folder: Path, encoder: EncoderEntry, progress: Progress) -> None:
-        self._folder = folder
-        self._dimension = EncoderCard.read(folder / "encoders" / encoder.id).dimension
-        self._progress = progress
+    def __init__(self, folder: Path, part: PartEntry | None = None) -> None:
+        self.place = folder
+        self._part = part
+        self._store: FolderStore | None = None
+        self._made: list[SegmentEntry] = []
 
-    def write(self, articles: Iterable[Analysed]) -> list[SegmentEntry]:
-        """Write the articles, as many segments as they need (none for no article)."""
-        entries: list[SegmentEntry] = []
-        writer: SegmentWriter | None = None
-        for analysed in articles:
-            if writer is None:
-                target = new_folder(self._folder, "segments")
-                target.mkdir()
-                writer = SegmentWriter(target, self._dimension)
-            writer.add(analysed)
-            self._progress.advance()
-            if writer.passages >= SEGMENT_PASSAGES:
-                entries.append(finish(writer, target))
-                writer = None
-        if writer is not None:
+    def check(self) -> None:
+        """Raises what an index that cannot be added to raises, before anything is touched."""
+        read_manifest(self.place)
+
+    def building(self, *, wait_s: float) -> AbstractContextManager[None]:
+        """Hold the index; see `index.generations.building`."""
+        return building(self.place, wait_s=wait_s)
+
+    def present(self, *, or_none: bool) -> Present | None:
+        """The generation to start from; what a build that died left behind is removed."""
+        self._store = store = _present(self.place, or_none=or_none)
+        if self._part and store and store.manifest.part is None:
+            raise NotAPart(self.place)
+        last = present_manifest(self.place)
+        if last is not None or not (self.place / NAME).exists():
+            clear_unused(self.place, [last] if last else [])
+        if store is None:
+            return None
+        return Present(
+            encoder=store.encoder,
+            analysis=store.manifest.analysis,
+            ids=frozenset(store.article_ids()),
+            published=Published(store.generation, *store.counts()),
+        )
+
+    def known(self, *, or_none: bool) -> dict[str, str]:
+        """The digests of the articles whose segments are as they were written."""
+        if self._store is None:
+            return {}
+        reusable = _reusable(self._store, or_none=or_none)
+        return {article_id: digest for article_id, (_, _, digest) in reusable.items()}
+
+    def encoder_folder(self, entry: EncoderEntry) -> Path:
+        """Where the encoder's files are."""
+        return self.place / "encoders" / entry.id
+
+    def has_encoder(self, entry: EncoderEntry) -> bool:
+        """Whether they are those that were written."""
+        return is_whole(self.encoder_folder(entry), entry.files)
+
+    def new_encoder(self) -> Path:
+        """Where an encoder may be exported to."""
+        return new_folder(self.place, "encoders")
+
+    def take_encoder(self, beside: Path, entry: EncoderEntry) -> EncoderEntry:
+        """Put an exported encoder in its place."""
+        folder = self.encoder_folder(entry)
+        shutil.rmtree(folder, ignore_errors=True)
+        beside.rename(folder)
+        sync_folder(folder.parent)
+        return entry
+
+    def write(self, articles: Iterable[Analysed], encoder: EncoderEntry) -> None:
+        """Write the articles, for the generation that will be published."""
+        dimension = EncoderCard.read(self.encoder_folder(encoder)).dimension
+        self._made = _write_segments(self.place, dimension, articles)
+
+    def publish(self, keep: frozenset[str], encoder: EncoderEntry, analysis: str) -> Published:
+        """Publish what was written with those that are kept."""
+        old = _withdraw(self._store, keep) if self._store else []
+        segments = _compact(self.place, [*old, *self._made], encoder)
+        manifest = publish(
+            self.place, encoder=encoder, segments=segments, analysis=analysis, part=self._part
+        )
+        return Published(manifest.generation, *FolderStore(self.place, manifest).counts())
+
+
+def _write_segments(
+    folder: Path, dimension: int, articles: Iterable[Analysed]
+) -> list[SegmentEntry]:
+    """Write the articles, as many segments as they need (none for no article)."""
+    entries: list[SegmentEntry] = []
+    writer: SegmentWriter | None = None
+    for analysed in articles:
+        if writer is None:
+            target = new_folder(folder, "segments")
+            target.mkdir()
+            writer = SegmentWriter(target, dimension)
+        writer.add(analysed)
+        if writer.passages >= SEGMENT_PASSAGES:
             entries.append(finish(writer, target))
-        return entries
+            writer = None
+    if writer is not None:
+        entries.append(finish(writer, target))
+    return entries
 
 
 def finish(writer: SegmentWriter, target: Path) -> SegmentEntry:
@@ -349,7 +428,7 @@ def finish(writer: SegmentWriter, target: Path) -> SegmentEntry:
     )
 
 
-def _withdraw(store: FolderStore, keep: set[str]) -> list[SegmentEntry]:
+def _withdraw(store: FolderStore, keep: frozenset[str]) -> list[SegmentEntry]:
     """The store's segments with only these articles live; one that has none left is dropped."""
     live = set(store.article_ids())
     entries = []
@@ -387,20 +466,18 @@ def _compact(
 
 
 def report_of(
-    folder: Path,
-    manifest: Manifest,
+    published: Published,
     *,
     reused: int,
     started: float,
     problems: tuple[SourceError, ...] = (),
 ) -> BuildReport:
     """What a build tells of a generation that it published."""
-    articles, passages, quotations = FolderStore(folder, manifest).counts()
     return BuildReport(
-        generation=manifest.generation,
-        articles=articles,
-        passages=passages,
-        quotations=quotations,
+        generation=published.generation,
+        articles=published.articles,
+        passages=published.passages,
+        quotations=published.quotations,
         reused=reused,
         seconds=time.monotonic() - started,
         problems=problems,

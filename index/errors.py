@@ -14,7 +14,9 @@ and exits with 1, and nothing else needs to know more than `CorpusError`.
     ├── UnwritableIndex     the system did not let the build write
     ├── EmbedderMismatch    built with another model than the settings ask for
     ├── BuildLocked         another build is under way
-    └── MissingExtra        the `build` extra, or another, is not installed
+    ├── StoreUnreachable    no server of the database answers
+    ├── OutdatedStore       the generation that is open has been removed by newer builds
+    └── MissingExtra        an extra is not installed
 """
 
 from __future__ import annotations
@@ -27,6 +29,11 @@ if TYPE_CHECKING:
 
 class CorpusError(Exception):
     """Something that a person can mend; its notes say how."""
+
+
+def _at(place: Path | str) -> str:
+    """How a command is told of a place; a database is named by the settings alone."""
+    return "" if isinstance(place, str) else f" --index {place}"
 
 
 class SourceError(CorpusError):
@@ -53,9 +60,9 @@ class UnknownArticle(CorpusError):
 class NoIndex(CorpusError):
     """Nothing has been built in the folder yet."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path | str) -> None:
         super().__init__(f"There is no index in {folder} yet.")
-        self.add_note(f"Build one:    pullquote index build ARTICLES --index {folder}")
+        self.add_note(f"Build one:    pullquote index build ARTICLES{_at(folder)}")
 
 
 class PartOfIndex(CorpusError):
@@ -77,9 +84,9 @@ class NotAPart(CorpusError):
 class DamagedIndex(CorpusError):
     """What lies on disk is not what was written."""
 
-    def __init__(self, folder: Path, problem: str) -> None:
+    def __init__(self, folder: Path | str, problem: str) -> None:
         super().__init__(f"The index in {folder} is damaged: {problem}.")
-        self.add_note(f"Build it again:    pullquote index build ARTICLES --index {folder}")
+        self.add_note(f"Build it again:    pullquote index build ARTICLES{_at(folder)}")
 
 
 class IncompatibleIndex(CorpusError):
@@ -89,19 +96,21 @@ class IncompatibleIndex(CorpusError):
     leaves what is foreign alone.
     """
 
-    def __init__(self, folder: Path, problem: str, *, foreign: bool = False) -> None:
+    def __init__(self, folder: Path | str, problem: str, *, foreign: bool = False) -> None:
         super().__init__(f"The index in {folder} cannot be read by this version: {problem}.")
         self.foreign = foreign
-        if foreign:
+        if foreign and isinstance(folder, str):
+            self.add_note("Have its administrator see to it, or take another database.")
+        elif foreign:
             self.add_note("Take another folder:    pullquote index build ARTICLES --index FOLDER")
         else:
-            self.add_note(f"Build it again:    pullquote index build ARTICLES --index {folder}")
+            self.add_note(f"Build it again:    pullquote index build ARTICLES{_at(folder)}")
 
 
 class UnwritableIndex(CorpusError):
     """A build could not write: a full disk, no permission, a folder that is a file."""
 
-    def __init__(self, folder: Path, problem: str) -> None:
+    def __init__(self, folder: Path | str, problem: str) -> None:
         super().__init__(
             f"The index in {folder} could not be written ({problem}); what was there still is."
         )
@@ -111,26 +120,42 @@ class UnwritableIndex(CorpusError):
 class EmbedderMismatch(CorpusError):
     """The index was built with another model than the one now asked for."""
 
-    def __init__(self, folder: Path, built_with: str, asked_for: str) -> None:
+    def __init__(self, folder: Path | str, built_with: str, asked_for: str) -> None:
         super().__init__(
             f"The index in {folder} was built with {built_with}, but the settings ask for "
             f"{asked_for}; their vectors cannot be compared."
         )
-        self.add_note(f"Rebuild:    pullquote index build ARTICLES --index {folder}")
+        self.add_note(f"Rebuild:    pullquote index build ARTICLES{_at(folder)}")
         self.add_note(f"Or keep it: PULLQUOTE_EMBEDDING__MODEL={built_with}")
 
 
 class BuildLocked(CorpusError):
     """Another build of the same index is under way."""
 
-    def __init__(self, folder: Path, holder: str) -> None:
+    def __init__(self, folder: Path | str, holder: str) -> None:
         super().__init__(f"The index in {folder} is being built by {holder}.")
         self.add_note("Wait for it to end, or give another folder with --index.")
 
 
-class MissingExtra(CorpusError):
-    """A package of an extra (most often `build`) is needed and not installed."""
+class StoreUnreachable(CorpusError):
+    """No server of the database answers; it may again in a moment."""
 
-    def __init__(self, purpose: str, package: str, *, extra: str = "build") -> None:
+    def __init__(self, place: str, problem: str) -> None:
+        super().__init__(f"The index in {place} cannot be reached: {problem}.")
+        self.add_note("Try again in a moment; see how it is:    pullquote index status")
+
+
+class OutdatedStore(CorpusError):
+    """The generation that is open has been removed by newer builds."""
+
+    def __init__(self, place: str, generation: int) -> None:
+        super().__init__(f"Generation {generation} of the index in {place} is there no more.")
+        self.add_note("Open the index again; the bot does so by itself in a moment.")
+
+
+class MissingExtra(CorpusError):
+    """A package of an extra is needed and not installed."""
+
+    def __init__(self, purpose: str, package: str, extra: str = "build") -> None:
         super().__init__(f"{purpose} needs the package {package}, which is not installed.")
         self.add_note(f"Install it:    pip install 'pullquote[{extra}]'")

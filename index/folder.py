@@ -15,11 +15,10 @@ import numpy as np
 from index.embedding import OnnxEmbedder, Precision
 from index.errors import DamagedIndex, UnknownArticle
 from index.manifest import EncoderEntry, Manifest, SegmentEntry, read_manifest
-from index.passages import Passage
 from index.people import gather_voices, same_person
 from index.scope import EVERYTHING, Scope
 from index.segment import Segment
-from index.store import Candidate, round_cosine
+from index.store import Candidate, round_cosines
 from index.words import score_rows
 
 if TYPE_CHECKING:
@@ -29,6 +28,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from index.article import Article, Span
+    from index.passages import Passage
     from index.segment import Appearance
     from index.speech import Quotation, Speaker, Voice
 
@@ -78,6 +78,11 @@ class FolderStore:
         raise DamagedIndex(folder, str(problem)) from problem
 
     @property
+    def place(self) -> Path:
+        """The folder."""
+        return self.folder
+
+    @property
     def generation(self) -> int:
         """Counts up with every build that was published in the folder."""
         return self.manifest.generation
@@ -110,6 +115,10 @@ class FolderStore:
             for article_id, row in segment.ids():
                 if live[row]:
                     yield article_id
+
+    def articles(self, scope: Scope = EVERYTHING) -> Iterator[Article]:
+        """The articles in scope, by id in ascending order."""
+        yield from map(self.article, sorted(self.article_ids(scope)))
 
     def article(self, article_id: str) -> Article:
         """The article. Raises `UnknownArticle`."""
@@ -144,11 +153,12 @@ class FolderStore:
         for place, segment in enumerate(self.segments):
             rows, _ = segment.vectors.search(vector, limit, visible[place])
             scores = words[place]
-            sharing = np.flatnonzero(scores)
-            by_words = sharing[np.argsort(-scores[sharing], kind="stable")[:limit]]
-            for row in dict.fromkeys([*rows.tolist(), *by_words.tolist()]):
-                cosine = round_cosine(segment.vectors.rows(row, row + 1)[0], vector)
-                candidates.append(Candidate((place, row), cosine, float(scores[row])))
+            chosen = list(dict.fromkeys([*rows.tolist(), *_best(scores, limit).tolist()]))
+            cosines = round_cosines(segment.vectors.at(chosen), vector)
+            candidates += [
+                Candidate((place, row), cosine, score)
+                for row, cosine, score in zip(chosen, cosines, scores[chosen].tolist(), strict=True)
+            ]
         return candidates
 
     def passages_at(self, keys: Sequence[tuple[int, int]]) -> list[tuple[Passage, int]]:
@@ -220,10 +230,9 @@ class FolderStore:
 
     def _passage(self, place: int, row: int) -> tuple[Passage, int]:
         segment = self.segments[place]
-        article_row, first, last = segment.place_of(row)
-        sentences = segment.sentences(article_row, self._article(place, article_row))
+        article_row, _, _ = segment.place_of(row)
         start, _ = segment.passage_rows(article_row)
-        return Passage.of(sentences[first:last]), row - start
+        return segment.passage(row, self._article(place, article_row)), row - start
 
     def _holds(self, article_id: str) -> bool:
         try:
@@ -293,6 +302,17 @@ class FolderStore:
             if any(sure >= min_confidence for sure in seen.unsaid)
         )
         return gather_voices(self.speaking(scope, min_confidence), silent=silent)
+
+
+def _best(scores: NDArray[np.float32], limit: int) -> NDArray[np.int64]:
+    """The rows of the `limit` best scores above 0, best first; of equals the first."""
+    sharing = np.flatnonzero(scores)
+    if len(sharing) > limit:
+        # Only what may be among them is sorted; at a million rows that is the difference.
+        least = np.partition(scores[sharing], -limit)[-limit]
+        sharing = sharing[scores[sharing] >= least]
+    best: NDArray[np.int64] = sharing[np.argsort(-scores[sharing], kind="stable")[:limit]]
+    return best
 
 
 def _holding_all(

@@ -135,7 +135,7 @@ def publish(
     manifest = Manifest(
         generation=before.generation + 1 if before else 1,
         built=datetime.now(UTC).isoformat(timespec="seconds"),
-        made_by=_version(),
+        made_by=version_of_this(),
         analysis=analysis,
         encoder=encoder,
         segments=tuple(segments),
@@ -198,7 +198,8 @@ def _clear(parts: Iterable[Path], keep: Sequence[Manifest]) -> None:
             shutil.rmtree(path, ignore_errors=True)
 
 
-def _version() -> str:
+def version_of_this() -> str:
+    """Which version of Pullquote this is."""
     try:
         return version("pullquote")
     except PackageNotFoundError:

@@ -31,7 +31,8 @@ def write_array(folder: Path, name: str, array: Any) -> None:
 def open_array(folder: Path, name: str) -> Any:
     """Open `name.npy` without reading it. Raises ValueError where it is not what was written."""
     try:
-        return np.load(folder / f"{name}.npy", mmap_mode="r", allow_pickle=False)
+        # As a plain array: numpy's own class for maps makes each look-up several times dearer.
+        return np.load(folder / f"{name}.npy", mmap_mode="r", allow_pickle=False).view(np.ndarray)
     except (SyntaxError, tokenize.TokenError) as error:  # numpy reads the header as Python
         raise ValueError(f"{name}.npy has no header that can be read") from error
 

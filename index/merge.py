@@ -20,6 +20,7 @@ from index.folder import FolderStore
 from index.generations import building, is_whole, new_folder, publish, seal
 from index.manifest import PartEntry, read_manifest, sync_folder
 from index.progress import SILENT
+from index.target import Published
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -69,7 +70,8 @@ def merge_parts(
         manifest = publish(
             folder, encoder=encoder, segments=segments, analysis=found[0][1].analysis
         )
-        return report_of(folder, manifest, reused=0, started=started)
+        published = Published(manifest.generation, *FolderStore(folder, manifest).counts())
+        return report_of(published, reused=0, started=started)
 
 
 def _in_order(found: list[tuple[Path, Manifest]]) -> list[tuple[Path, Manifest]]:

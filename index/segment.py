@@ -205,6 +205,11 @@ class Segment:
         start, end, *_ = self._ranges[row].tolist()
         return tuple(Span(article, a, b) for a, b in self._sentences[start:end].tolist())
 
+    def passage(self, passage: int, article: Article) -> Passage:
+        """A passage of the article that it is of."""
+        _, first, last = self._passages[passage].tolist()
+        return Passage.of([Span(article, a, b) for a, b in self._sentences[first:last].tolist()])
+
     def quotations(self, row: int, article: Article) -> tuple[Quotation, ...]:
         """The article's quotations, in the order in which they were found."""
         return tuple(read_quotation(record, article) for record in json.loads(self._speech[row]))

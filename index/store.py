@@ -8,17 +8,19 @@ scope, and one that is open goes on serving its generation whatever is published
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
+from index.errors import MissingExtra
 from index.scope import EVERYTHING
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
-    from pathlib import Path
 
     from numpy.typing import NDArray
+    from pydantic import SecretStr
 
     from index.article import Article, Span
     from index.embedding import OnnxEmbedder
@@ -44,6 +46,10 @@ class Store(Protocol):
     """An open generation. Get one by `open_store`."""
 
     @property
+    def place(self) -> Path | str:
+        """Where it is; an address is told without its password."""
+
+    @property
     def generation(self) -> int:
         """Counts up with every build that was published."""
 
@@ -60,6 +66,9 @@ class Store(Protocol):
 
     def article_ids(self, scope: Scope = EVERYTHING) -> Iterator[str]:
         """The ids of the articles in scope; of a scope that names some, in ascending order."""
+
+    def articles(self, scope: Scope = EVERYTHING) -> Iterator[Article]:
+        """The articles in scope, by id in ascending order."""
 
     def article(self, article_id: str) -> Article:
         """The article. Raises `UnknownArticle`."""
@@ -114,11 +123,21 @@ class Store(Protocol):
         """Let go of what is kept."""
 
 
-def open_store(place: Path) -> Store:
-    """Open the present generation. Raises `NoIndex`, `IncompatibleIndex` or `DamagedIndex`."""
-    from index.folder import FolderStore  # noqa: PLC0415 - it imports this module
+def open_store(place: Path | SecretStr) -> Store:
+    """Open the present generation of a folder, or of the database at an address.
 
-    return FolderStore.open(place)
+    Raises `NoIndex`, `IncompatibleIndex`, `DamagedIndex` and `StoreUnreachable`.
+    """
+    if isinstance(place, Path):
+        from index.folder import FolderStore  # noqa: PLC0415 - it imports this module
+
+        return FolderStore.open(place)
+    try:
+        from index.postgres.store import PostgresStore  # noqa: PLC0415 - the extra `postgres`
+    except ImportError as error:
+        raise MissingExtra("An index in PostgreSQL", "psycopg", "postgres") from error
+
+    return PostgresStore.open(place)
 
 
 def round_cosine(stored: NDArray[np.float32], vector: NDArray[np.float32]) -> float:
@@ -126,4 +145,10 @@ def round_cosine(stored: NDArray[np.float32], vector: NDArray[np.float32]) -> fl
 
     FAISS adds in another order when it searches within a scope; the last digits then differ.
     """
-    return round(float(np.dot(stored.astype(np.float64), vector.astype(np.float64))), 6)
+    return round_cosines(stored[None, :], vector)[0]
+
+
+def round_cosines(stored: NDArray[np.float32], vector: NDArray[np.float32]) -> list[float]:
+    """The same of many vectors, a row each, with one."""
+    exact: list[float] = (stored.astype(np.float64) @ vector.astype(np.float64)).tolist()
+    return [round(one, 6) for one in exact]

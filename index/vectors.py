@@ -36,6 +36,9 @@ class Vectors(Protocol):
     def rows(self, start: int, end: int) -> NDArray[np.float32]:
         """The vectors of rows `start` to `end`, as near as the index keeps them."""
 
+    def at(self, rows: list[int]) -> NDArray[np.float32]:
+        """The vectors of these rows, in their order."""
+
 
 def factory_for(rows: int) -> str:
     """The FAISS factory string for so many rows."""
@@ -104,10 +107,21 @@ class FaissVectors:
         """The vectors of rows `start` to `end`, as near as the index keeps them."""
         if start == end:
             return np.empty((0, int(self._index.d)), dtype=np.float32)
+        self._map_rows()
+        vectors: NDArray[np.float32] = self._index.reconstruct_n(start, end - start)
+        return vectors
+
+    def at(self, rows: list[int]) -> NDArray[np.float32]:
+        """The vectors of these rows, in their order."""
+        if not rows:
+            return np.empty((0, int(self._index.d)), dtype=np.float32)
+        self._map_rows()
+        vectors: NDArray[np.float32] = self._index.reconstruct_batch(rows)
+        return vectors
+
+    def _map_rows(self) -> None:
         with self._mapping:
             # Inverted lists are searched by list; a row's place in them is worked out once.
             if not self._mapped and hasattr(self._index, "make_direct_map"):
                 self._index.make_direct_map()
             self._mapped = True
-        vectors: NDArray[np.float32] = self._index.reconstruct_n(start, end - start)
-        return vectors

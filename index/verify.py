@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -21,10 +22,11 @@ from index.scope import EVERYTHING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
+
+    from pydantic import SecretStr
 
     from index.manifest import FileEntry, Manifest
-    from index.segment import Segment
+    from index.segment import Analysed, Segment
 
 
 _ROUNDING = 0.1
@@ -33,9 +35,9 @@ _ROUNDING = 0.1
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """What an index is. `bytes` is what its files take."""
+    """What an index is. `bytes` is what its files take, or its tables; those have no segments."""
 
-    folder: Path
+    folder: Path | str
     generation: int
     built: datetime
     articles: int
@@ -48,8 +50,13 @@ class Status:
     bytes: int
 
 
-def index_status(folder: Path) -> Status:
-    """What lies in the folder. Raises as `FolderStore.open` does."""
+def index_status(place: Path | SecretStr) -> Status:
+    """What lies in a folder or a database. Raises as `open_store` does."""
+    if not isinstance(place, Path):
+        from index.postgres.verify import database_status  # noqa: PLC0415
+
+        return database_status(place)
+    folder = place
     store = FolderStore.open(folder)
     manifest = store.manifest
     articles, passages, quotations = store.counts()
@@ -68,11 +75,16 @@ def index_status(folder: Path) -> Status:
     )
 
 
-def verify_index(folder: Path) -> tuple[str, ...]:
+def verify_index(place: Path | SecretStr) -> tuple[str, ...]:
     """Everything that is wrong with the index; empty where it is whole.
 
     Raises `NoIndex` and `IncompatibleIndex`: then there is nothing to verify.
     """
+    if not isinstance(place, Path):
+        from index.postgres.verify import verify_database  # noqa: PLC0415
+
+        return verify_database(place)
+    folder = place
     try:
         manifest = read_manifest(folder)
     except DamagedIndex as error:
@@ -140,14 +152,19 @@ def _wrong_articles(store: FolderStore) -> Iterator[str]:
         except (ValueError, KeyError, TypeError, IndexError, json.JSONDecodeError) as error:
             yield f"article {article_id}: {error}"
             continue
-        if analysed.article.id != article_id:
-            yield f"article {article_id} is stored under another id"
-        if sum(end - start for start, end in analysed.article.kept) != len(analysed.article.text):
-            yield f"article {article_id}: its text is not all mapped to its source"
-        inside = analysed.article.blocks
-        for sentence in analysed.sentences:
-            if not any(a <= sentence.start and sentence.end <= b for a, b in inside):
-                yield f"article {article_id}: sentence {sentence.start} crosses a paragraph"
-        covered = [s for passage in analysed.passages for s in passage.sentences]
-        if tuple(covered) != analysed.sentences:
-            yield f"article {article_id}: its passages do not hold its sentences"
+        yield from wrong_with(article_id, analysed)
+
+
+def wrong_with(article_id: str, analysed: Analysed) -> Iterator[str]:
+    """What does not fit in an article that could be read."""
+    if analysed.article.id != article_id:
+        yield f"article {article_id} is stored under another id"
+    if sum(end - start for start, end in analysed.article.kept) != len(analysed.article.text):
+        yield f"article {article_id}: its text is not all mapped to its source"
+    inside = analysed.article.blocks
+    for sentence in analysed.sentences:
+        if not any(a <= sentence.start and sentence.end <= b for a, b in inside):
+            yield f"article {article_id}: sentence {sentence.start} crosses a paragraph"
+    covered = [s for passage in analysed.passages for s in passage.sentences]
+    if tuple(covered) != analysed.sentences:
+        yield f"article {article_id}: its passages do not hold its sentences"

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import shutil
+import uuid
 from typing import TYPE_CHECKING
 
 import pytest
+from postgres_server import Server
+from pydantic import SecretStr
 
 from bot.bootstrap import open_service
 from config.settings import EmbeddingSettings, IndexSettings, Settings
 from index.build import build_index
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from bot.answers.service import AnswerService
@@ -100,3 +103,51 @@ def settings(tmp_path: Path, exported: Path, tiny_settings: Callable[[Path], Set
     """Settings for an index of one's own, with the tiny model exported and one article in it."""
     shutil.copytree(exported, tmp_path / "index")
     return tiny_settings(tmp_path / "index")
+
+
+@pytest.fixture(scope="session")
+def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A PostgreSQL server, started once; encoders are kept apart from the user's own."""
+    with pytest.MonkeyPatch.context() as patch, Server() as server:
+        patch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
+        yield server
+
+
+@pytest.fixture(scope="session")
+def exported_database(
+    postgres: Server, exported: Path, tiny_settings: Callable[[Path], Settings]
+) -> str:
+    """A database as `exported` is a folder, to be copied."""
+    postgres.execute("CREATE DATABASE exported")
+    settings = in_database(tiny_settings(exported), postgres.url("exported"))
+    build_index([exported.parent / "port.txt"], settings.index.place, settings)
+    return "exported"
+
+
+@pytest.fixture
+def new_database(postgres: Server, exported_database: str) -> Iterator[Callable[[], str]]:
+    """What makes one more database of one's own, and gives its address."""
+    made: list[str] = []
+
+    def make() -> str:
+        made.append(f"test_{uuid.uuid4().hex}")
+        postgres.execute(f"CREATE DATABASE {made[-1]} TEMPLATE {exported_database}")
+        return postgres.url(made[-1])
+
+    yield make
+    for name in made:
+        postgres.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture(params=["folder", "postgres"])
+def either(request: pytest.FixtureRequest, settings: Settings) -> Settings:
+    """As `settings`, once for an index in a folder and once for one in a database."""
+    if request.param == "folder":
+        return settings
+    return in_database(settings, request.getfixturevalue("new_database")())
+
+
+def in_database(settings: Settings, url: str) -> Settings:
+    """The same settings, for an index at this address."""
+    index = settings.index.model_copy(update={"url": SecretStr(url)})
+    return settings.model_copy(update={"index": index})

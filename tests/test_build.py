@@ -17,6 +17,7 @@ from index.build import (
 from index.errors import BuildLocked, EmbedderMismatch, NoIndex, UnknownArticle
 from index.folder import FolderStore
 from index.generations import build_lock
+from index.store import open_store
 from index.verify import verify_index
 
 if TYPE_CHECKING:
@@ -39,19 +40,19 @@ def sources(tmp_path: Path) -> Path:
 
 
 def build(settings: Settings, *sources: Path) -> BuildReport:
-    return build_index(sources, settings.index.folder, settings)
+    return build_index(sources, settings.index.place, settings)
 
 
 def held(settings: Settings) -> list[str]:
-    return sorted(FolderStore.open(settings.index.folder).article_ids())
+    return sorted(open_store(settings.index.place).article_ids())
 
 
-def test_a_build_holds_exactly_the_sources(settings: Settings, sources: Path) -> None:
-    report = build(settings, sources)
+def test_a_build_holds_exactly_the_sources(either: Settings, sources: Path) -> None:
+    report = build(either, sources)
 
-    assert held(settings) == ["bridge", "school"]
+    assert held(either) == ["bridge", "school"]
     assert (report.articles, report.reused, report.problems) == (2, 0, ())
-    assert verify_index(settings.index.folder) == ()
+    assert verify_index(either.index.place) == ()
 
 
 def test_an_unchanged_article_is_not_worked_on_again(settings: Settings, sources: Path) -> None:
@@ -68,54 +69,54 @@ def test_an_unchanged_article_is_not_worked_on_again(settings: Settings, sources
     assert verify_index(settings.index.folder) == ()
 
 
-def test_an_added_article_joins_the_others(settings: Settings, sources: Path) -> None:
-    build(settings, sources / "bridge.txt")
+def test_an_added_article_joins_the_others(either: Settings, sources: Path) -> None:
+    build(either, sources / "bridge.txt")
 
-    report = add_to_index([sources / "school.txt"], settings.index.folder, settings)
+    report = add_to_index([sources / "school.txt"], either.index.place, either)
 
-    assert held(settings) == ["bridge", "school"]
+    assert held(either) == ["bridge", "school"]
     assert report.reused == 1
 
 
-def test_a_corrected_article_takes_the_old_ones_place(settings: Settings, sources: Path) -> None:
-    build(settings, sources)
+def test_a_corrected_article_takes_the_old_ones_place(either: Settings, sources: Path) -> None:
+    build(either, sources)
     (sources / "bridge.txt").write_text(BRIDGE.replace("May.", "June."), encoding="utf-8")
 
-    add_to_index([sources / "bridge.txt"], settings.index.folder, settings)
+    add_to_index([sources / "bridge.txt"], either.index.place, either)
 
-    store = FolderStore.open(settings.index.folder)
+    store = open_store(either.index.place)
     assert "in June." in store.article("bridge").text
-    assert held(settings) == ["bridge", "school"]
+    assert held(either) == ["bridge", "school"]
     assert store.counts()[0] == 2
 
 
-def test_a_withdrawn_article_is_gone_at_once(settings: Settings, sources: Path) -> None:
-    build(settings, sources)
+def test_a_withdrawn_article_is_gone_at_once(either: Settings, sources: Path) -> None:
+    build(either, sources)
 
-    remove_from_index(["school"], settings.index.folder, settings)
+    remove_from_index(["school"], either.index.place, either)
 
-    store = FolderStore.open(settings.index.folder)
-    assert held(settings) == ["bridge"]
+    store = open_store(either.index.place)
+    assert held(either) == ["bridge"]
     with pytest.raises(UnknownArticle):
         store.article("school")
 
 
-def test_withdrawing_an_unknown_article_changes_nothing(settings: Settings, sources: Path) -> None:
-    generation = build(settings, sources).generation
+def test_withdrawing_an_unknown_article_changes_nothing(either: Settings, sources: Path) -> None:
+    generation = build(either, sources).generation
 
     with pytest.raises(UnknownArticle, match="castle"):
-        remove_from_index(["school", "castle"], settings.index.folder, settings)
+        remove_from_index(["school", "castle"], either.index.place, either)
 
-    assert held(settings) == ["bridge", "school"]
-    assert FolderStore.open(settings.index.folder).generation == generation
+    assert held(either) == ["bridge", "school"]
+    assert open_store(either.index.place).generation == generation
 
 
-def test_an_open_store_goes_on_serving_its_generation(settings: Settings, sources: Path) -> None:
-    build(settings, sources)
-    before = FolderStore.open(settings.index.folder)
+def test_an_open_store_goes_on_serving_its_generation(either: Settings, sources: Path) -> None:
+    build(either, sources)
+    before = open_store(either.index.place)
 
     for _ in range(3):
-        build(settings, sources / "bridge.txt")
+        build(either, sources / "bridge.txt")
 
     assert before.article("school").text == SCHOOL
     assert before.quotations("bridge")[0].parts[0].text == "It cannot wait,"
@@ -123,14 +124,14 @@ def test_an_open_store_goes_on_serving_its_generation(settings: Settings, source
 
 
 def test_what_cannot_be_read_is_reported_and_the_rest_is_built(
-    settings: Settings, sources: Path
+    either: Settings, sources: Path
 ) -> None:
     (sources / "empty.txt").write_text("", encoding="utf-8")
     (sources / "bad.json").write_text("{", encoding="utf-8")
 
-    report = build(settings, sources)
+    report = build(either, sources)
 
-    assert held(settings) == ["bridge", "school"]
+    assert held(either) == ["bridge", "school"]
     assert sorted(problem.source.rpartition("/")[2] for problem in report.problems) == [
         "bad.json",
         "empty.txt",
@@ -138,28 +139,28 @@ def test_what_cannot_be_read_is_reported_and_the_rest_is_built(
 
 
 def test_where_nothing_can_be_read_the_last_index_goes_on(
-    settings: Settings, sources: Path, tmp_path: Path
+    either: Settings, sources: Path, tmp_path: Path
 ) -> None:
-    build(settings, sources)
+    build(either, sources)
 
     with pytest.raises(NothingToIndex) as refused:
-        build(settings, tmp_path / "nowhere.txt")
+        build(either, tmp_path / "nowhere.txt")
 
     assert any("nowhere.txt" in note for note in refused.value.__notes__)
-    assert held(settings) == ["bridge", "school"]
+    assert held(either) == ["bridge", "school"]
 
 
 def test_two_articles_of_one_id_are_a_problem_and_the_first_is_kept(
-    settings: Settings, tmp_path: Path
+    either: Settings, tmp_path: Path
 ) -> None:
     lines = [{"id": "x", "text": BRIDGE}, {"id": "x", "text": SCHOOL}]
     file = tmp_path / "two.jsonl"
     file.write_text("\n".join(map(json.dumps, lines)), encoding="utf-8")
 
-    report = build(settings, file)
+    report = build(either, file)
 
     assert len(report.problems) == 1
-    assert FolderStore.open(settings.index.folder).article("x").text == BRIDGE
+    assert open_store(either.index.place).article("x").text == BRIDGE
 
 
 def test_a_second_builder_is_told_who_holds_the_lock(settings: Settings, sources: Path) -> None:
@@ -171,15 +172,15 @@ def test_a_second_builder_is_told_who_holds_the_lock(settings: Settings, sources
 
 
 def test_adding_with_another_model_is_refused_with_both_ways_out(
-    settings: Settings, sources: Path
+    either: Settings, sources: Path
 ) -> None:
-    build(settings, sources)
-    other = settings.model_copy(
-        update={"embedding": settings.embedding.model_copy(update={"model": "another"})}
+    build(either, sources)
+    other = either.model_copy(
+        update={"embedding": either.embedding.model_copy(update={"model": "another"})}
     )
 
     with pytest.raises(EmbedderMismatch) as refused:
-        add_to_index([sources], settings.index.folder, other)
+        add_to_index([sources], either.index.place, other)
 
     assert any("PULLQUOTE_EMBEDDING__MODEL=" in note for note in refused.value.__notes__)
 

@@ -338,7 +338,8 @@ def test_an_analyst_takes_articles_only_as_far_ahead_as_it_works(settings, sourc
             yield raw
 
     entry = read_manifest(settings.index.folder).encoder
-    job = _job(settings.index.folder, settings, entry, "analysis")
+    encoder = settings.index.folder / "encoders" / entry.id
+    job = _job(encoder, settings, entry, "analysis")
     outcomes = LocalAnalyst(job).analyse(reading(), {})
     next(outcomes)
     assert taken == 32

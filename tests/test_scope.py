@@ -6,6 +6,7 @@ import shutil
 from typing import TYPE_CHECKING
 
 import pytest
+from conftest import in_database
 from hypothesis import HealthCheck, given
 from hypothesis import settings as examples
 from hypothesis import strategies as st
@@ -53,7 +54,7 @@ QUESTIONS = (
 
 
 @pytest.fixture(scope="module")
-def whole(
+def in_folder(
     tmp_path_factory: pytest.TempPathFactory,
     exported: Path,
     tiny_settings: Callable[[Path], Settings],
@@ -71,6 +72,20 @@ def whole(
     service = open_service(settings)
     assert len(service.store.segments) == 2
     return service
+
+
+@pytest.fixture(scope="module", params=["folder", "postgres"])
+def whole(request: pytest.FixtureRequest, in_folder: AnswerService) -> AnswerService:
+    """The same articles, in a folder and in a database."""
+    if request.param == "folder":
+        return in_folder
+    server = request.getfixturevalue("postgres")
+    server.execute(f"CREATE DATABASE whole TEMPLATE {request.getfixturevalue('exported_database')}")
+    settings = in_database(in_folder._settings, server.url("whole"))
+    files = [in_folder.store.folder.parent / f"{article_id}.txt" for article_id in TEXTS]
+    build_index(files[:3], settings.index.place, settings)
+    add_to_index(files[3:], settings.index.place, settings)
+    return open_service(settings)
 
 
 def index_of(store: FolderStore, ids: Iterable[str], folder: Path) -> None:
@@ -116,11 +131,14 @@ def everything_said(service: AnswerService, scope: Scope) -> list[object]:
 @examples(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck))
 @given(ids=st.sets(st.sampled_from(sorted(TEXTS)), min_size=1))
 def test_a_scope_is_answered_as_if_nothing_else_existed(
-    whole: AnswerService, tmp_path_factory: pytest.TempPathFactory, ids: set[str]
+    whole: AnswerService,
+    in_folder: AnswerService,
+    tmp_path_factory: pytest.TempPathFactory,
+    ids: set[str],
 ) -> None:
     folder = tmp_path_factory.getbasetemp() / "alone"
-    index_of(whole.store, sorted(ids), folder)
-    store = whole.store.open(folder)
+    index_of(in_folder.store, sorted(ids), folder)
+    store = in_folder.store.open(folder)
     alone = AnswerService(store, whole._embedder, whole._settings, whole._reader)
 
     inside = everything_said(whole, Scope(frozenset(ids)))

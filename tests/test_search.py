@@ -7,9 +7,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from bot.bootstrap import open_service
 from index.build import add_to_index, build_index, remove_from_index
+from index.folder import _best
 from index.scope import EVERYTHING, Scope
 from index.search import search
 
@@ -78,43 +81,43 @@ def test_either_weight_may_be_nothing(service: AnswerService) -> None:
 
 
 def test_however_many_segments_there_are_the_hits_are_the_same(
-    settings: Settings, files: list[Path]
+    either: Settings, files: list[Path]
 ) -> None:
-    folder, found = settings.index.folder, []
+    folder, found = either.index.place, []
     for order in itertools.islice(itertools.permutations(files), 3):
-        build_index(order[:1], folder, settings)
+        build_index(order[:1], folder, either)
         for file in order[1:]:
-            add_to_index([file], folder, settings)
-        found.append(find(open_service(settings), "the council will repair the bridge"))
-    build_index(files, folder, settings)
+            add_to_index([file], folder, either)
+        found.append(find(open_service(either), "the council will repair the bridge"))
+    build_index(files, folder, either)
 
     assert {hit.passage.span.article.id for hit in found[0]} == set(TEXTS)
     assert found[0] == found[1] == found[2]
-    assert find(open_service(settings), "the council will repair the bridge") == found[0]
+    assert find(open_service(either), "the council will repair the bridge") == found[0]
 
 
 def test_equal_passages_come_in_the_order_of_their_articles(
-    settings: Settings, files: list[Path]
+    either: Settings, files: list[Path]
 ) -> None:
-    build_index(files[::-1], settings.index.folder, settings)
+    build_index(files[::-1], either.index.place, either)
 
-    first, second, *_ = find(open_service(settings), "The council will repair the bridge in May.")
+    first, second, *_ = find(open_service(either), "The council will repair the bridge in May.")
 
     assert (first.passage.span.article.id, second.passage.span.article.id) == ("bridge", "twin")
     assert first.score == second.score
 
 
-def test_a_withdrawn_article_is_found_no_more(settings: Settings, files: list[Path]) -> None:
-    folder = settings.index.folder
-    build_index(files, folder, settings)
-    remove_from_index(["bridge"], folder, settings)
-    service = open_service(settings)
+def test_a_withdrawn_article_is_found_no_more(either: Settings, files: list[Path]) -> None:
+    folder = either.index.place
+    build_index(files, folder, either)
+    remove_from_index(["bridge"], folder, either)
+    service = open_service(either)
 
     hits = find(service, "The repair bill has doubled.")
 
     assert {hit.passage.span.article.id for hit in hits} == {"school", "twin"}
-    build_index(files[1:], folder, settings)
-    assert find(open_service(settings), "The repair bill has doubled.") == hits
+    build_index(files[1:], folder, either)
+    assert find(open_service(either), "The repair bill has doubled.") == hits
 
 
 def test_nothing_is_found_in_nothing(service: AnswerService) -> None:
@@ -126,3 +129,12 @@ def test_a_question_of_no_known_word_is_still_met_by_meaning(service: AnswerServ
 
     assert hits
     assert not np.any([hit.words for hit in hits])
+
+
+@given(st.lists(st.integers(0, 6), max_size=60), st.integers(1, 20))
+def test_the_best_by_words_are_those_of_a_whole_sort(scores: list[int], limit: int) -> None:
+    """Equal scores in the order of their rows; rows without a shared word never."""
+    found = _best(np.array(scores, dtype=np.float32), limit)
+
+    ordered = sorted((row for row, score in enumerate(scores) if score), key=lambda r: -scores[r])
+    assert found.tolist() == ordered[:limit]

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import re
 import time
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from bot.answers.answer import Answer, NoAnswer, Reason
-from bot.answers.spelling import Names
+from bot.answers.spelling import Names, _words_like
 from bot.bootstrap import open_service
 from config.settings import IndexSettings, Settings
+from index.article import Article, Span
 from index.build import build_index
 from index.scope import EVERYTHING, Scope
+from index.words import terms_of, words_of
 
 if TYPE_CHECKING:
     from bot.answers.service import AnswerService
@@ -180,3 +185,19 @@ def test_a_name_is_looked_up_within_two_milliseconds(service: AnswerService) -> 
         names.spell("what did kuleva say about rusia and the nato summit in brussles")
 
     assert (time.process_time() - started) / 20 < 0.01  # 2 ms here; room for a busy machine
+
+
+@given(
+    st.lists(st.text("Zz_sS'’éßiİ1", min_size=1, max_size=6), min_size=1, max_size=5).map(" ".join)
+)
+def test_the_words_of_a_stem_are_found_however_they_are_written(text: str) -> None:
+    """As by folding every word, though most are told apart by their first letter."""
+    sentence = Span(Article("a", text, ((0, len(text)),)), 0, len(text))
+    words = re.findall(r"\w+", text)
+
+    for term in {term for word in words for term in terms_of(word)}:
+        expected = [
+            (word, place == 0) for place, word in enumerate(words) if terms_of(word) == [term]
+        ]
+        folded = [found for found in expected if "".join(words_of(found[0]))[:2] == term[:2]]
+        assert list(_words_like(term, sentence)) == folded

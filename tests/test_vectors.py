@@ -44,6 +44,13 @@ def test_rows_are_read_back_as_written(opened: FaissVectors, stored: NDArray[np.
     assert opened.rows(4, 4).shape == (0, DIMENSION)
 
 
+def test_rows_are_read_back_in_the_order_asked_for(
+    opened: FaissVectors, stored: NDArray[np.float32]
+) -> None:
+    assert np.array_equal(opened.at([19, 7, 7, 499]), stored[[19, 7, 7, 499]])
+    assert opened.at([]).shape == (0, DIMENSION)
+
+
 @settings(deadline=None)
 @given(seed=st.integers(0, 10_000), share=st.floats(0, 1), limit=st.integers(1, 60))
 def test_the_nearest_are_numpys_and_none_is_out_of_sight(

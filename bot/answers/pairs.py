@@ -60,7 +60,9 @@ class PairEncoder:
         head = (self._start, *asked, self._end)
         room = max(0, self._max_tokens - len(head) - 1)
         pairs = []
-        for encoded in self._tokenizer.encode_batch(windows, add_special_tokens=False):
+        for window in windows:
+            # One by one: for a few windows a batch's threads take longer to wake than to work.
+            encoded = self._tokenizer.encode(window, add_special_tokens=False)
             body = encoded.ids[:room]
             pairs.append(
                 Pair(

@@ -144,6 +144,9 @@ class AnswerService:
             )
         )
         self._lexical = lru_cache(_LEXICAL_KEPT)(lambda name: Lexical(store.sentences(name)))
+        self._passage_sizes = lru_cache(_LEXICAL_KEPT)(
+            lambda name: [len(one.sentences) for one in split_passages(store.sentences(name))]
+        )
 
     def warm(self) -> None:
         """Load what the first question would otherwise wait for."""
@@ -379,7 +382,7 @@ class AnswerService:
 
     def articles(self, scope: Scope = EVERYTHING) -> tuple[Article, ...]:
         """The articles in scope, by id."""
-        return tuple(self.store.article(i) for i in sorted(self.store.article_ids(scope)))
+        return tuple(self.store.articles(scope))
 
     def article(self, article_id: str, *, scope: Scope = EVERYTHING) -> Article:
         """One article. Raises `UnknownArticle`, also for one outside the scope."""
@@ -408,7 +411,7 @@ class AnswerService:
 
         listed = tuple(
             Listed(a.id, a.text[:OPENING], a.title, a.url, a.publisher, a.author, a.published)
-            for a in map(self.store.article, sorted(self.store.article_ids()))
+            for a in self.store.articles()
         )
         speaking = self.store.speaking(EVERYTHING, self._settings.speech.min_confidence)
         return Catalogue(self.store.generation, self.store.built, listed, tuple(speaking))
@@ -566,10 +569,15 @@ class AnswerService:
         return group_by_article(_each_once(cited))
 
     def _copies(self, sentence: Span, scope: Scope) -> tuple[Span, ...]:
-        """Where else the sentence is printed, among what its own words find."""
+        """Where else the sentence is printed, among what it itself finds."""
         if next(islice(self.store.article_ids(scope), 1, None), None) is None:
             return ()
-        found = (s for hit in self._search(sentence.text, scope) for s in hit.passage.sentences)
+        article_id = sentence.article.id
+        starts = [one.start for one in self.store.sentences(article_id)]
+        # What the index keeps of it spares encoding it again, which would take longest here.
+        vector = self._sentence_vectors(article_id)[starts.index(sentence.start)]
+        hits = self._find_passages(sentence.text, vector, scope)
+        found = (one for hit in hits for one in hit.passage.sentences)
         return tuple(one for one in found if same_words(one, sentence))
 
     def _decline(self, asked: Question, scope: Scope, reason: Reason, *, about: str) -> NoAnswer:
@@ -665,9 +673,7 @@ class AnswerService:
 
     def _sentence_vectors(self, article_id: str) -> NDArray[np.float32]:
         """A row a sentence: the vector of the passage that holds it."""
-        passages = split_passages(self.store.sentences(article_id))
-        counts = [len(passage.sentences) for passage in passages]
-        return np.repeat(self.store.vectors(article_id), counts, axis=0)
+        return np.repeat(self.store.vectors(article_id), self._passage_sizes(article_id), axis=0)
 
     def _candidates(self, quote: str, speaker: str | None, scope: Scope) -> list[str]:
         """The articles in which a quote may stand.

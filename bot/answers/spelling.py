@@ -10,9 +10,8 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
-
-from rapidfuzz.distance import OSA
 
 from bot.answers.abstain import STOP_WORDS
 from bot.answers.people import names_of
@@ -36,6 +35,7 @@ MOST_TERMS = 20_000
 is, and nothing is corrected."""
 _SEEN = 8  # passages in which it is seen how a word is printed
 _NEAR = 24  # words whose printing is looked at
+_TERMS_KEPT = 4096  # terms whose printing is kept, in a few hundred bytes each
 _SAME = 0.5  # one name in two spellings is nearer than any edit, and no slip at all
 
 _WORD = re.compile(r"\w+")
@@ -90,6 +90,7 @@ class Names:
                     self._speakers[words[-1]].append((" ".join(words), speaker))
                     self._parts.update(words)
         self._is_ordinary = is_ordinary
+        self._forms = lru_cache(_TERMS_KEPT)(self._read_forms)
 
     def spell(self, question: str) -> Spelt:
         """The question with each name as the articles print it, everything else as typed."""
@@ -140,7 +141,7 @@ class Names:
     def _is_known(self, folded: str) -> bool:
         return all(self._store.knows(term, self._scope) for term in terms_of(folded))
 
-    def _forms(self, term: str) -> dict[str, str | None]:
+    def _read_forms(self, term: str) -> dict[str, str | None]:
         """The words of that stem as they stand in the first passages that hold it.
 
         From the folded word to how it is printed as a name, or None where it is no name.
@@ -171,6 +172,8 @@ class Names:
         """The one name that the word can be a slip of; with `respelt`, only a spelling of it."""
         if len(folded) < SHORTEST or self._ordinary(folded):
             return None
+        from rapidfuzz.distance import OSA  # noqa: PLC0415 - 6 ms that most questions need not pay
+
         stem = terms_of(folded)[0]
         most = 2 if len(folded) >= TWO_EDITS else 1
         near = [term for term in self._alike(folded) if OSA.distance(stem, term) <= most + 1]
@@ -228,6 +231,9 @@ def _words_like(term: str, sentence: Span) -> Iterator[tuple[str, bool]]:
     """The words of that stem in a sentence, each with whether it opens the sentence."""
     opening = True
     for match in _WORD.finditer(sentence.text):
-        if _fold(match[0])[:2] == term[:2] and terms_of(match[0]) == [term]:
-            yield match[0], opening
+        word = match[0]
+        # Most words begin with another letter, which is seen without folding them.
+        other = word.isascii() and word[0].isalnum() and word[0].lower() != term[0]
+        if not other and _fold(word)[:2] == term[:2] and terms_of(word) == [term]:
+            yield word, opening
         opening = False

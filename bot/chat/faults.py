@@ -29,6 +29,8 @@ from index.errors import (
     IncompatibleIndex,
     MissingExtra,
     NoIndex,
+    OutdatedStore,
+    StoreUnreachable,
     UnknownArticle,
 )
 
@@ -84,6 +86,7 @@ _FAULTS: tuple[_Fault, ...] = (
     ((Lost,), logging.ERROR, "The process that answers ended over a question (%r).", texts.LOST),
     ((Stopping,), logging.INFO, "Turned a question away: stopping (%r).", texts.STOPPING),
     ((UnknownArticle,), logging.DEBUG, "%s", texts.NO_SUCH_ARTICLE),
+    ((StoreUnreachable, OutdatedStore), logging.WARNING, "%s", texts.UNREACHABLE),
     (FOR_THE_OPERATOR, logging.ERROR, "The index cannot be used: %s", texts.INDEX_TROUBLE),
     ((SeveralArticles,), logging.DEBUG, "%s", texts.SAY_WHICH),
     ((CorpusError,), logging.DEBUG, "%s", _in_its_words),

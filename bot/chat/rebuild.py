@@ -105,7 +105,7 @@ def serve_build() -> NoReturn:
         from index.build import build_index  # noqa: PLC0415 - heavy
 
         report = build_index(
-            settings.discord.rebuild_from, settings.index.folder, settings, progress=teller
+            settings.discord.rebuild_from, settings.index.place, settings, progress=teller
         )
         teller.tell(_Built(report))
     except Exception as error:  # noqa: BLE001 - the bot tells it

@@ -20,7 +20,7 @@ from collections import Counter, deque
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from bot.chat.live import Pointer
+from bot.chat.live import pointer_at
 from bot.chat.process import OPENER, Lost, Process
 from bot.chat.worker import Busy, Stopping, TooSlow
 from index.errors import CorpusError
@@ -89,7 +89,7 @@ class Supervisor:
         self._patience = patience or options.timeout_s
         self._look_every = options.look_every_s if look_every is None else look_every
         self._opener = opener
-        self._pointer = Pointer(settings.index.folder)
+        self._pointer = pointer_at(settings.index.place)
         self._waiting: deque[_Waiting] = deque()
         self._running: _Waiting | None = None
         self._wake = asyncio.Event()

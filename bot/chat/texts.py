@@ -182,6 +182,7 @@ NO_SUCH_ARTICLE = "There is no such article here. Pick one from the list that op
 INDEX_TROUBLE = (
     "I can't read my articles at the moment. Whoever runs me finds the reason in the log."
 )
+UNREACHABLE = "I can't reach my articles just now. Please try again in a moment."
 FORBIDDEN = "I don't have the permission for that in this channel."
 OUTDATED = "This command has changed. Please reload Discord (or wait a minute) and try again."
 NOT_ALLOWED = "You can't use this here."

@@ -63,10 +63,13 @@ def ask(
         raise click.UsageError("Give a QUESTION or --batch, not both.")
     if batch is None and not text.strip():
         raise click.UsageError("Which question? For example: pullquote ask what did Kuleba say?")
-    settings, service = open_articles(folder, build_sample=True)
+    settings, service = open_articles(folder, build_sample=True, read_soon=_is_read_for(text))
     if batch is not None:
         with click.open_file(str(batch), "rb") as lines:
             return ask_batch(service, settings, lines, article_id=article_id, top=top)
+    if not as_json:
+        # Before the question is asked: the reader may still be loading beside.
+        from bot.terminal import show_answers  # noqa: PLC0415
     results = service.ask_all(text, scope=scope_of(service, article_id), top=top)
     if as_json:
         from bot.answers.schema import answers_json, reply_json  # noqa: PLC0415
@@ -74,10 +77,15 @@ def ask(
         several = len(results) > 1
         print_json(answers_json(text, results) if several else reply_json(results[0]))
     else:
-        from bot.terminal import show_answers  # noqa: PLC0415
-
         show_answers(console(), results)
     return 0
+
+
+def _is_read_for(text: str) -> bool:
+    """Whether the reader will most likely be needed: not for somebody's words, nor a file."""
+    from bot.answers.question import Ask, read_question  # noqa: PLC0415
+
+    return bool(text) and read_question(text).ask is not Ask.SPEECH_OF
 
 
 def ask_one(

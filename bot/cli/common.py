@@ -35,7 +35,7 @@ def read_settings(folder: Path | None = None) -> Loaded:
     from config.loading import load_settings  # noqa: PLC0415
     from config.logs import set_up_logs  # noqa: PLC0415
 
-    loaded = load_settings({"index": {"folder": folder}} if folder else None)
+    loaded = load_settings({"index": {"folder": folder, "url": ""}} if folder else None)
     set_up_logs(loaded.settings.logs)
     for warning in loaded.warnings:
         click.secho(f"pullquote: {warning}", err=True, fg="yellow")
@@ -43,26 +43,35 @@ def read_settings(folder: Path | None = None) -> Loaded:
 
 
 def open_articles(
-    folder: Path | None, *, build_sample: bool = False
+    folder: Path | None, *, build_sample: bool = False, read_soon: bool = False
 ) -> tuple[Settings, AnswerService]:
-    """Open the index; with `build_sample`, make the sample's first where there is none."""
+    """Open the index; with `build_sample`, make the sample's first where there is none.
+
+    With `read_soon` the reader is loaded meanwhile.
+    """
     from bot.bootstrap import open_service  # noqa: PLC0415
     from index.errors import NoIndex  # noqa: PLC0415
 
     settings = read_settings(folder).settings
     try:
-        return settings, open_service(settings)
+        return settings, open_service(settings, read_soon=read_soon)
     except NoIndex:
         if not build_sample:
             raise
     from bot.cli.bars import bars  # noqa: PLC0415
 
     click.echo(
-        f"No index in {settings.index.folder} yet: building the sample article's first.",
+        f"No index in {place_name(settings)} yet: building the sample article's first.",
         err=True,
     )
     with bars() as progress:
         return settings, open_service(settings, build_sample=True, progress=progress)
+
+
+def place_name(settings: Settings) -> str:
+    """Where the index is, for a person; of an address only that it is one."""
+    index = settings.index
+    return str(index.folder) if index.place is index.folder else "the database"
 
 
 def scope_of(service: AnswerService, article_id: str | None) -> Scope:

@@ -9,11 +9,20 @@ from typing import TYPE_CHECKING
 
 import click
 
-from bot.cli.common import console, counted, index_option, json_option, print_json, read_settings
+from bot.cli.common import (
+    console,
+    counted,
+    index_option,
+    json_option,
+    place_name,
+    print_json,
+    read_settings,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from config.settings import Settings
     from index.analysts import Analyst, Job
     from index.build import BuildReport
     from index.manifest import PartEntry
@@ -74,16 +83,12 @@ def build(
     from index.priority import stand_back  # noqa: PLC0415
 
     stand_back(settings.index.niceness)
+    place = settings.index.place if part is None else _folder_of(settings)
     with _analyst(cluster) as analyst, bars() as progress:
         report = build_index(
-            sources,
-            settings.index.folder,
-            settings,
-            part=part,
-            analyst=analyst,
-            progress=progress,
+            sources, place, settings, part=part, analyst=analyst, progress=progress
         )
-    return _tell(report, settings.index.folder)
+    return _tell(report, settings)
 
 
 @index.command(epilog=" ".join(sources_help.split()))
@@ -100,9 +105,9 @@ def add(sources: tuple[str, ...], cluster: str | None, folder: Path | None) -> i
     stand_back(settings.index.niceness)
     with _analyst(cluster) as analyst, bars() as progress:
         report = add_to_index(
-            sources, settings.index.folder, settings, analyst=analyst, progress=progress
+            sources, settings.index.place, settings, analyst=analyst, progress=progress
         )
-    return _tell(report, settings.index.folder)
+    return _tell(report, settings)
 
 
 @index.command()
@@ -113,8 +118,8 @@ def remove(article_ids: tuple[str, ...], folder: Path | None) -> int:
     settings = read_settings(folder).settings
     from index.build import remove_from_index  # noqa: PLC0415
 
-    report = remove_from_index(article_ids, settings.index.folder, settings)
-    return _tell(report, settings.index.folder)
+    report = remove_from_index(article_ids, settings.index.place, settings)
+    return _tell(report, settings)
 
 
 @index.command()
@@ -132,8 +137,8 @@ def merge(parts: tuple[Path, ...], folder: Path | None) -> int:
     from index.merge import merge_parts  # noqa: PLC0415
 
     with bars() as progress:
-        report = merge_parts(parts, settings.index.folder, settings, progress=progress)
-    return _tell(report, settings.index.folder)
+        report = merge_parts(parts, _folder_of(settings), settings, progress=progress)
+    return _tell(report, settings)
 
 
 @index.command()
@@ -146,7 +151,7 @@ def status(as_json: bool, folder: Path | None) -> None:
     from bot.terminal import show_facts  # noqa: PLC0415
     from index.verify import index_status  # noqa: PLC0415
 
-    found = status_json(index_status(settings.index.folder))
+    found = status_json(index_status(settings.index.place))
     if as_json:
         print_json(found)
         return
@@ -167,18 +172,16 @@ def verify(as_json: bool, folder: Path | None) -> int:
     from bot.answers.schema import verify_json  # noqa: PLC0415
     from index.verify import verify_index  # noqa: PLC0415
 
-    problems = verify_index(settings.index.folder)
+    problems = verify_index(settings.index.place)
     if as_json:
         print_json(verify_json(problems))
     elif problems:
         for problem in problems:
             click.echo(problem)
-        click.echo(
-            f"Build it again:    pullquote index build ARTICLES --index {settings.index.folder}",
-            err=True,
-        )
+        told = f" --index {settings.index.folder}" if isinstance(settings.index.place, Path) else ""
+        click.echo(f"Build it again:    pullquote index build ARTICLES{told}", err=True)
     else:
-        click.echo(f"The index in {settings.index.folder} is whole.")
+        click.echo(f"The index in {place_name(settings)} is whole.")
     return 1 if problems else 0
 
 
@@ -196,7 +199,16 @@ def _analyst(cluster: str | None) -> Iterator[Callable[[Job], Analyst]]:
         yield analyst
 
 
-def _tell(report: BuildReport, folder: Path) -> int:
+def _folder_of(settings: Settings) -> Path:
+    """The folder of the index, for what is not done in a database."""
+    if settings.index.place is not settings.index.folder:
+        raise click.UsageError(
+            "The settings name a database (index.url), and parts are folders: give --index FOLDER."
+        )
+    return settings.index.folder
+
+
+def _tell(report: BuildReport, settings: Settings) -> int:
     from bot.terminal import printable  # noqa: PLC0415
 
     for problem in report.problems:
@@ -204,7 +216,7 @@ def _tell(report: BuildReport, folder: Path) -> int:
     reused = f", {report.reused:,} of them unchanged" if report.reused else ""
     click.echo(
         f"{counted(report.articles, 'article')}{reused}, {counted(report.passages, 'passage')}, "
-        f"{counted(report.quotations, 'quotation')} in {folder} "
+        f"{counted(report.quotations, 'quotation')} in {place_name(settings)} "
         f"(generation {report.generation}, {report.seconds:.1f} s)."
     )
     if report.problems:

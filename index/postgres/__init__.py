@@ -1,0 +1,5 @@
+"""The store in PostgreSQL: the same look-ups as the folder's, for bots on several machines.
+
+`store` reads, `writer` builds, `schema` says how it is laid out, and `connections` which
+of the servers is asked. psycopg is imported in this package and nowhere else.
+"""

@@ -1,0 +1,31 @@
+"""Which generation is the last: one row, read now and then by whoever waits for another."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from index.postgres.connections import Address, Connections
+from index.postgres.schema import read_schema
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import psycopg
+    from pydantic import SecretStr
+
+
+def newest_at(url: SecretStr) -> Callable[[], tuple[int, str] | None]:
+    """What gives the last generation's number and time of making, or None where there is none.
+
+    It raises `StoreUnreachable`, and keeps one connection.
+    """
+    connections = Connections(Address(url), most=1)
+
+    def read(connection: psycopg.Connection[Any]) -> tuple[int, str] | None:
+        if read_schema(connection) is None:
+            return None
+        return connection.execute(
+            "SELECT generation, built FROM pullquote.generations ORDER BY generation DESC LIMIT 1"
+        ).fetchone()
+
+    return lambda: connections.run(read)

@@ -1,0 +1,108 @@
+"""The schema: the tables of an index in PostgreSQL, and their version.
+
+Every row belongs to a written article, and `article` (a number that counts up as articles are
+written, whatever their ids) comes first in each primary key. So all of an article lies together,
+and a cluster that spreads tables by that column keeps it together, too.
+
+An article that is written is never changed. A generation is the articles up to its `last` that
+were not gone in it: publishing one is a row here and a number in `gone`, in one transaction.
+Rows above the last generation's `last` are of a build under way, or of one that died.
+
+    generations   a row each, with what it counts; its encoder in JSON
+    encoder_files the encoder's files, in parts
+    articles      record, text, sentences (start, end)*, parts (a passage's first sentence, and
+                  the one after its last)*, speech
+    people        a person in an article, as in `index.segment`
+    vectors       a passage's vector
+    postings      a term in a passage: how often, and how many words the passage has
+    terms         every term that was ever written, for those who ask how terms begin
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import psycopg
+
+from index.errors import IncompatibleIndex, NoIndex
+
+if TYPE_CHECKING:
+    from index.postgres.connections import Address
+
+SCHEMA = 1
+"""Raised whenever a reader of before could not read what is written now, or the reverse."""
+
+TABLES = """
+CREATE SCHEMA IF NOT EXISTS pullquote;
+CREATE TABLE pullquote.meta (schema int NOT NULL);
+CREATE TABLE pullquote.generations (
+    generation int PRIMARY KEY, built text NOT NULL, published timestamptz NOT NULL DEFAULT now(),
+    made_by text NOT NULL, analysis text NOT NULL, encoder text NOT NULL, dimension int NOT NULL,
+    last bigint NOT NULL, articles bigint NOT NULL, passages bigint NOT NULL,
+    quotations bigint NOT NULL, words bigint NOT NULL);
+CREATE TABLE pullquote.encoder_files (
+    encoder text, name text, part int, content bytea NOT NULL, PRIMARY KEY (encoder, name, part));
+CREATE TABLE pullquote.articles (
+    article bigint PRIMARY KEY, id text COLLATE "C" NOT NULL, gone int, digest text NOT NULL,
+    quotations int NOT NULL, passages int NOT NULL, words int NOT NULL, record bytea NOT NULL,
+    content bytea NOT NULL, sentences int[] NOT NULL, parts int[] NOT NULL, speech bytea NOT NULL);
+CREATE INDEX ON pullquote.articles (id, article);
+CREATE INDEX ON pullquote.articles (gone) WHERE gone IS NOT NULL;
+CREATE TABLE pullquote.people (
+    article bigint, person text COLLATE "C", record bytea NOT NULL, PRIMARY KEY (article, person));
+CREATE TABLE pullquote.vectors (
+    article bigint, number int, embedding vector NOT NULL,
+    PRIMARY KEY (article, number));
+-- Beside the row, each vector that is compared would cost a look-up.
+ALTER TABLE pullquote.vectors ALTER embedding SET STORAGE MAIN;
+CREATE TABLE pullquote.postings (
+    article bigint, term text COLLATE "C", number int, count int NOT NULL, length int NOT NULL,
+    PRIMARY KEY (article, term, number));
+CREATE INDEX postings_by_term ON pullquote.postings
+    (term, article, number) INCLUDE (count, length);
+CREATE TABLE pullquote.terms (term text COLLATE "C" PRIMARY KEY);
+"""
+HNSW = """
+CREATE INDEX IF NOT EXISTS vectors_hnsw_{dimension} ON pullquote.vectors
+    USING hnsw ((embedding::vector({dimension})) vector_ip_ops)
+    WHERE vector_dims(embedding) = {dimension}
+"""
+"""Models differ in how long their vectors are, and two generations may be of two models."""
+
+
+def read_schema(connection: psycopg.Connection[Any]) -> int | None:
+    """The version of the tables that lie there, or None where there are none."""
+    there = connection.execute("SELECT to_regclass('pullquote.meta')").fetchone()
+    if there is None or there[0] is None:
+        return None
+    row = connection.execute("SELECT schema FROM pullquote.meta").fetchone()
+    return 0 if row is None else int(row[0])
+
+
+def check_schema(connection: psycopg.Connection[Any], address: Address) -> None:
+    """Raises `NoIndex`, and `IncompatibleIndex` where another version wrote the tables."""
+    schema = read_schema(connection)
+    if schema is None:
+        raise NoIndex(address.shown)
+    if schema != SCHEMA:
+        raise _another(schema, address)
+
+
+def make_schema(connection: psycopg.Connection[Any], address: Address) -> None:
+    """Make the tables, in place of those of another version."""
+    connection.execute("DROP SCHEMA IF EXISTS pullquote CASCADE")
+    try:
+        connection.execute("CREATE EXTENSION IF NOT EXISTS vector")
+    except psycopg.errors.Error as error:
+        problem = f"its server has no pgvector, or {connection.info.user} may not create it"
+        raise IncompatibleIndex(address.shown, problem, foreign=True) from error
+    connection.execute(TABLES)
+    connection.execute("INSERT INTO pullquote.meta VALUES (%s)", [SCHEMA])
+
+
+def _another(schema: int, address: Address) -> IncompatibleIndex:
+    problem = f"its schema is {schema}, and this version reads {SCHEMA}"
+    error = IncompatibleIndex(address.shown, problem)
+    if schema > SCHEMA:
+        error.add_note("Or bring this machine up to the version that built it.")
+    return error

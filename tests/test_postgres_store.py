@@ -1,0 +1,332 @@
+"""index/postgres: what is its own about the store in a database."""
+
+from __future__ import annotations
+
+import json
+import random
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+from conftest import TINY_WORDS, in_database
+from pydantic import SecretStr
+
+from bot.bootstrap import open_service
+from bot.chat.live import pointer_at
+from bot.cli import main
+from index.build import add_to_index, build_index, remove_from_index
+from index.embedding import OnnxEmbedder
+from index.errors import (
+    BuildLocked,
+    DamagedIndex,
+    IncompatibleIndex,
+    NoIndex,
+    OutdatedStore,
+    StoreUnreachable,
+)
+from index.postgres import store as module
+from index.postgres import writer
+from index.postgres.connections import Address
+from index.postgres.store import PostgresStore
+from index.postgres.writer import PostgresTarget
+from index.scope import EVERYTHING, Scope
+from index.verify import index_status, verify_index
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from postgres_server import Server
+
+    from bot.answers.service import AnswerService
+    from config.settings import Settings
+
+SEED = 6
+NAMES = ("Ada Obi", "Tom Reed", "Mary Voss", "Zed Quill")
+
+
+def written(folder: Path, count: int) -> Path:
+    """Seeded articles of common words, some of whom say something."""
+    rng = random.Random(SEED)  # noqa: S311
+    lines = []
+    for number in range(count):
+        paragraphs = []
+        for _ in range(rng.randint(1, 4)):
+            words = " ".join(rng.choices(TINY_WORDS, k=rng.randint(4, 12))).capitalize()
+            said = " ".join(rng.choices(TINY_WORDS, k=rng.randint(3, 8)))
+            paragraphs.append(f"{words}. “{said.capitalize()},” said {rng.choice(NAMES)}.")
+        lines.append(json.dumps({"id": f"a{number:03}", "text": "\n\n".join(paragraphs)}))
+    path = folder / "articles.jsonl"
+    path.write_text("\n".join(lines), encoding="utf-8")
+    return path
+
+
+@pytest.fixture(scope="module")
+def pair(
+    tmp_path_factory: pytest.TempPathFactory,
+    tiny_settings: Callable[[Path], Settings],
+    postgres: Server,
+) -> tuple[AnswerService, AnswerService]:
+    """The same articles in a folder and in a database."""
+    folder = tmp_path_factory.mktemp("pair")
+    source = written(folder, 80)
+    settings = tiny_settings(folder / "index")
+    postgres.execute("CREATE DATABASE pair")
+    there = in_database(settings, postgres.url("pair"))
+    build_index([source], settings.index.place, settings)
+    build_index([source], there.index.place, there)
+    return open_service(settings), open_service(there)
+
+
+@pytest.fixture
+def alone(settings: Settings, new_database: Callable[[], str]) -> Settings:
+    return in_database(settings, new_database())
+
+
+def scopes() -> list[Scope]:
+    rng = random.Random(SEED)  # noqa: S311
+    ids = [f"a{number:03}" for number in range(80)]
+    return [EVERYTHING, *(Scope(frozenset(rng.sample(ids, k))) for k in (1, 2, 5, 20, 60))]
+
+
+@pytest.mark.parametrize("rare", [1, 60, 5000])
+def test_both_stores_give_every_candidate_the_same_scores(
+    pair: tuple[AnswerService, AnswerService], monkeypatch: pytest.MonkeyPatch, rare: int
+) -> None:
+    """However many of the terms are taken for rare."""
+    monkeypatch.setattr(module, "RARE_UP_TO", rare)
+    folder, database = pair
+    rng = random.Random(SEED)  # noqa: S311
+    for scope in scopes():
+        for _ in range(4):
+            query = " ".join(rng.choices((*TINY_WORDS, "nowhere"), k=5))
+            vector = folder._embedder.encode_query(query)
+            mine = folder._find_passages(query, vector, scope)
+            theirs = database._find_passages(query, vector, scope)
+            assert mine
+            assert repr(theirs) == repr(mine)
+            for limit in (1, 4):
+                few = database.store.candidates(query, vector, scope, limit)
+                best = sorted((hit.words for hit in mine), reverse=True)[:limit]
+                assert sorted((one.words for one in few), reverse=True)[:limit] == best
+
+
+def test_both_stores_answer_alike(pair: tuple[AnswerService, AnswerService]) -> None:
+    folder, database = pair
+    asked = [
+        f"What did {name} say about the {word}?" for name in NAMES for word in ("bridge", "plan")
+    ]
+    for scope in scopes():
+        for question in [*asked, "Who is quil?", "When did the council vote?"]:
+            assert repr(database.ask(question, scope=scope)) == repr(
+                folder.ask(question, scope=scope)
+            )
+        assert database.voices(scope=scope) == folder.voices(scope=scope)
+        assert database.articles(scope) == folder.articles(scope)
+        assert database.quotes(scope=scope) == folder.quotes(scope=scope)
+    assert database.catalogue().articles == folder.catalogue().articles
+
+
+def test_verifying_reads_every_row(alone: Settings, tmp_path: Path, postgres: Server) -> None:
+    build_index([written(tmp_path, 3)], alone.index.place, alone)
+    name = Address(alone.index.url).options["dbname"]
+    assert verify_index(alone.index.place) == ()
+    assert index_status(alone.index.place).articles == 3
+
+    postgres.execute("UPDATE pullquote.postings SET count = count + 1 WHERE article > 3", name)
+    postgres.execute("DELETE FROM pullquote.vectors WHERE number = 0", name)
+
+    problems = " ".join(verify_index(alone.index.place))
+    assert "has not got a vector" in problems
+    assert "the words of passage" in problems
+
+
+def test_a_letter_that_was_changed_is_never_served(
+    alone: Settings, tmp_path: Path, postgres: Server
+) -> None:
+    build_index([written(tmp_path, 1)], alone.index.place, alone)
+    postgres.execute(
+        "UPDATE pullquote.articles SET content = overlay(content placing '?'::bytea from 1)",
+        Address(alone.index.url).options["dbname"],
+    )
+    with pytest.raises(DamagedIndex, match="changed since it was written"):
+        PostgresStore.open(alone.index.url).article("a000")
+
+
+@pytest.mark.parametrize(("exact", "size"), [(0, 1), (0, 3), (0, 40), (0, 80), (1000, 3)])
+def test_a_scope_of_any_size_finds_its_own_nearest(
+    monkeypatch: pytest.MonkeyPatch,
+    pair: tuple[AnswerService, AnswerService],
+    exact: int,
+    size: int,
+    postgres: Server,
+) -> None:
+    """Also where HNSW is used, which filters only what it has found."""
+    folder, database = pair
+    monkeypatch.setattr(module, "EXACT_UP_TO", exact)
+    postgres.execute(
+        "CREATE INDEX IF NOT EXISTS vectors_hnsw_32 ON pullquote.vectors USING hnsw"
+        " ((embedding::vector(32)) vector_ip_ops) WHERE vector_dims(embedding) = 32",
+        "pair",
+    )
+    rng = random.Random(size)  # noqa: S311
+    ids = rng.sample([f"a{number:03}" for number in range(80)], size)
+    for question in ("the bridge plan", "who will vote on monday", "ships"):
+        scope = Scope(frozenset(ids))
+        vector = folder._embedder.encode_query(question)
+        for wanted in (3, 50):
+            rows = [
+                (float(v @ vector), article_id)
+                for article_id in ids
+                for v in folder.store.vectors(article_id)
+            ]
+            best = sorted((round(cosine, 4) for cosine, _ in rows), reverse=True)[:wanted]
+            found = database.store.candidates("", vector, scope, wanted)
+            cosines = sorted((round(one.cosine, 4) for one in found), reverse=True)
+            assert np.allclose(cosines, best, atol=2e-4)
+
+
+def test_an_empty_database_has_no_index(postgres: Server) -> None:
+    postgres.execute("CREATE DATABASE empty")
+    with pytest.raises(NoIndex) as refused:
+        PostgresStore.open(SecretStr(postgres.url("empty")))
+    assert refused.value.__notes__ == ["Build one:    pullquote index build ARTICLES"]
+
+
+@pytest.mark.parametrize("schema", [0, 99])
+def test_another_schema_is_refused_and_a_build_replaces_it(
+    alone: Settings, tmp_path: Path, postgres: Server, schema: int
+) -> None:
+    name = Address(alone.index.url).options["dbname"]
+    postgres.execute(f"UPDATE pullquote.meta SET schema = {schema}", name)  # noqa: S608
+    source = written(tmp_path, 1)
+    for look in (
+        lambda: PostgresStore.open(alone.index.url),
+        lambda: add_to_index([source], alone.index.place, alone),
+    ):
+        with pytest.raises(IncompatibleIndex, match=f"its schema is {schema}") as refused:
+            look()
+        assert "pullquote index build ARTICLES" in refused.value.__notes__[0]
+
+    build_index([source], alone.index.place, alone)
+
+    assert list(PostgresStore.open(alone.index.url).article_ids()) == ["a000"]
+
+
+def test_a_second_builder_is_told_who_builds(alone: Settings, tmp_path: Path) -> None:
+    with (
+        PostgresTarget(alone.index.url).building(wait_s=0),
+        pytest.raises(BuildLocked, match=r"process \d+ on"),
+    ):
+        build_index([written(tmp_path, 1)], alone.index.place, alone)
+
+
+def test_no_error_tells_the_password(alone: Settings) -> None:
+    for url in (
+        "postgresql://ana:hunter2@127.0.0.1:1/name",
+        "postgresql://ana:hunter2@[::1/name",
+        "host=127.0.0.1 port=1 user=ana password=hunter2 dbname=name",
+    ):
+        with pytest.raises((StoreUnreachable, IncompatibleIndex)) as refused:
+            PostgresStore.open(SecretStr(url))
+        shown = [str(refused.value), *refused.value.__notes__, str(refused.value.__cause__)]
+        assert "hunter2" not in " ".join(shown)
+    assert "hunter2" not in repr(in_database(alone, "postgresql://ana:hunter2@h/n"))
+
+
+def test_a_store_whose_rows_were_removed_says_so_and_the_pointer_moves(
+    alone: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(writer, "KEPT_S", 0)
+    build_index([written(tmp_path, 2)], alone.index.place, alone)
+    store = PostgresStore.open(alone.index.url)
+    pointer = pointer_at(alone.index.place)
+    held = store.generation, store.built
+    assert not pointer.moved_from(held)
+
+    remove_from_index(["a001"], alone.index.place, alone)
+    assert store.article("a001").id == "a001"
+    assert pointer.moved_from(held)
+    assert not pointer.moved_from(held)
+
+    (tmp_path / "more.txt").write_text("The mayor paid the bill.", encoding="utf-8")
+    add_to_index([tmp_path / "more.txt"], alone.index.place, alone)
+    with pytest.raises(OutdatedStore):
+        store.quotations("a000")
+    assert sorted(PostgresStore.open(alone.index.url).article_ids()) == ["a000", "more"]
+
+
+def test_withdrawn_rows_are_removed_once_nobody_needs_them(
+    alone: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, postgres: Server
+) -> None:
+    monkeypatch.setattr(writer, "KEPT_S", 0)
+    source = written(tmp_path, 4)
+    build_index([source], alone.index.place, alone)
+    for article_id in ("a000", "a001", "a002"):
+        remove_from_index([article_id], alone.index.place, alone)
+
+    name = Address(alone.index.url).options["dbname"]
+    held = [row[0] for row in postgres.execute("SELECT id FROM pullquote.articles", name)]
+    assert sorted(held) == ["a002", "a003"]
+    for table in ("people", "vectors", "postings"):
+        ((orphans,),) = postgres.execute(
+            f"SELECT count(*) FROM pullquote.{table} WHERE article NOT IN"  # noqa: S608
+            " (SELECT article FROM pullquote.articles)",
+            name,
+        )
+        assert orphans == 0
+
+
+def test_a_very_long_word_is_known_and_found(alone: Settings, tmp_path: Path) -> None:
+    word = "zu" * 4000
+    (tmp_path / "long.txt").write_text(f"The harbour board said {word}. It was short.", "utf-8")
+    build_index([tmp_path / "long.txt"], alone.index.place, alone)
+    store = PostgresStore.open(alone.index.url)
+
+    assert store.knows(word, EVERYTHING)
+    assert verify_index(alone.index.place) == ()
+
+
+def test_an_encoder_is_fetched_by_a_machine_that_has_only_the_address(
+    alone: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    build_index([written(tmp_path, 1)], alone.index.place, alone)
+    before = PostgresStore.open(alone.index.url).open_embedder().encode_query("the bridge")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "elsewhere"))
+    store = PostgresStore.open(alone.index.url)
+
+    assert np.array_equal(store.open_embedder().encode_query("the bridge"), before)
+
+    (kept,) = (tmp_path / "elsewhere").glob("pullquote/encoders/*/int8.onnx")
+    kept.write_bytes(bytes(kept.stat().st_size))
+    embedder = store.open_embedder()
+    assert isinstance(embedder, OnnxEmbedder)
+    assert np.array_equal(embedder.encode_query("the bridge"), before)
+
+
+def test_the_commands_take_the_address_from_the_settings_and_a_folder_before_it(
+    alone: Settings,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setenv("PULLQUOTE_INDEX__URL", alone.index.url.get_secret_value())
+    monkeypatch.setenv("PULLQUOTE_INDEX__FOLDER", str(tmp_path / "none"))
+    monkeypatch.setenv("PULLQUOTE_EMBEDDING__MODEL", alone.embedding.model)
+
+    assert main(["index", "build", str(written(tmp_path, 2))]) == 0
+    assert "2 articles" in capsys.readouterr().out
+    assert main(["index", "status", "--json"]) == 0
+    status = json.loads(capsys.readouterr().out)
+    assert (status["articles"], status["segments"]) == (2, 0)
+    assert status["folder"].startswith("postgresql://postgres@127.0.0.1")
+    assert main(["index", "verify"]) == 0
+    assert capsys.readouterr().out == "The index in the database is whole.\n"
+    assert main(["index", "remove", "a000"]) == 0
+    capsys.readouterr()
+    assert main(["articles", "--json"]) == 0
+    assert [a["id"] for a in json.loads(capsys.readouterr().out)["articles"]] == ["a001"]
+
+    assert main(["index", "status", "--index", str(alone.index.folder), "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["folder"] == str(alone.index.folder)
+    assert not (tmp_path / "none").exists()
