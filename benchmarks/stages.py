@@ -252,7 +252,12 @@ def draw(asked: dict[str, Any], rebuilt: dict[str, Any], path: Path) -> None:
     ):
         names = list(stages)[::-1]
         bars = axes.barh(names, [stages[name] for name in names], color="#4f6bed")
-        axes.bar_label(bars, [f"{stages[name]:.2g}" for name in names], padding=3, fontsize=8)
+        axes.bar_label(
+            bars,
+            [f"{round(stages[name], 1 + (stages[name] < 1)):g}" for name in names],
+            padding=3,
+            fontsize=8,
+        )
         axes.set_title(title, fontsize=10)
         axes.set_xlabel(unit)
         axes.spines[["top", "right"]].set_visible(False)

@@ -32,6 +32,9 @@ if TYPE_CHECKING:
     from index.sources import RawArticle
     from index.speech import Quotation
 
+ANALYSIS = "3"
+"""Raised whenever cleaning, sentences, passages or speech would come out differently."""
+
 BATCH = 32
 """Articles that are parsed and embedded together."""
 

@@ -119,4 +119,6 @@ class Paragraph:
 
 def join(spans: tuple[Span, ...]) -> Span:
     """The one span from the first's start to the last's end (what lies between included)."""
+    if len(spans) == 1:
+        return spans[0]
     return Span(spans[0].article, min(s.start for s in spans), max(s.end for s in spans))

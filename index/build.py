@@ -16,8 +16,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+<<<<<<< HEAD
 from index.analysts import Job, LocalAnalyst, Unchanged
 from index.compact import compact_index
+=======
+from index.analysts import ANALYSIS, Job, LocalAnalyst, Unchanged
+>>>>>>> main
 from index.embedding import EncoderCard, Precision
 from index.errors import (
     BuildLocked,
@@ -27,6 +31,7 @@ from index.errors import (
     IncompatibleIndex,
     MissingExtra,
     NoIndex,
+    NotAPart,
     SourceError,
     UnknownArticle,
 )
@@ -43,6 +48,11 @@ from index.generations import (
 from index.manifest import (
     NAME,
     EncoderEntry,
+<<<<<<< HEAD
+=======
+    Manifest,
+    PartEntry,
+>>>>>>> main
     SegmentEntry,
     read_manifest,
     sync_folder,
@@ -64,9 +74,6 @@ if TYPE_CHECKING:
     from index.segment import Analysed
     from index.sources import RawArticle
     from index.target import Target
-
-ANALYSIS = "3"
-"""Raised whenever cleaning, sentences, passages or speech would come out differently."""
 
 SEGMENT_PASSAGES = 50_000
 """Passages after which a new segment begins; about 80 MB of vectors in memory."""
@@ -102,20 +109,27 @@ def build_index(
     place: Path | SecretStr,
     settings: Settings,
     *,
+    part: PartEntry | None = None,
     analyst: Callable[[Job], Analyst] = LocalAnalyst,
     progress: Progress = SILENT,
 ) -> BuildReport:
     """Make the index of exactly these sources; of the sample article, where there are none.
 
-    Raises `NothingToIndex`, `BuildLocked`, `UnwritableIndex`, `MissingExtra`, and
-    `IncompatibleIndex` where the folder holds something that is not ours. An index that is
-    damaged, or of another version, is replaced.
+    With `part`, of those articles only that are in it, to be merged with the others
+    (`index.merge`). Raises `NothingToIndex`, `BuildLocked`, `UnwritableIndex`, `MissingExtra`,
+    `NotAPart` where a part would replace a whole index, and `IncompatibleIndex` where the
+    folder holds something that is not ours. An index that is damaged, or of another version,
+    is replaced.
     """
-    target = target_at(place)
+    target = target_at(place, part)
     with target.building(wait_s=settings.index.lock_wait_s):
         articles = sources or [sample_source()]
+<<<<<<< HEAD
         report = _build(articles, target, settings, analyst, progress, add=False)
     return _compacted(report, place, settings, progress)
+=======
+        return _build(articles, target, settings, analyst, progress, part=part, add=False)
+>>>>>>> main
 
 
 def add_to_index(
@@ -128,7 +142,7 @@ def add_to_index(
 ) -> BuildReport:
     """Add the sources' articles; one whose id is there already takes the old one's place.
 
-    Raises as `build_index` does, `NoIndex`, `DamagedIndex`, and `EmbedderMismatch`.
+    Raises as `build_index` does, `NoIndex`, `PartOfIndex`, `DamagedIndex`, and `EmbedderMismatch`.
     """
     target = target_at(place)
     target.check()
@@ -152,7 +166,7 @@ def remove_from_index(
                 raise UnknownArticle(article_id)
         keep = present.ids - set(ids)
         published = target.publish(keep, present.encoder, present.analysis)
-        return _report(published, reused=len(keep), started=started)
+        return report_of(published, reused=len(keep), started=started)
 
 
 def _build(
@@ -162,6 +176,7 @@ def _build(
     analyst: Callable[[Job], Analyst],
     progress: Progress,
     *,
+    part: PartEntry | None = None,
     add: bool,
 ) -> BuildReport:
     started = time.monotonic()
@@ -175,14 +190,14 @@ def _build(
         encoder = _encoder(target, settings, present, progress)
     analysis = _analysis(settings, encoder)
     known = target.known(or_none=not add) if present else {}
-    intake = _Intake()
+    intake = _Intake(part)
     raw = intake.readable(read_sources(sources, max_bytes=settings.index.max_source_bytes))
     job = _job(target.encoder_folder(encoder), settings, encoder, analysis)
     outcomes = analyst(job).analyse(raw, known)
     progress.stage("reading, parsing and embedding the articles")
     target.write(_counted(intake.changed(outcomes), progress), encoder)
     keep = intake.unchanged
-    if not keep and not intake.fresh:
+    if not intake.found:
         raise NothingToIndex(intake.problems)
     if add:
         keep |= set(known) - intake.fresh
@@ -190,7 +205,7 @@ def _build(
         published = present.published
     else:
         published = target.publish(frozenset(keep), encoder, analysis)
-    return _report(published, reused=len(keep), started=started, problems=tuple(intake.problems))
+    return report_of(published, reused=len(keep), started=started, problems=tuple(intake.problems))
 
 
 def _counted(articles: Iterable[Analysed], progress: Progress) -> Iterator[Analysed]:
@@ -200,10 +215,12 @@ def _counted(articles: Iterable[Analysed], progress: Progress) -> Iterator[Analy
         progress.advance()
 
 
-def target_at(place: Path | SecretStr) -> Target:
-    """What is built into: a folder, or the database at an address."""
+def target_at(place: Path | SecretStr, part: PartEntry | None = None) -> Target:
+    """What is built into: a folder, or the database at an address, which holds no parts."""
     if isinstance(place, Path):
-        return FolderTarget(place)
+        return FolderTarget(place, part)
+    if part is not None:
+        raise ValueError("a part is built into a folder")
     try:
         from index.postgres.writer import PostgresTarget  # noqa: PLC0415 - the extra `postgres`
     except ImportError as error:
@@ -215,7 +232,7 @@ def target_at(place: Path | SecretStr) -> Target:
 def _present(folder: Path, *, or_none: bool) -> FolderStore | None:
     """The generation to start from. A damaged one is none, when it will be replaced."""
     try:
-        return FolderStore.open(folder)
+        return FolderStore.open(folder, parts=or_none)
     except (NoIndex, DamagedIndex, IncompatibleIndex) as error:
         if or_none and not (isinstance(error, IncompatibleIndex) and error.foreign):
             return None
@@ -240,18 +257,27 @@ def _reusable(store: FolderStore, *, or_none: bool) -> dict[str, tuple[int, int,
 class _Intake:
     """What a build is given, sorted into what is to be written, what stays, and what is wrong."""
 
-    def __init__(self) -> None:
+    def __init__(self, part: PartEntry | None) -> None:
+        self._part = part
+        self._elsewhere = 0
         self.unchanged: set[str] = set()
         self.fresh: set[str] = set()
         self.problems: list[SourceError] = []
 
     def readable(self, found: Iterable[RawArticle | SourceError]) -> Iterator[RawArticle]:
-        """The articles that the sources hold."""
+        """The articles that the sources hold; of a part, those that are in it."""
         for raw in found:
             if isinstance(raw, SourceError):
                 self.problems.append(raw)
-            else:
+            elif self._part is None or self._part.holds(raw.id):
                 yield raw
+            else:
+                self._elsewhere += 1
+
+    @property
+    def found(self) -> bool:
+        """Whether there was an article at all; a part may be empty where others are not."""
+        return bool(self.unchanged or self.fresh or self._elsewhere)
 
     def changed(self, outcomes: Iterable[Outcome]) -> Iterator[Analysed]:
         """The articles that are to be written."""
@@ -309,10 +335,11 @@ def _encoder(
 
 
 class FolderTarget:
-    """Builds into a folder, a `Target`."""
+    """Builds into a folder, a `Target`; what it publishes may be a part only."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, part: PartEntry | None = None) -> None:
         self.place = folder
+        self._part = part
         self._store: FolderStore | None = None
         self._made: list[SegmentEntry] = []
 
@@ -327,6 +354,8 @@ class FolderTarget:
     def present(self, *, or_none: bool) -> Present | None:
         """The generation to start from; what a build that died left behind is removed."""
         self._store = store = _present(self.place, or_none=or_none)
+        if self._part and store and store.manifest.part is None:
+            raise NotAPart(self.place)
         last = present_manifest(self.place)
         if last is not None or not (self.place / NAME).exists():
             clear_unused(self.place, [last] if last else [])
@@ -374,8 +403,15 @@ class FolderTarget:
     def publish(self, keep: frozenset[str], encoder: EncoderEntry, analysis: str) -> Published:
         """Publish what was written with those that are kept."""
         old = _withdraw(self._store, keep) if self._store else []
+<<<<<<< HEAD
         segments = [*old, *self._made]
         manifest = publish(self.place, encoder=encoder, segments=segments, analysis=analysis)
+=======
+        segments = _compact(self.place, [*old, *self._made], encoder)
+        manifest = publish(
+            self.place, encoder=encoder, segments=segments, analysis=analysis, part=self._part
+        )
+>>>>>>> main
         return Published(manifest.generation, *FolderStore(self.place, manifest).counts())
 
 
@@ -434,13 +470,14 @@ def _compacted(
     return report
 
 
-def _report(
+def report_of(
     published: Published,
     *,
     reused: int,
     started: float,
     problems: tuple[SourceError, ...] = (),
 ) -> BuildReport:
+    """What a build tells of a generation that it published."""
     return BuildReport(
         generation=published.generation,
         articles=published.articles,

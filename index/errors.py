@@ -7,6 +7,8 @@ and exits with 1, and nothing else needs to know more than `CorpusError`.
     ├── SourceError         a file, folder or record that cannot become an article
     ├── UnknownArticle      no article of that id
     ├── NoIndex             nothing has been built in the folder
+    ├── PartOfIndex         what was built there is a part, and has to be merged with the others
+    ├── NotAPart            a whole index is where a part would be written
     ├── DamagedIndex        what is on disk is not what was written
     ├── IncompatibleIndex   written by another version, or not an index of ours
     ├── UnwritableIndex     the system did not let the build write
@@ -40,6 +42,11 @@ class SourceError(CorpusError):
     def __init__(self, source: str, problem: str, remedy: str) -> None:
         super().__init__(f"{source}: {problem}; {remedy}")
         self.source = source
+        self._said = (source, problem, remedy)
+
+    def __reduce__(self) -> tuple[type[SourceError], tuple[str, str, str]]:
+        # So that it can come from another process, which an exception of three arguments cannot.
+        return type(self), self._said
 
 
 class UnknownArticle(CorpusError):
@@ -56,6 +63,22 @@ class NoIndex(CorpusError):
     def __init__(self, folder: Path | str) -> None:
         super().__init__(f"There is no index in {folder} yet.")
         self.add_note(f"Build one:    pullquote index build ARTICLES{_at(folder)}")
+
+
+class PartOfIndex(CorpusError):
+    """What lies in the folder is a part of an index: it holds some of the articles only."""
+
+    def __init__(self, folder: Path, part: str) -> None:
+        super().__init__(f"What is in {folder} is part {part} of an index, not an index.")
+        self.add_note("Merge all of them:    pullquote index merge PART... --index FOLDER")
+
+
+class NotAPart(CorpusError):
+    """A part would take the place of an index that may be in use."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(f"There is a whole index in {folder}, and a part would take its place.")
+        self.add_note("Give the part a folder of its own with --index.")
 
 
 class DamagedIndex(CorpusError):

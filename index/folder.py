@@ -60,20 +60,20 @@ class FolderStore:
         self.voices = lru_cache(_SCOPES_KEPT)(self._voices)
 
     @classmethod
-    def open(cls, folder: Path) -> FolderStore:
-        """Open the present generation.
+    def open(cls, folder: Path, *, parts: bool = False) -> FolderStore:
+        """Open the present generation; with `parts`, also where it is a part of an index.
 
-        Raises `NoIndex`, `IncompatibleIndex` or `DamagedIndex`.
+        Raises `PartOfIndex`, `NoIndex`, `IncompatibleIndex` or `DamagedIndex`.
         """
         problem: Exception | None = None
         for _ in range(_TRIES):
-            manifest = read_manifest(folder)
+            manifest = read_manifest(folder, parts=parts)
             try:
                 _check_files(folder / "encoders" / manifest.encoder.id, manifest.encoder)
                 return cls(folder, manifest)
             except (OSError, ValueError, KeyError) as error:
                 problem = error
-                if read_manifest(folder).generation == manifest.generation:
+                if read_manifest(folder, parts=parts).generation == manifest.generation:
                     break
         raise DamagedIndex(folder, str(problem)) from problem
 

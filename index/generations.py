@@ -29,6 +29,7 @@ from index.manifest import (
     EncoderEntry,
     FileEntry,
     Manifest,
+    PartEntry,
     SegmentEntry,
     read_manifest,
     sync_folder,
@@ -119,7 +120,12 @@ def seal(folder: Path) -> tuple[FileEntry, ...]:
 
 
 def publish(
-    folder: Path, *, encoder: EncoderEntry, segments: Sequence[SegmentEntry], analysis: str
+    folder: Path,
+    *,
+    encoder: EncoderEntry,
+    segments: Sequence[SegmentEntry],
+    analysis: str,
+    part: PartEntry | None = None,
 ) -> Manifest:
     """Make these segments the present generation, and remove what no one needs any more.
 
@@ -133,6 +139,7 @@ def publish(
         analysis=analysis,
         encoder=encoder,
         segments=tuple(segments),
+        part=part,
     )
     write_manifest(folder, manifest)
     clear_unused(folder, [manifest, *([before] if before else [])])
@@ -145,7 +152,7 @@ def present_manifest(folder: Path) -> Manifest | None:
     Raises `IncompatibleIndex` where something foreign is in the way.
     """
     try:
-        return read_manifest(folder)
+        return read_manifest(folder, parts=True)
     except (NoIndex, DamagedIndex):
         return None
     except IncompatibleIndex as error:

@@ -13,13 +13,19 @@ import os
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
-from index.errors import DamagedIndex, IncompatibleIndex, NoIndex
+from index.errors import DamagedIndex, IncompatibleIndex, NoIndex, PartOfIndex
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 FORMAT = "pullquote-index"
+<<<<<<< HEAD
 SCHEMA = 5
+=======
+PART_FORMAT = "pullquote-index-part"
+"""Of a part: a reader that knows none takes it for something foreign, and serves it not."""
+SCHEMA = 4
+>>>>>>> main
 """Raised whenever a reader of before could not read what is written now, or the reverse."""
 
 NAME = "manifest.json"
@@ -57,6 +63,22 @@ class EncoderEntry:
 
 
 @dataclass(frozen=True, slots=True)
+class PartEntry:
+    """Which part this is (from 1), of how many."""
+
+    number: int
+    of: int
+
+    def __str__(self) -> str:
+        return f"{self.number}/{self.of}"
+
+    def holds(self, article_id: str) -> bool:
+        """Whether the article is in this part: it is in one of them, the same on every machine."""
+        digest = hashlib.sha256(article_id.encode()).digest()
+        return int.from_bytes(digest[:8], "big") % self.of == self.number - 1
+
+
+@dataclass(frozen=True, slots=True)
 class Manifest:
     """One generation. `built` is in ISO 8601, UTC; `made_by` the version that wrote it."""
 
@@ -66,12 +88,16 @@ class Manifest:
     analysis: str
     encoder: EncoderEntry
     segments: tuple[SegmentEntry, ...]
+    part: PartEntry | None = None
 
 
 def write_manifest(folder: Path, manifest: Manifest) -> None:
     """Publish a generation: written beside the present one, flushed, then moved in whole."""
     body = asdict(manifest)
-    record = {"format": FORMAT, "schema": SCHEMA, "sha256": _digest(body), "manifest": body}
+    if manifest.part is None:
+        del body["part"]  # as it was written before there were parts
+    kind = FORMAT if manifest.part is None else PART_FORMAT
+    record = {"format": kind, "schema": SCHEMA, "sha256": _digest(body), "manifest": body}
     beside = folder / f"{NAME}.new"
     with beside.open("w", encoding="utf-8") as file:
         json.dump(record, file, indent=1)
@@ -81,8 +107,8 @@ def write_manifest(folder: Path, manifest: Manifest) -> None:
     sync_folder(folder)
 
 
-def read_manifest(folder: Path) -> Manifest:
-    """The present generation.
+def read_manifest(folder: Path, *, parts: bool = False) -> Manifest:
+    """The present generation; `PartOfIndex` where it is a part, unless `parts` will do too.
 
     Raises `NoIndex`, `IncompatibleIndex` (another schema, or no index of ours) and
     `DamagedIndex` (cut short, or changed since it was written).
@@ -103,7 +129,7 @@ def read_manifest(folder: Path) -> Manifest:
         record = json.loads(text)
     except (ValueError, RecursionError) as error:
         raise DamagedIndex(folder, f"{NAME} is cut short or garbled") from error
-    if not isinstance(record, dict) or record.get("format") != FORMAT:
+    if not isinstance(record, dict) or record.get("format") not in {FORMAT, PART_FORMAT}:
         raise IncompatibleIndex(folder, f"{NAME} is not one of Pullquote's", foreign=True)
     if record.get("schema") != SCHEMA:
         problem = f"its schema is {record.get('schema')!r}, and this version reads {SCHEMA}"
@@ -111,7 +137,10 @@ def read_manifest(folder: Path) -> Manifest:
     body = record.get("manifest")
     if not isinstance(body, dict) or record.get("sha256") != _digest(body):
         raise DamagedIndex(folder, f"{NAME} has been changed since it was written")
-    return _read(body)
+    manifest = _read(body)
+    if manifest.part is not None and not parts:
+        raise PartOfIndex(folder, str(manifest.part))
+    return manifest
 
 
 def sync_folder(folder: Path) -> None:
@@ -141,5 +170,6 @@ def _read(body: dict[str, Any]) -> Manifest:
             **body,
             "encoder": EncoderEntry(**encoder),
             "segments": tuple(SegmentEntry(**entry) for entry in segments),
+            "part": PartEntry(**body["part"]) if body.get("part") else None,
         }
     )

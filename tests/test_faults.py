@@ -15,7 +15,7 @@ from discord_world import Newsroom, world
 from bot.answers.service import SeveralArticles
 from bot.chat import faults, texts
 from bot.chat.worker import Busy, Stopping, TooSlow
-from index.errors import CorpusError, DamagedIndex, UnknownArticle
+from index.errors import CorpusError, DamagedIndex, StoreUnreachable, UnknownArticle
 
 
 def refused(kind: type[discord.HTTPException], status: int) -> discord.HTTPException:
@@ -33,6 +33,7 @@ def closed_with(code: int) -> discord.ConnectionClosed:
         (TooSlow(), texts.TOO_SLOW),
         (Stopping(), texts.STOPPING),
         (UnknownArticle("x"), texts.NO_SUCH_ARTICLE),
+        (StoreUnreachable("postgresql://h/n", "refused"), texts.UNREACHABLE),
         (SeveralArticles(3), texts.SAY_WHICH),
         (refused(discord.NotFound, 404), None),
         (refused(discord.Forbidden, 403), texts.FORBIDDEN),

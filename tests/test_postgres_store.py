@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+import time
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -27,6 +28,7 @@ from index.errors import (
 from index.postgres import store as module
 from index.postgres import writer
 from index.postgres.connections import Address
+from index.postgres.schema import HNSW
 from index.postgres.store import PostgresStore
 from index.postgres.writer import PostgresTarget
 from index.scope import EVERYTHING, Scope
@@ -164,26 +166,49 @@ def test_a_scope_of_any_size_finds_its_own_nearest(
     """Also where HNSW is used, which filters only what it has found."""
     folder, database = pair
     monkeypatch.setattr(module, "EXACT_UP_TO", exact)
-    postgres.execute(
-        "CREATE INDEX IF NOT EXISTS vectors_hnsw_32 ON pullquote.vectors USING hnsw"
-        " ((embedding::vector(32)) vector_ip_ops) WHERE vector_dims(embedding) = 32",
-        "pair",
-    )
+    postgres.execute(HNSW.format(dimension=32), "pair")
+    # So few rows would be read one by one else.
+    postgres.execute("ALTER DATABASE pair SET enable_seqscan = off")
+    database.store._connections.close()
     rng = random.Random(size)  # noqa: S311
     ids = rng.sample([f"a{number:03}" for number in range(80)], size)
     for question in ("the bridge plan", "who will vote on monday", "ships"):
-        scope = Scope(frozenset(ids))
+        scope = EVERYTHING if size == 80 else Scope(frozenset(ids))
         vector = folder._embedder.encode_query(question)
         for wanted in (3, 50):
-            rows = [
-                (float(v @ vector), article_id)
-                for article_id in ids
-                for v in folder.store.vectors(article_id)
-            ]
-            best = sorted((round(cosine, 4) for cosine, _ in rows), reverse=True)[:wanted]
+            rows = [float(v @ vector) for i in ids for v in folder.store.vectors(i)]
+            best = sorted((round(cosine, 4) for cosine in rows), reverse=True)[:wanted]
             found = database.store.candidates("", vector, scope, wanted)
             cosines = sorted((round(one.cosine, 4) for one in found), reverse=True)
             assert np.allclose(cosines, best, atol=2e-4)
+    database.store._connections.close()
+    postgres.execute("ALTER DATABASE pair RESET enable_seqscan")
+    if size == 80:
+        until = time.monotonic() + 10
+        used = "SELECT idx_scan FROM pg_stat_user_indexes WHERE indexrelname = 'vectors_hnsw_32'"
+        while not postgres.execute(used, "pair")[0][0]:
+            assert time.monotonic() < until
+            time.sleep(0.1)
+
+
+def test_common_words_are_looked_up_only_where_rare_ones_do_not_settle_it(
+    alone: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(12):
+        rare = "The castle burnt in the harbour." if number < 4 else "It rained in the harbour."
+        (tmp_path / f"n{number:02}.txt").write_text(rare, encoding="utf-8")
+    build_index(sorted(tmp_path.glob("n*.txt")), alone.index.place, alone)
+    database = open_service(alone)
+    question = "castle harbour"
+    vector = database._embedder.encode_query(question)
+    everything = database.store.candidates(question, vector, EVERYTHING, 3)
+    monkeypatch.setattr(module, "_SCORED", "never asked")
+    monkeypatch.setattr(module, "RARE_UP_TO", 4)
+
+    found = database.store.candidates(question, vector, EVERYTHING, 3)
+
+    assert sorted(one.words for one in found)[-3:] == sorted(one.words for one in everything)[-3:]
+    assert max(one.words for one in found) > 0
 
 
 def test_an_empty_database_has_no_index(postgres: Server) -> None:

@@ -1,7 +1,13 @@
+<<<<<<< HEAD
 """`index`: build, add, remove, compact, status, verify."""
+=======
+"""`index`: build, add, remove, merge, status, verify."""
+>>>>>>> main
 
 from __future__ import annotations
 
+import contextlib
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,8 +24,12 @@ from bot.cli.common import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
     from config.settings import Settings
+    from index.analysts import Analyst, Job
     from index.build import BuildReport
+    from index.manifest import PartEntry
 
 # ruff: noqa: FBT001
 
@@ -29,6 +39,25 @@ sources_help = """
 """
 
 
+ray_option = click.option(
+    "--ray",
+    "cluster",
+    metavar="HOST:PORT",
+    help="Have the articles worked out by the Ray cluster of that head node (docs/scaling.md).",
+)
+
+
+def _part(_context: object, _option: object, written: str | None) -> PartEntry | None:
+    if written is None:
+        return None
+    from index.manifest import PartEntry  # noqa: PLC0415
+
+    found = re.fullmatch(r"(\d{1,4})/(\d{1,4})", written)
+    if found is None or not 1 <= int(found[1]) <= int(found[2]):
+        raise click.BadParameter(f"{written!r} is not I/N with I from 1 to N, for example 1/4.")
+    return PartEntry(int(found[1]), int(found[2]))
+
+
 @click.group()
 def index() -> None:
     """Build the index of your articles, change it, and look after it."""
@@ -36,8 +65,17 @@ def index() -> None:
 
 @index.command(epilog=" ".join(sources_help.split()))
 @click.argument("sources", nargs=-1, metavar="[SOURCE]...")
+@click.option(
+    "--part",
+    metavar="I/N",
+    callback=_part,
+    help="Only part I of N of the articles, to be joined by `index merge`.",
+)
+@ray_option
 @index_option
-def build(sources: tuple[str, ...], folder: Path | None) -> int:
+def build(
+    sources: tuple[str, ...], part: PartEntry | None, cluster: str | None, folder: Path | None
+) -> int:
     """Make the index of exactly these SOURCEs; with none, of the sample article.
 
     Unchanged articles are not worked out again. Until the new index is whole, the old one
@@ -49,15 +87,19 @@ def build(sources: tuple[str, ...], folder: Path | None) -> int:
     from index.priority import stand_back  # noqa: PLC0415
 
     stand_back(settings.index.niceness)
-    with bars() as progress:
-        report = build_index(sources, settings.index.place, settings, progress=progress)
+    place = settings.index.place if part is None else _folder_of(settings)
+    with _analyst(cluster) as analyst, bars() as progress:
+        report = build_index(
+            sources, place, settings, part=part, analyst=analyst, progress=progress
+        )
     return _tell(report, settings)
 
 
 @index.command(epilog=" ".join(sources_help.split()))
 @click.argument("sources", nargs=-1, required=True, metavar="SOURCE...")
+@ray_option
 @index_option
-def add(sources: tuple[str, ...], folder: Path | None) -> int:
+def add(sources: tuple[str, ...], cluster: str | None, folder: Path | None) -> int:
     """Add the articles of these SOURCEs, in place of older ones of the same id."""
     settings = read_settings(folder).settings
     from bot.cli.bars import bars  # noqa: PLC0415
@@ -65,8 +107,10 @@ def add(sources: tuple[str, ...], folder: Path | None) -> int:
     from index.priority import stand_back  # noqa: PLC0415
 
     stand_back(settings.index.niceness)
-    with bars() as progress:
-        report = add_to_index(sources, settings.index.place, settings, progress=progress)
+    with _analyst(cluster) as analyst, bars() as progress:
+        report = add_to_index(
+            sources, settings.index.place, settings, analyst=analyst, progress=progress
+        )
     return _tell(report, settings)
 
 
@@ -83,6 +127,7 @@ def remove(article_ids: tuple[str, ...], folder: Path | None) -> int:
 
 
 @index.command()
+<<<<<<< HEAD
 @index_option
 def compact(folder: Path | None) -> None:
     """Merge small segments, and drop what was removed, while the index is used.
@@ -103,6 +148,24 @@ def compact(folder: Path | None) -> None:
         f"Merged into {counted(len(manifest.segments), 'segment')} "
         f"(generation {manifest.generation})."
     )
+=======
+@click.argument(
+    "parts", nargs=-1, required=True, metavar="PART...", type=click.Path(path_type=Path)
+)
+@index_option
+def merge(parts: tuple[Path, ...], folder: Path | None) -> int:
+    """Make the index of exactly these PARTs, folders that `index build --part` made.
+
+    Nothing is parsed or embedded again. Until the new index is whole, the old one answers.
+    """
+    settings = read_settings(folder).settings
+    from bot.cli.bars import bars  # noqa: PLC0415
+    from index.merge import merge_parts  # noqa: PLC0415
+
+    with bars() as progress:
+        report = merge_parts(parts, _folder_of(settings), settings, progress=progress)
+    return _tell(report, settings)
+>>>>>>> main
 
 
 @index.command()
@@ -147,6 +210,29 @@ def verify(as_json: bool, folder: Path | None) -> int:
     else:
         click.echo(f"The index in {place_name(settings)} is whole.")
     return 1 if problems else 0
+
+
+@contextlib.contextmanager
+def _analyst(cluster: str | None) -> Iterator[Callable[[Job], Analyst]]:
+    """Whoever works the articles out: this machine, or the cluster."""
+    if cluster is None:
+        from index.analysts import LocalAnalyst  # noqa: PLC0415
+
+        yield LocalAnalyst
+        return
+    from index.cluster import ray_cluster  # noqa: PLC0415
+
+    with ray_cluster(cluster) as analyst:
+        yield analyst
+
+
+def _folder_of(settings: Settings) -> Path:
+    """The folder of the index, for what is not done in a database."""
+    if settings.index.place is not settings.index.folder:
+        raise click.UsageError(
+            "The settings name a database (index.url), and parts are folders: give --index FOLDER."
+        )
+    return settings.index.folder
 
 
 def _tell(report: BuildReport, settings: Settings) -> int:

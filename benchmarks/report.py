@@ -1,0 +1,157 @@
+"""Writes docs/performance.md's tables and README's words on speed.
+
+python benchmarks/report.py
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import textwrap
+from typing import TYPE_CHECKING, Any
+
+from measuring import RESULTS, ROOT
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+    from pathlib import Path
+
+WORDS = "ask, for somebody's words"
+PAGE = ROOT / "docs" / "performance.md"
+
+
+def table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
+    """A table in Markdown."""
+    lines = [head, ["---"] * len(head), *rows]
+    return "\n".join("| " + " | ".join(map(shown, line)) + " |" for line in lines)
+
+
+def shown(value: object) -> str:
+    """A cell; a number to three digits."""
+    if not isinstance(value, float):
+        return str(value)
+    return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"
+
+
+def circumstances(result: dict[str, Any]) -> str:
+    """What stands under every table."""
+    machine = result["machine"]
+    return (
+        f"{machine['processor']}, {machine['cores']} cores, Python {machine['python']}; load "
+        f"{machine['load'].split()[0]} at the start, {machine['load at the end'].split()[0]} "
+        "at the end."
+    )
+
+
+def peers(result: dict[str, Any]) -> str:
+    """A column for each."""
+    figures = result["figures"]
+    rows = [[key, *(one[key] for one in figures.values())] for key in next(iter(figures.values()))]
+    (name, ratio), *_ = result["ratios"].items()
+    told = (
+        f"{result['passages']:,} passages, {result['questions']} questions: {result['articles']}. "
+        f"{name[0].upper()}{name[1:]}: **{ratio:.1f}**."
+    )
+    return f"{table(['', *figures], rows)}\n\n{told}"
+
+
+def cold(result: dict[str, Any]) -> str:
+    """A row for each kind of start."""
+    figures = result["figures"]
+    rows = [[name, *one.values()] for name, one in figures.items()]
+    told = f"Sentence-transformers over `ask`: **{result['sentence-transformers over ask']:.1f}**."
+    return f"{table(['', *next(iter(figures.values()))], rows)}\n\n{told}"
+
+
+def bulk(result: dict[str, Any]) -> str:
+    """Rates, then what they come to."""
+    figures = result["figures"]
+    rows = figures["passages a second"].items()
+    found = figures["what is found"]
+    told = (
+        f"{figures['passages']} passages of {figures['tokens a passage']:.0f} tokens. Ours over "
+        f"sentence-transformers: **{figures['ours over sentence-transformers']:.1f}**; of the "
+        f"int8 limit **{figures['of the int8 limit']:.0%}** "
+        f"({figures['of the int8 limit, in runs']:.0%} of that in runs). Mean reciprocal rank by "
+        f"vectors alone, {found['questions']} questions: {found['MRR, int8']:.3f} in int8, "
+        f"{found['MRR, fp32']:.3f} in fp32."
+    )
+    return f"{table(['', 'passages a second'], rows)}\n\n{told}"
+
+
+def stages(result: dict[str, Any]) -> str:
+    """A table for a question, one for a rebuild, and questions beside a build."""
+    ask, rebuild = result["ask"], result["rebuild"]
+    beside = result["ask while an index is built"]
+    parts = []
+    for name, spent, unit in (
+        ("one question", ask["stages, ms"], "ms"),
+        ("one rebuild", rebuild["stages, s"], "s"),
+    ):
+        whole = sum(spent.values())
+        rows = [[stage, one, f"{one / whole:.0%}"] for stage, one in spent.items()]
+        parts.append(table([name, unit, "share"], rows))
+    parts.append(
+        f"Without clocks, {ask['questions']} questions: mean {ask['mean, ms']:.0f} ms, median "
+        f"{ask['median, ms']:.0f}, 99th percentile {ask['p99, ms']:.0f}. While another process "
+        f"builds an index: median **{beside['beside a build, median ms']:.0f} ms**, 99th "
+        f"percentile **{beside['beside a build, p99 ms']:.0f} ms** ({beside['questions']} "
+        f"questions). The rebuild is of {rebuild['articles']} articles, "
+        f"{rebuild['passages']:,} passages, in {rebuild['whole, s']:.0f} s."
+    )
+    return "\n\n".join(parts)
+
+
+def speed(results: dict[str, dict[str, Any]]) -> str:
+    """The paragraph of the README."""
+    starts = results["cold"]["figures"]
+    read, theirs = starts["ask, with the reader"], next(reversed(starts.values()))
+    asked = results["stages"]["ask"]
+    beside = results["stages"]["ask while an index is built"]
+    (_, ratio), *_ = results["peers"]["ratios"].items()
+    embedded = results["bulk"]["figures"]["ours over sentence-transformers"]
+    told = (
+        f"On two shared cores, from starting the process to the printed answer: "
+        f"{read['median, s']:.2f} s with the reader, "
+        f"{starts[WORDS]['median, s']:.2f} s for somebody's words, in "
+        f"{read['peak memory, MB']:.0f} MB at most (sentence-transformers takes "
+        f"{theirs['median, s']:.1f} s and {theirs['peak memory, MB']:.0f} MB to its first vector). "
+        f"A question in a running process takes {asked['median, ms']:.0f} ms (median; "
+        f"{beside['beside a build, median ms']:.0f} ms while an index is built beside), its search "
+        f"is {ratio:.1f} times as fast as the fastest of LangChain, LlamaIndex, Haystack and "
+        f"txtai, and passages are embedded {embedded:.1f} times as fast as by "
+        f"sentence-transformers. "
+        f"[Where the time goes, and the commands that measure it](docs/performance.md)."
+    )
+    return "\n".join(textwrap.wrap(told, 110, break_long_words=False, break_on_hyphens=False))
+
+
+def fill(path: Path, name: str, text: str) -> None:
+    """Put the text between the two marks of that name."""
+    page = path.read_text(encoding="utf-8")
+    pattern = rf"(<!-- {name} -->\n).*?(<!-- /{name} -->)"
+    filled = re.sub(pattern, lambda marks: f"{marks[1]}{text}\n{marks[2]}", page, flags=re.DOTALL)
+    path.write_text(filled, encoding="utf-8")
+
+
+def main() -> None:
+    """Fill in whatever has a result."""
+    tables: dict[str, Callable[[dict[str, Any]], str]] = {
+        "peers": peers,
+        "cold": cold,
+        "bulk": bulk,
+        "stages": stages,
+    }
+    results = {
+        name: json.loads((RESULTS / f"{name}.json").read_text(encoding="utf-8"))
+        for name in tables
+        if (RESULTS / f"{name}.json").is_file()
+    }
+    for name, result in results.items():
+        fill(PAGE, name, f"{tables[name](result)}\n\n{circumstances(result)}")
+    if len(results) == len(tables):
+        fill(ROOT / "README.md", "speed", speed(results))
+
+
+if __name__ == "__main__":
+    main()
