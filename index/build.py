@@ -16,12 +16,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-<<<<<<< HEAD
-from index.analysts import Job, LocalAnalyst, Unchanged
-from index.compact import compact_index
-=======
 from index.analysts import ANALYSIS, Job, LocalAnalyst, Unchanged
->>>>>>> main
+from index.compact import compact_index
 from index.embedding import EncoderCard, Precision
 from index.errors import (
     BuildLocked,
@@ -48,11 +44,7 @@ from index.generations import (
 from index.manifest import (
     NAME,
     EncoderEntry,
-<<<<<<< HEAD
-=======
-    Manifest,
     PartEntry,
->>>>>>> main
     SegmentEntry,
     read_manifest,
     sync_folder,
@@ -124,12 +116,8 @@ def build_index(
     target = target_at(place, part)
     with target.building(wait_s=settings.index.lock_wait_s):
         articles = sources or [sample_source()]
-<<<<<<< HEAD
-        report = _build(articles, target, settings, analyst, progress, add=False)
-    return _compacted(report, place, settings, progress)
-=======
-        return _build(articles, target, settings, analyst, progress, part=part, add=False)
->>>>>>> main
+        report = _build(articles, target, settings, analyst, progress, part=part, add=False)
+    return report if part else compacted(report, place, settings, progress)
 
 
 def add_to_index(
@@ -148,7 +136,7 @@ def add_to_index(
     target.check()
     with target.building(wait_s=settings.index.lock_wait_s):
         report = _build(sources, target, settings, analyst, progress, add=True)
-    return _compacted(report, place, settings, progress)
+    return compacted(report, place, settings, progress)
 
 
 def remove_from_index(
@@ -403,15 +391,13 @@ class FolderTarget:
     def publish(self, keep: frozenset[str], encoder: EncoderEntry, analysis: str) -> Published:
         """Publish what was written with those that are kept."""
         old = _withdraw(self._store, keep) if self._store else []
-<<<<<<< HEAD
-        segments = [*old, *self._made]
-        manifest = publish(self.place, encoder=encoder, segments=segments, analysis=analysis)
-=======
-        segments = _compact(self.place, [*old, *self._made], encoder)
         manifest = publish(
-            self.place, encoder=encoder, segments=segments, analysis=analysis, part=self._part
+            self.place,
+            encoder=encoder,
+            segments=[*old, *self._made],
+            analysis=analysis,
+            part=self._part,
         )
->>>>>>> main
         return Published(manifest.generation, *FolderStore(self.place, manifest).counts())
 
 
@@ -459,7 +445,7 @@ def _withdraw(store: FolderStore, keep: frozenset[str]) -> list[SegmentEntry]:
     return entries
 
 
-def _compacted(
+def compacted(
     report: BuildReport, place: Path | SecretStr, settings: Settings, progress: Progress
 ) -> BuildReport:
     """Merge a folder's segments where that is due, after the build was published and let go."""

@@ -19,13 +19,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 FORMAT = "pullquote-index"
-<<<<<<< HEAD
-SCHEMA = 5
-=======
 PART_FORMAT = "pullquote-index-part"
 """Of a part: a reader that knows none takes it for something foreign, and serves it not."""
-SCHEMA = 4
->>>>>>> main
+SCHEMA = 5
 """Raised whenever a reader of before could not read what is written now, or the reverse."""
 
 NAME = "manifest.json"

@@ -1,8 +1,4 @@
-<<<<<<< HEAD
-"""`index`: build, add, remove, compact, status, verify."""
-=======
-"""`index`: build, add, remove, merge, status, verify."""
->>>>>>> main
+"""`index`: build, add, remove, merge, compact, status, verify."""
 
 from __future__ import annotations
 
@@ -127,7 +123,6 @@ def remove(article_ids: tuple[str, ...], folder: Path | None) -> int:
 
 
 @index.command()
-<<<<<<< HEAD
 @index_option
 def compact(folder: Path | None) -> None:
     """Merge small segments, and drop what was removed, while the index is used.
@@ -140,7 +135,7 @@ def compact(folder: Path | None) -> None:
     from index.compact import compact_index  # noqa: PLC0415
 
     with bars() as progress:
-        manifest = compact_index(settings.index.folder, settings, progress=progress)
+        manifest = compact_index(_folder_of(settings), settings, progress=progress)
     if manifest is None:
         click.echo("There is nothing to merge.")
         return
@@ -148,7 +143,9 @@ def compact(folder: Path | None) -> None:
         f"Merged into {counted(len(manifest.segments), 'segment')} "
         f"(generation {manifest.generation})."
     )
-=======
+
+
+@index.command()
 @click.argument(
     "parts", nargs=-1, required=True, metavar="PART...", type=click.Path(path_type=Path)
 )
@@ -165,7 +162,6 @@ def merge(parts: tuple[Path, ...], folder: Path | None) -> int:
     with bars() as progress:
         report = merge_parts(parts, _folder_of(settings), settings, progress=progress)
     return _tell(report, settings)
->>>>>>> main
 
 
 @index.command()
@@ -230,7 +226,7 @@ def _folder_of(settings: Settings) -> Path:
     """The folder of the index, for what is not done in a database."""
     if settings.index.place is not settings.index.folder:
         raise click.UsageError(
-            "The settings name a database (index.url), and parts are folders: give --index FOLDER."
+            "The settings name a database (index.url), and this is for folders: give --index FOLDER."
         )
     return settings.index.folder
 
