@@ -16,6 +16,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Self
 
+import psutil
 import psycopg
 
 OPTIONS = {
@@ -112,11 +113,8 @@ class Server:
     def kill(self) -> None:
         """Kill every process of it at once, as a machine that loses its power would."""
         assert self._process is not None
-        children = subprocess.run(
-            ["ps", "-o", "pid=", "--ppid", str(self._process.pid)],
-            capture_output=True, text=True, check=False,
-        ).stdout.split()  # fmt: skip
-        for pid in (self._process.pid, *map(int, children)):
+        found = psutil.Process(self._process.pid).children()
+        for pid in (self._process.pid, *(child.pid for child in found)):
             try:
                 os.kill(pid, signal.SIGKILL)
             except ProcessLookupError:
