@@ -226,7 +226,7 @@ def _folder_of(settings: Settings) -> Path:
     """The folder of the index, for what is not done in a database."""
     if settings.index.place is not settings.index.folder:
         raise click.UsageError(
-            "The settings name a database (index.url), and this is for folders: give --index FOLDER."
+            "The settings name a database (index.url); this is for folders: give --index FOLDER."
         )
     return settings.index.folder
 
