@@ -11,6 +11,7 @@ import hashlib
 import math
 import threading
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -23,6 +24,8 @@ from index.runtime import open_session
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+
+    from numpy.typing import NDArray
 
     from bot.answers.pairs import Pair
 
@@ -225,23 +228,29 @@ def mark(
     Kumar and Byrne, NAACL 2004): where "police officers" and "10 municipal police officers"
     vie, the middle ground is seldom wholly wrong.
     """
-    size = len(starts)
-    rows, columns = np.indices((size, size))
-    allowed = (columns >= rows) & (columns - rows < SPAN_TOKENS)
-    sums = np.where(allowed, starts[:, None] + ends[None, :], -np.inf).ravel()
-    count = min(RIVALS, int(allowed.sum()))
+    rows, columns = _spans_in(len(starts))
+    sums = starts[rows] + ends[columns]
+    count = min(RIVALS, len(sums))
     likeliest = np.argpartition(-sums, count - 1)[:count]
+    first, last = rows[likeliest], columns[likeliest]
     logits = sums[likeliest].astype(np.float64)
     best = float(logits.max())
     chances = np.exp(logits - best)
     total = best + math.log(chances.sum())
     chances /= chances.sum()
-    first, last = np.divmod(likeliest, size)
     shared = np.minimum.outer(last, last) - np.maximum.outer(first, first) + 1
     lengths = last - first + 1
-    expected = (2 * np.clip(shared, 0, None) / np.add.outer(lengths, lengths)) @ chances
+    expected = (2 * np.maximum(shared, 0) / np.add.outer(lengths, lengths)) @ chances
     chosen = int(expected.argmax())
     return Marking(int(first[chosen]), int(last[chosen]), total, float(expected[chosen]))
+
+
+@lru_cache(maxsize=256)
+def _spans_in(size: int) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Every span of at most SPAN_TOKENS among so many tokens: its first tokens, and its last."""
+    rows, columns = np.indices((size, size), dtype=np.intp)
+    allowed = (columns >= rows) & (columns - rows < SPAN_TOKENS)
+    return rows[allowed], columns[allowed]
 
 
 def snap(text: str, start: int, end: int, within: Span) -> tuple[int, int]:
