@@ -8,6 +8,7 @@ Memory is bounded by a batch of articles and by one segment's postings and vecto
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import shutil
 import time
@@ -16,8 +17,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from index.analysts import ANALYSIS, Job, LocalAnalyst, Unchanged
+from index.compact import compact_index
 from index.embedding import EncoderCard, Precision
 from index.errors import (
+    BuildLocked,
     CorpusError,
     DamagedIndex,
     EmbedderMismatch,
@@ -41,7 +44,6 @@ from index.generations import (
 from index.manifest import (
     NAME,
     EncoderEntry,
-    Manifest,
     PartEntry,
     SegmentEntry,
     read_manifest,
@@ -67,8 +69,6 @@ if TYPE_CHECKING:
 
 SEGMENT_PASSAGES = 50_000
 """Passages after which a new segment begins; about 80 MB of vectors in memory."""
-MOST_SEGMENTS = 8
-"""Segments above which they are written again as one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +116,8 @@ def build_index(
     target = target_at(place, part)
     with target.building(wait_s=settings.index.lock_wait_s):
         articles = sources or [sample_source()]
-        return _build(articles, target, settings, analyst, progress, part=part, add=False)
+        report = _build(articles, target, settings, analyst, progress, part=part, add=False)
+    return report if part else compacted(report, place, settings, progress)
 
 
 def add_to_index(
@@ -134,7 +135,8 @@ def add_to_index(
     target = target_at(place)
     target.check()
     with target.building(wait_s=settings.index.lock_wait_s):
-        return _build(sources, target, settings, analyst, progress, add=True)
+        report = _build(sources, target, settings, analyst, progress, add=True)
+    return compacted(report, place, settings, progress)
 
 
 def remove_from_index(
@@ -389,9 +391,12 @@ class FolderTarget:
     def publish(self, keep: frozenset[str], encoder: EncoderEntry, analysis: str) -> Published:
         """Publish what was written with those that are kept."""
         old = _withdraw(self._store, keep) if self._store else []
-        segments = _compact(self.place, [*old, *self._made], encoder)
         manifest = publish(
-            self.place, encoder=encoder, segments=segments, analysis=analysis, part=self._part
+            self.place,
+            encoder=encoder,
+            segments=[*old, *self._made],
+            analysis=analysis,
+            part=self._part,
         )
         return Published(manifest.generation, *FolderStore(self.place, manifest).counts())
 
@@ -440,29 +445,15 @@ def _withdraw(store: FolderStore, keep: frozenset[str]) -> list[SegmentEntry]:
     return entries
 
 
-def _compact(
-    folder: Path, segments: list[SegmentEntry], encoder: EncoderEntry
-) -> list[SegmentEntry]:
-    """One segment instead of very many, or of some that are mostly withdrawn.
-
-    What the segments say is copied; nothing is parsed or embedded again.
-    """
-    articles = sum(entry.articles for entry in segments)
-    withdrawn = sum(len(entry.withdrawn) for entry in segments)
-    if len(segments) <= MOST_SEGMENTS and withdrawn * 2 <= articles:
-        return segments
-    for entry in segments:
-        # Copied from damaged files, the damage would get a checksum of its own.
-        if not is_whole(folder / "segments" / entry.id, entry.files):
-            raise DamagedIndex(folder, f"segments/{entry.id} is not what was written")
-    manifest = Manifest(0, "", "", "", encoder, tuple(segments))
-    store = FolderStore(folder, manifest)
-    target = new_folder(folder, "segments")
-    target.mkdir()
-    writer = SegmentWriter(target, EncoderCard.read(folder / "encoders" / encoder.id).dimension)
-    for place, row, _ in store.digests().values():
-        writer.add(store.segments[place].read(row))
-    return [finish(writer, target)]
+def compacted(
+    report: BuildReport, place: Path | SecretStr, settings: Settings, progress: Progress
+) -> BuildReport:
+    """Merge a folder's segments where that is due, after the build was published and let go."""
+    if isinstance(place, Path):
+        with contextlib.suppress(BuildLocked):
+            if manifest := compact_index(place, settings, progress=progress):
+                return replace(report, generation=manifest.generation)
+    return report
 
 
 def report_of(

@@ -19,7 +19,7 @@ from index.people import gather_voices, same_person
 from index.scope import EVERYTHING, Scope
 from index.segment import Segment
 from index.store import Candidate, round_cosines
-from index.words import score_rows
+from index.words import Scorer, Sight
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -55,7 +55,7 @@ class FolderStore:
         )
         # The caches are the store's own: a method's cache would keep every store alive.
         self._article = lru_cache(_ARTICLES_KEPT)(self._read_article)
-        self.visible = lru_cache(_SCOPES_KEPT)(self._visible)
+        self._sight = lru_cache(_SCOPES_KEPT)(self._see)
         self.same_people = lru_cache(_SCOPES_KEPT)(self._same_people)
         self.voices = lru_cache(_SCOPES_KEPT)(self._voices)
 
@@ -146,20 +146,34 @@ class FolderStore:
     def candidates(
         self, query: str, vector: NDArray[np.float32], scope: Scope, limit: int
     ) -> list[Candidate]:
-        """Of every segment, the `limit` passages nearest in meaning, and in words."""
-        visible = self.visible(scope)
-        words = score_rows([segment.words for segment in self.segments], visible, query)
+        """The `limit` passages nearest in meaning, and the `limit` nearest in words."""
+        sight = self._sight(scope)
+        near = [
+            (-float(cosine), place, int(row))
+            for place, segment in enumerate(self.segments)
+            for row, cosine in zip(
+                *segment.vectors.search(vector, limit, sight.visible[place]), strict=True
+            )
+        ]
+        scorer = Scorer(sight, query)
+        chosen = [*((place, row) for _, place, row in sorted(near)[:limit]), *scorer.best(limit)]
         candidates: list[Candidate] = []
         for place, segment in enumerate(self.segments):
-            rows, _ = segment.vectors.search(vector, limit, visible[place])
-            scores = words[place]
-            chosen = list(dict.fromkeys([*rows.tolist(), *_best(scores, limit).tolist()]))
-            cosines = round_cosines(segment.vectors.at(chosen), vector)
+            rows = np.asarray(
+                list(dict.fromkeys(row for at, row in chosen if at == place)), dtype=np.int64
+            )
+            cosines = round_cosines(segment.vectors.take(rows), vector)
             candidates += [
-                Candidate((place, row), cosine, score)
-                for row, cosine, score in zip(chosen, cosines, scores[chosen].tolist(), strict=True)
+                Candidate((place, row), cosine, words)
+                for row, cosine, words in zip(
+                    rows.tolist(), cosines, scorer.score(place, rows).tolist(), strict=True
+                )
             ]
         return candidates
+
+    def visible(self, scope: Scope) -> tuple[NDArray[np.bool_], ...]:
+        """For each segment, which of its passages the asker may see."""
+        return self._sight(scope).visible
 
     def passages_at(self, keys: Sequence[tuple[int, int]]) -> list[tuple[Passage, int]]:
         """The passages of candidates, each with its number in its article."""
@@ -203,9 +217,13 @@ class FolderStore:
             if self._live[place][row]
         }
 
+    def live_segments(self) -> list[tuple[Segment, NDArray[np.bool_]]]:
+        """The segments, each with which of its articles have not been withdrawn."""
+        return list(zip(self.segments, self._live, strict=True))
+
     def counts(self) -> tuple[int, int, int]:
         """How many articles, passages and quotations the generation holds."""
-        held = list(zip(self.segments, self._live, strict=True))
+        held = self.live_segments()
         return (
             sum(int(live.sum()) for _, live in held),
             sum(int(segment.visible(live).sum()) for segment, live in held),
@@ -225,7 +243,7 @@ class FolderStore:
 
     def close(self) -> None:
         """Let go of what is kept; the maps close when nothing refers to them any more."""
-        for kept in (self._article, self.visible, self.same_people, self.voices):
+        for kept in (self._article, self._sight, self.same_people, self.voices):
             kept.cache_clear()
 
     def _passage(self, place: int, row: int) -> tuple[Passage, int]:
@@ -271,12 +289,13 @@ class FolderStore:
                 masks[segment][row] = True
         return masks
 
-    def _visible(self, scope: Scope) -> tuple[NDArray[np.bool_], ...]:
-        """For each segment, which of its passages the asker may see."""
-        return tuple(
+    def _see(self, scope: Scope) -> Sight:
+        """Which passages the asker may see, and what is counted over them."""
+        visible = tuple(
             segment.visible(rows)
             for segment, rows in zip(self.segments, self._rows(scope), strict=True)
         )
+        return Sight([segment.words for segment in self.segments], visible)
 
     def _appearances(self, scope: Scope) -> Iterator[tuple[int, Appearance]]:
         """Every person in every article in scope, with the article's segment."""
@@ -302,17 +321,6 @@ class FolderStore:
             if any(sure >= min_confidence for sure in seen.unsaid)
         )
         return gather_voices(self.speaking(scope, min_confidence), silent=silent)
-
-
-def _best(scores: NDArray[np.float32], limit: int) -> NDArray[np.int64]:
-    """The rows of the `limit` best scores above 0, best first; of equals the first."""
-    sharing = np.flatnonzero(scores)
-    if len(sharing) > limit:
-        # Only what may be among them is sorted; at a million rows that is the difference.
-        least = np.partition(scores[sharing], -limit)[-limit]
-        sharing = sharing[scores[sharing] >= least]
-    best: NDArray[np.int64] = sharing[np.argsort(-scores[sharing], kind="stable")[:limit]]
-    return best
 
 
 def _holding_all(

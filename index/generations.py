@@ -179,10 +179,11 @@ def _parts(folder: Path) -> Iterator[Path]:
     """The folders of segments and encoders that lie there."""
     for kind in ("segments", "encoders"):
         if (folder / kind).is_dir():
-            yield from filter(_is_ours, (folder / kind).iterdir())
+            yield from filter(is_ours, (folder / kind).iterdir())
 
 
-def _is_ours(path: Path) -> bool:
+def is_ours(path: Path) -> bool:
+    """Whether it is a folder of a segment or an encoder, with nothing of anybody else in it."""
     return (
         bool(_OURS.fullmatch(path.name))
         and path.is_dir()

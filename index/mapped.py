@@ -11,6 +11,7 @@ import io
 import itertools
 import mmap
 import tokenize
+from array import array
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
@@ -18,6 +19,11 @@ import numpy as np
 if TYPE_CHECKING:
     from pathlib import Path
     from types import TracebackType
+
+    from numpy.typing import DTypeLike
+
+_HEADER = 128
+"""The bytes that numpy's header takes for one or two axes: it leaves room for longer ones."""
 
 
 def write_array(folder: Path, name: str, array: Any) -> None:
@@ -37,6 +43,53 @@ def open_array(folder: Path, name: str) -> Any:
         raise ValueError(f"{name}.npy has no header that can be read") from error
 
 
+class ArrayWriter:
+    """Writes `name.npy` piece by piece, so that no more than a piece is in memory.
+
+    `columns` of None is an array of one axis.
+    """
+
+    def __init__(
+        self, folder: Path, name: str, dtype: DTypeLike, *, columns: int | None = None
+    ) -> None:
+        self._file = (folder / f"{name}.npy").open("wb")
+        self._file.write(bytes(_HEADER))
+        self._dtype = np.dtype(dtype)
+        self._columns = columns
+        self._written = 0
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if kind is None:
+            header = io.BytesIO()
+            shape = (self._written,) if self._columns is None else (self._written, self._columns)
+            np.lib.format.write_array_header_1_0(
+                header,
+                {"descr": self._dtype.str, "fortran_order": False, "shape": shape},
+            )
+            if header.tell() != _HEADER:
+                raise ValueError(f"numpy's header takes {header.tell()} bytes, not {_HEADER}")
+            self._file.seek(0)
+            self._file.write(header.getbuffer())
+        self._file.close()
+
+    def __len__(self) -> int:
+        return self._written
+
+    def add(self, rows: Any) -> None:
+        """Add the next rows."""
+        piece = np.ascontiguousarray(rows, dtype=self._dtype)
+        self._file.write(piece.data)
+        self._written += len(piece)
+
+
 class RecordsWriter:
     """Writes `name.bin` (the byte strings end to end) and `name.at.npy` (where each ends)."""
 
@@ -44,7 +97,7 @@ class RecordsWriter:
         self._folder = folder
         self._name = name
         self._file = (folder / f"{name}.bin").open("wb")
-        self._at = [0]
+        self._at = array("q", [0])
 
     def __enter__(self) -> Self:
         return self
@@ -57,7 +110,7 @@ class RecordsWriter:
     ) -> None:
         self._file.close()
         if kind is None:
-            write_array(self._folder, f"{self._name}.at", np.asarray(self._at, dtype=np.int64))
+            write_array(self._folder, f"{self._name}.at", np.frombuffer(self._at, dtype=np.int64))
 
     def add(self, record: bytes) -> None:
         """Add the next record."""

@@ -14,7 +14,7 @@ import time
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from index.build import BuildReport, report_of
+from index.build import BuildReport, compacted, report_of
 from index.errors import CorpusError
 from index.folder import FolderStore
 from index.generations import building, is_whole, new_folder, publish, seal
@@ -71,7 +71,8 @@ def merge_parts(
             folder, encoder=encoder, segments=segments, analysis=found[0][1].analysis
         )
         published = Published(manifest.generation, *FolderStore(folder, manifest).counts())
-        return report_of(published, reused=0, started=started)
+        report = report_of(published, reused=0, started=started)
+    return compacted(report, folder, settings, progress)
 
 
 def _in_order(found: list[tuple[Path, Manifest]]) -> list[tuple[Path, Manifest]]:

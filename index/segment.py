@@ -149,7 +149,8 @@ class SegmentWriter:
             array = np.asarray(rows, dtype=np.int64).reshape(len(rows), columns)
             write_array(self._folder, name, array)
         self._words.write(self._folder)
-        write_vectors(self._folder, np.concatenate(self._vectors))
+        vectors = np.concatenate(self._vectors)
+        write_vectors(self._folder, vectors.__getitem__, *vectors.shape)
 
 
 class Segment:
@@ -200,9 +201,12 @@ class Segment:
         """The article at a row. Raises ValueError where its text is not the one written."""
         return read_article(self._articles[row], self._texts[row])
 
-    def sentences(self, row: int, article: Article) -> tuple[Span, ...]:
-        """The article's sentences."""
+    def sentences(
+        self, row: int, article: Article, first: int = 0, last: int | None = None
+    ) -> tuple[Span, ...]:
+        """The article's sentences, from number `first` up to `last`, which is not included."""
         start, end, *_ = self._ranges[row].tolist()
+        start, end = start + first, end if last is None else start + last
         return tuple(Span(article, a, b) for a, b in self._sentences[start:end].tolist())
 
     def passage(self, passage: int, article: Article) -> Passage:

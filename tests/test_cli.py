@@ -128,7 +128,7 @@ def test_every_command_says_what_it_is_for(path, called):
 @pytest.mark.parametrize("path", COMMANDS, ids=" ".join)
 def test_every_reading_command_has_json(path):
     changes = {("index", "build"), ("index", "add"), ("index", "merge"), ("index", "remove")}
-    changes |= {("run",), ("chat",)}
+    changes |= {("run",), ("chat",), ("index", "compact")}
     changes.add(("health",))  # what it shows is the health page's own text
     options = {name for parameter in COMMANDS[path].params for name in parameter.opts}
     assert ("--json" in options) == (path not in changes)

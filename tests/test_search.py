@@ -7,12 +7,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from bot.bootstrap import open_service
 from index.build import add_to_index, build_index, remove_from_index
-from index.folder import _best
 from index.scope import EVERYTHING, Scope
 from index.search import search
 
@@ -129,12 +126,3 @@ def test_a_question_of_no_known_word_is_still_met_by_meaning(service: AnswerServ
 
     assert hits
     assert not np.any([hit.words for hit in hits])
-
-
-@given(st.lists(st.integers(0, 6), max_size=60), st.integers(1, 20))
-def test_the_best_by_words_are_those_of_a_whole_sort(scores: list[int], limit: int) -> None:
-    """Equal scores in the order of their rows; rows without a shared word never."""
-    found = _best(np.array(scores, dtype=np.float32), limit)
-
-    ordered = sorted((row for row, score in enumerate(scores) if score), key=lambda r: -scores[r])
-    assert found.tolist() == ordered[:limit]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
@@ -11,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from index import vectors as module
-from index.vectors import EXACT_UP_TO, FaissVectors, factory_for, write_vectors
+from index.vectors import EXACT_UP_TO, FaissVectors, lists_for, write_vectors
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -34,7 +35,7 @@ def stored() -> NDArray[np.float32]:
 @pytest.fixture(scope="module")
 def opened(tmp_path_factory: pytest.TempPathFactory, stored: NDArray[np.float32]) -> FaissVectors:
     folder = tmp_path_factory.mktemp("vectors")
-    assert write_vectors(folder, stored) == "Flat"
+    write_vectors(folder, stored.__getitem__, *stored.shape)
     return FaissVectors(folder)
 
 
@@ -47,8 +48,8 @@ def test_rows_are_read_back_as_written(opened: FaissVectors, stored: NDArray[np.
 def test_rows_are_read_back_in_the_order_asked_for(
     opened: FaissVectors, stored: NDArray[np.float32]
 ) -> None:
-    assert np.array_equal(opened.at([19, 7, 7, 499]), stored[[19, 7, 7, 499]])
-    assert opened.at([]).shape == (0, DIMENSION)
+    assert np.array_equal(opened.take(np.array([19, 7, 7, 499])), stored[[19, 7, 7, 499]])
+    assert opened.take(np.array([], dtype=np.int64)).shape == (0, DIMENSION)
 
 
 @settings(deadline=None)
@@ -76,36 +77,98 @@ def test_nothing_in_sight_finds_nothing(opened: FaissVectors) -> None:
 
 
 @pytest.mark.parametrize(
-    ("rows", "factory"),
-    [
-        (0, "Flat"),
-        (EXACT_UP_TO, "Flat"),
-        (EXACT_UP_TO + 1, "IVF1024,SQ8"),
-        (1_000_000, "IVF4096,SQ8"),
-        (3_000_000, "IVF8192,SQ8"),
-    ],
+    ("rows", "lists"),
+    [(0, 0), (EXACT_UP_TO, 0), (EXACT_UP_TO + 1, 512), (1_000_000, 2048), (10_000_000, 8192)],
 )
-def test_the_factory_goes_by_size(rows: int, factory: str) -> None:
-    assert factory_for(rows) == factory
+def test_the_number_of_lists_goes_by_size(rows: int, lists: int) -> None:
+    assert lists_for(rows) == lists
 
 
-def test_inverted_lists_respect_the_scope_and_keep_their_rows(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, stored: NDArray[np.float32]
+@pytest.fixture(scope="module")
+def many() -> NDArray[np.float32]:
+    """Vectors in loose groups, as those of real text lie."""
+    centres = unit_vectors(40, 3)
+    made = centres[np.arange(6000) % 40] + 0.5 * unit_vectors(6000, 4)
+    return (made / np.linalg.norm(made, axis=1, keepdims=True)).astype(np.float32)
+
+
+@pytest.fixture(scope="module")
+def listed(tmp_path_factory: pytest.TempPathFactory, many: NDArray[np.float32]) -> Path:
+    folder = tmp_path_factory.mktemp("lists")
+    write_vectors(folder, many.__getitem__, *many.shape, lists=64)
+    return folder
+
+
+def recall(opened: FaissVectors, many: NDArray[np.float32], visible: NDArray[np.bool_]) -> float:
+    found = 0
+    for query in many[::150]:
+        rows, _ = opened.search(query, 10, visible)
+        assert visible[rows].all()
+        least = np.sort((many @ query)[visible])[-10]
+        found += int((many[rows] @ query >= least - 1e-3).sum())
+    return found / 400
+
+
+def test_lists_keep_their_rows_in_half_precision(listed: Path, many: NDArray[np.float32]) -> None:
+    opened = FaissVectors(listed)
+
+    assert len(opened) == len(many)
+    assert np.abs(opened.rows(0, len(many)) - many).max() < 1e-3
+    assert np.array_equal(opened.take(np.array([9, 3, 3])), opened.rows(0, 10)[[9, 3, 3]])
+
+
+def test_the_probes_are_the_fewest_that_were_measured_to_find_enough(listed: Path) -> None:
+    curve = FaissVectors(listed).curve
+
+    assert curve is not None
+    assert (curve.lists, curve.queries) == (64, 256)
+    assert list(curve.recall) == sorted(curve.recall)
+    assert curve.recall[-1] >= 0.999
+    place = curve.probes.index(curve.probes_for(0.98))
+    assert curve.recall[place] >= 0.98 > curve.recall[place - 1]
+    assert curve.probes_for(1.1) == 64
+
+
+def test_recall_is_what_was_asked_for(listed: Path, many: NDArray[np.float32]) -> None:
+    everything = np.ones(len(many), dtype=np.bool_)
+
+    assert recall(FaissVectors(listed), many, everything) >= 0.95
+    few = FaissVectors(listed, recall=0.3)
+    assert recall(few, many, everything) < recall(FaissVectors(listed), many, everything)
+
+
+@pytest.mark.parametrize("few", [0, 5000])
+def test_in_a_small_scope_nothing_is_missed(
+    listed: Path, many: NDArray[np.float32], monkeypatch: pytest.MonkeyPatch, few: int
 ) -> None:
-    monkeypatch.setattr(module, "factory_for", lambda rows: "IVF8,SQ8")
-    write_vectors(tmp_path, stored)
-    visible = np.arange(ROWS) % 5 == 0
-    query = stored[35]
-    opened = FaissVectors(tmp_path)
+    """By the rows' own vectors, and by all the lists where there are too many rows for that."""
+    monkeypatch.setattr(module, "FEW", few)
+    opened = FaissVectors(listed, recall=0.9)
+    visible = np.random.default_rng(5).random(len(many)) < 0.01
+
+    assert recall(opened, many, visible) == 1.0
+
+
+def test_threads_search_lists_alike(listed: Path, many: NDArray[np.float32]) -> None:
+    opened = FaissVectors(listed)
+    everything = np.ones(len(many), dtype=np.bool_)
+    expected = [opened.search(query, 10, everything)[0].tolist() for query in many[:100]]
 
     with ThreadPoolExecutor(4) as pool:
-        kept = list(pool.map(lambda row: opened.rows(row, row + 1)[0], range(ROWS)))
-        rows, cosines = opened.search(query, 10, visible)
+        found = pool.map(lambda query: opened.search(query, 10, everything)[0].tolist(), many[:100])
+        assert list(found) == expected
 
-    assert np.abs(np.asarray(kept) - stored).max() < 0.02
-    assert visible[rows].all()
-    assert rows[0] == 35
-    assert cosines[0] == pytest.approx(1, abs=0.02)
+
+@pytest.mark.parametrize("name", ["vector_lists.bin", "vector_rows.npy", "vector_curve.json"])
+def test_lists_that_do_not_fit_their_rows_are_refused(
+    tmp_path: Path, listed: Path, name: str
+) -> None:
+    shutil.copytree(listed, tmp_path / "cut")
+    whole = (tmp_path / "cut" / name).read_bytes()
+    (tmp_path / "cut" / name).write_bytes(whole[:-40])
+
+    with pytest.raises(ValueError, match=r"."):
+        FaissVectors(tmp_path / "cut")
 
 
 def test_what_is_no_vector_file_is_refused(tmp_path: Path) -> None:

@@ -9,10 +9,22 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from index.words import K1, B, Words, WordsWriter, score_rows, terms_of, words_of
+from index import words as module
+from index.words import (
+    K1,
+    B,
+    Scorer,
+    Sight,
+    Words,
+    WordsWriter,
+    merge_words,
+    score_rows,
+    terms_of,
+    words_of,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -138,3 +150,85 @@ def test_the_terms_of_a_beginning_are_those_that_begin_so(tmp_path: Path) -> Non
     assert words.beginning("k", most=3) == []
     assert words.beginning("z", most=9) == terms_of("zebra")
     assert words.beginning("q", most=9) == []
+
+
+@pytest.fixture(scope="module")
+def uneven(tmp_path_factory: pytest.TempPathFactory) -> list[Words]:
+    """Three segments in whose rows some words are common and most are rare, as in real text."""
+    folder = tmp_path_factory.mktemp("uneven")
+    chance = np.random.default_rng(7)
+    texts = [
+        " ".join(f"w{n}" for n in np.minimum(chance.zipf(1.3, size=chance.integers(1, 30)), 900))
+        for _ in range(3000)
+    ]
+    return [
+        written(folder / str(first), texts[first:last])
+        for first, last in ((0, 2000), (2000, 2900), (2900, 3000))
+    ]
+
+
+@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    numbers=st.lists(st.integers(1, 60) | st.integers(1, 5) | st.just(5000), max_size=8),
+    share=st.sampled_from([1.0, 0.9, 0.4, 0.01, 0.0]),
+    limit=st.integers(1, 60),
+    seed=st.integers(0, 99),
+)
+def test_the_best_are_those_of_scoring_every_row(
+    uneven: list[Words],
+    monkeypatch: pytest.MonkeyPatch,
+    numbers: list[int],
+    share: float,
+    limit: int,
+    seed: int,
+) -> None:
+    """To the last digit and in the same order, whatever is left out on the way."""
+    monkeypatch.setattr(module, "FEW", 40)
+    monkeypatch.setattr(module, "FEW_ROWS", 20)
+    chance = np.random.default_rng(seed)
+    visible = [chance.random(len(one.lengths)) < share for one in uneven]
+    query = " ".join(f"w{number}" for number in numbers)
+    scores = score_rows(uneven, visible, query)
+    expected = sorted(
+        (-float(score), place, row)
+        for place, found in enumerate(scores)
+        for row, score in enumerate(found)
+        if score
+    )[:limit]
+
+    scorer = Scorer(Sight(uneven, visible), query)
+
+    best = scorer.best(limit)
+    assert best == [(place, row) for _, place, row in expected]
+    for (place, row), (score, *_) in zip(best, expected, strict=True):
+        assert scorer.score(place, np.array([row])).tolist() == [-score]
+
+
+def test_a_question_of_rare_words_leaves_most_rows_alone(
+    uneven: list[Words], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "FEW", 40)
+    monkeypatch.setattr(module, "FEW_ROWS", 20)
+    scorer = Scorer(Sight(uneven, [everything(one) for one in uneven]), "w1 w2 w40 w50")
+
+    promising = scorer._promising(0, 3, 0.0)
+
+    assert 3 <= len(promising) < 100
+
+
+def test_merged_postings_are_those_of_the_rows_that_stay(tmp_path: Path, texts: list[str]) -> None:
+    parts = [written(tmp_path / str(n), texts[n : n + 100]) for n in (0, 100, 200)]
+    stays = np.arange(300) % 3 > 0
+    places = np.where(stays, np.cumsum(stays) - 1, -1).astype(np.int32)
+    expected = written(tmp_path / "whole", [texts[row] for row in np.flatnonzero(stays)])
+    (tmp_path / "merged").mkdir()
+
+    merge_words(
+        tmp_path / "merged",
+        [(part, places[n : n + 100]) for part, n in zip(parts, (0, 100, 200), strict=True)],
+    )
+
+    for file in (tmp_path / "whole").iterdir():
+        merged = (tmp_path / "merged" / file.name).read_bytes()
+        assert merged == file.read_bytes(), file.name
+    assert Words(tmp_path / "merged").most("harbour") == expected.most("harbour")

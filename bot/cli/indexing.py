@@ -1,4 +1,4 @@
-"""`index`: build, add, remove, merge, status, verify."""
+"""`index`: build, add, remove, merge, compact, status, verify."""
 
 from __future__ import annotations
 
@@ -123,6 +123,29 @@ def remove(article_ids: tuple[str, ...], folder: Path | None) -> int:
 
 
 @index.command()
+@index_option
+def compact(folder: Path | None) -> None:
+    """Merge small segments, and drop what was removed, while the index is used.
+
+    A build does this by itself after it has published. No answer waits for it, and no build or
+    removal does; killed at any moment, it leaves the index as it was.
+    """
+    settings = read_settings(folder).settings
+    from bot.cli.bars import bars  # noqa: PLC0415
+    from index.compact import compact_index  # noqa: PLC0415
+
+    with bars() as progress:
+        manifest = compact_index(_folder_of(settings), settings, progress=progress)
+    if manifest is None:
+        click.echo("There is nothing to merge.")
+        return
+    click.echo(
+        f"Merged into {counted(len(manifest.segments), 'segment')} "
+        f"(generation {manifest.generation})."
+    )
+
+
+@index.command()
 @click.argument(
     "parts", nargs=-1, required=True, metavar="PART...", type=click.Path(path_type=Path)
 )
@@ -203,7 +226,7 @@ def _folder_of(settings: Settings) -> Path:
     """The folder of the index, for what is not done in a database."""
     if settings.index.place is not settings.index.folder:
         raise click.UsageError(
-            "The settings name a database (index.url), and parts are folders: give --index FOLDER."
+            "The settings name a database (index.url); this is for folders: give --index FOLDER."
         )
     return settings.index.folder
 
