@@ -393,7 +393,10 @@ def test_verify_tells_a_whole_index_from_a_damaged_one(called, read_json, folder
     assert "pullquote index build" in err
 
 
-def test_ctrl_c_exits_with_130(folder):
+def test_ctrl_c_exits_with_130(folder, request):
+    # A shell lets what it starts in the background ignore Ctrl-C, and so all that it starts.
+    heeded = signal.signal(signal.SIGINT, signal.default_int_handler)
+    request.addfinalizer(lambda: signal.signal(signal.SIGINT, heeded))
     with subprocess.Popen(
         [sys.executable, "-u", "-m", "bot", "chat"],
         stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
