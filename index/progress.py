@@ -45,9 +45,9 @@ SILENT = Silent()
 class Pace:
     """How fast the steps of one stage are done, and how long the rest will take at that."""
 
-    def __init__(self, total: int | None, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, total: int | None, clock: Callable[[], float] | None = None) -> None:
         self._total = total
-        self._clock = clock
+        self._clock = clock or time.monotonic
         self._done = self._skipped = 0
         self._began: tuple[int, float] | None = None
         self._last = 0.0

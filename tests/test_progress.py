@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
-import pytest
+import io
+import time
 
-from bot.cli.bars import told
+import pytest
+from rich.console import Console
+from rich.progress import Progress, TextColumn
+
+from bot.cli.bars import Bars, Remaining, told
 from index.progress import Pace
 
 
@@ -63,3 +68,18 @@ def test_nothing_is_foretold_before_two_batches_or_without_a_total() -> None:
 )
 def test_times_are_told_as_finely_as_they_can_be_foretold(seconds: float, words: str) -> None:
     assert told(seconds) == words
+
+
+def test_the_bar_of_a_build_says_how_long_it_will_go_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = Clock()
+    screen = Console(file=io.StringIO(), force_terminal=True, width=120)
+    monkeypatch.setattr(time, "monotonic", clock)
+    with Progress(TextColumn("{task.description}"), Remaining(), console=screen) as progress:
+        listener = Bars(progress)
+        listener.stage("embedding", 640)
+        for _ in range(5):
+            clock.now += 16.0
+            listener.advance(32)
+        listener.skip(240)
+        assert progress.tasks[0].completed == 400
+        assert str(Remaining().render(progress.tasks[0])) == "about 2 min left"
