@@ -5,7 +5,7 @@
 Functions of the program are wrapped from here in clocks, and each stage is charged with what
 it takes less what the stages inside it take, so the stages add up to the whole. The clocks'
 own cost is the difference to the times without them, which are given too. Draws
-docs/images/stages.png where matplotlib is installed (the extra `eval`).
+docs/plots/stages.png where matplotlib is installed (the extra `eval`).
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
     from bot.answers.service import AnswerService
 
-PICTURE = ROOT / "docs" / "images" / "stages.png"
+PICTURE = ROOT / "docs" / "plots" / "stages.png"
 GOALS = {"beside a build, median ms": 40.0, "beside a build, p99 ms": 90.0}
 PAUSE = 0.05
 """Seconds between questions beside a build, so that a few hundred see all of its stages."""

@@ -331,7 +331,10 @@ class Scorer:
             return self._sight.rows(place)
         terms = sorted(self._terms, key=lambda term: -term.factor)
         if sum(len(term.postings[place][0]) for term in terms) <= FEW:
-            return np.flatnonzero(self.score_all(place))
+            every = self.score_all(place)
+            sharing = np.flatnonzero(every)
+            least = max(least, _last_of_best(every[sharing], limit)) * (1 - _SLACK)
+            return _at_least(least, sharing, every[sharing])[0]
         bounds = [self._bound(term, place) for term in terms]
         left = [sum(bounds[n:]) for n in range(len(terms) + 1)]
         scores = np.zeros(len(self._sight.visible[place]), dtype=np.float32)

@@ -48,8 +48,13 @@ def _programs(folder: Path) -> Path:
             check=True, capture_output=True, cwd="/", **_other_user(),
         )  # fmt: skip
     except (OSError, subprocess.CalledProcessError):
-        shutil.copytree(programs, folder / "pginstall")
-        return folder / "pginstall" / "bin"
+        # With the libraries that the wheel keeps beside its package, at the same distance.
+        package = programs.parent
+        shutil.copytree(programs, folder / package.name / programs.name)
+        libraries = package.with_name(f"{package.name}.libs")
+        if libraries.is_dir():
+            shutil.copytree(libraries, folder / libraries.name)
+        return folder / package.name / programs.name / "bin"
     return programs / "bin"
 
 
