@@ -116,7 +116,7 @@ def build(corpus: Corpus, path: Path, settings: Settings) -> dict[str, float]:
         present = target.present(or_none=False)
         assert present is not None
         began = time.monotonic()
-        target.write(corpus.analysed(path), present.encoder)
+        target.write(corpus.analysed(path), present.encoder, "benchmark")
         wrote = time.monotonic()
         target.publish(frozenset(), present.encoder, "benchmark")
         return {"write_s": wrote - began, "publish_s": time.monotonic() - wrote}
@@ -136,7 +136,7 @@ def small_publish(settings: Settings, path: Path, corpus: Corpus) -> float:
             passages=split_passages(split_sentences(more.article)),
         )
         began = time.monotonic()
-        target.write([analysed], present.encoder)
+        target.write([analysed], present.encoder, "benchmark")
         target.publish(present.ids, present.encoder, "benchmark")
         return time.monotonic() - began
 

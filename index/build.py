@@ -2,7 +2,8 @@
 
 Each of the three ways to change an index ends in one new generation (see
 `index.generations`) or, when anything fails, in none. An article that has not changed
-keeps its place in the segment that holds it: nothing of it is parsed or embedded again.
+keeps its place in the segment that holds it: nothing of it is parsed or embedded again. Nor is
+what a build that did not end had sealed (`index.journal`).
 Memory is bounded by a batch of articles and by one segment's postings and vectors.
 """
 
@@ -41,9 +42,11 @@ from index.generations import (
     publish,
     seal,
 )
+from index.journal import Sealed, note_sealed, read_journal, write_journal
 from index.manifest import (
     NAME,
     EncoderEntry,
+    Manifest,
     PartEntry,
     SegmentEntry,
     read_manifest,
@@ -51,7 +54,7 @@ from index.manifest import (
 )
 from index.progress import SILENT
 from index.segment import SegmentWriter
-from index.sources import read_sources, sample_source
+from index.sources import count_sources, read_sources, sample_source
 from index.target import Present, Published
 
 if TYPE_CHECKING:
@@ -69,6 +72,10 @@ if TYPE_CHECKING:
 
 SEGMENT_PASSAGES = 50_000
 """Passages after which a new segment begins; about 80 MB of vectors in memory."""
+
+SEGMENT_S = 300.0
+"""Seconds after which one begins, however small: a kill loses little more than that. A build
+that takes less has one segment; those of a longer one are merged as all are (`index.compact`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,22 +185,33 @@ def _build(
         encoder = _encoder(target, settings, present, progress)
     analysis = _analysis(settings, encoder)
     known = target.known(or_none=not add) if present else {}
-    intake = _Intake(part)
+    left = {
+        article_id: digest
+        for article_id, digest in target.left(encoder, analysis).items()
+        if known.get(article_id) != digest
+    }
+    intake = _Intake(part, progress)
     raw = intake.readable(read_sources(sources, max_bytes=settings.index.max_source_bytes))
     job = _job(target.encoder_folder(encoder), settings, encoder, analysis)
-    outcomes = analyst(job).analyse(raw, known)
-    progress.stage("reading, parsing and embedding the articles")
-    target.write(_counted(intake.changed(outcomes), progress), encoder)
-    keep = intake.unchanged
+    outcomes = analyst(job).analyse(raw, known | left)
+    progress.stage("reading, parsing and embedding the articles", count_sources(sources))
+    target.write(_counted(intake.changed(outcomes), progress), encoder, analysis)
+    taken = intake.unchanged & left.keys()
+    keep = intake.unchanged - taken
     if not intake.found:
         raise NothingToIndex(intake.problems)
     if add:
-        keep |= set(known) - intake.fresh
-    if add and not intake.fresh and present:
+        keep |= set(known) - intake.fresh - taken
+    if add and not intake.fresh and not taken and present:
         published = present.published
     else:
-        published = target.publish(frozenset(keep), encoder, analysis)
-    return report_of(published, reused=len(keep), started=started, problems=tuple(intake.problems))
+        published = target.publish(frozenset(keep), encoder, analysis, taken=frozenset(taken))
+    return report_of(
+        published,
+        reused=len(keep) + len(taken),
+        started=started,
+        problems=tuple(intake.problems),
+    )
 
 
 def _counted(articles: Iterable[Analysed], progress: Progress) -> Iterator[Analysed]:
@@ -245,8 +263,9 @@ def _reusable(store: FolderStore, *, or_none: bool) -> dict[str, tuple[int, int,
 class _Intake:
     """What a build is given, sorted into what is to be written, what stays, and what is wrong."""
 
-    def __init__(self, part: PartEntry | None) -> None:
+    def __init__(self, part: PartEntry | None, progress: Progress) -> None:
         self._part = part
+        self._progress = progress
         self._elsewhere = 0
         self.unchanged: set[str] = set()
         self.fresh: set[str] = set()
@@ -256,11 +275,12 @@ class _Intake:
         """The articles that the sources hold; of a part, those that are in it."""
         for raw in found:
             if isinstance(raw, SourceError):
-                self.problems.append(raw)
+                self._wrong(raw)
             elif self._part is None or self._part.holds(raw.id):
                 yield raw
             else:
                 self._elsewhere += 1
+                self._progress.skip()
 
     @property
     def found(self) -> bool:
@@ -271,12 +291,17 @@ class _Intake:
         """The articles that are to be written."""
         for found in outcomes:
             if isinstance(found, SourceError):
-                self.problems.append(found)
+                self._wrong(found)
             elif isinstance(found, Unchanged):
                 self.unchanged.add(found.id)
+                self._progress.skip()
             else:
                 self.fresh.add(found.article.id)
                 yield found
+
+    def _wrong(self, problem: SourceError) -> None:
+        self.problems.append(problem)
+        self._progress.skip()
 
 
 def _analysis(settings: Settings, encoder: EncoderEntry) -> str:
@@ -307,8 +332,9 @@ def _encoder(
         if present and present.encoder.model == wanted.model:
             return replace(present.encoder, precision=wanted.precision)
         raise
-    if present and present.encoder.id == name and target.has_encoder(present.encoder):
-        return replace(present.encoder, precision=wanted.precision)
+    for there in (present and present.encoder, target.left_encoder()):
+        if there and there.id == name and target.has_encoder(there):
+            return replace(there, precision=wanted.precision)
     progress.stage("exporting the encoder")
     beside = target.new_encoder()
     export_encoder(
@@ -329,6 +355,7 @@ class FolderTarget:
         self.place = folder
         self._part = part
         self._store: FolderStore | None = None
+        self._left: FolderStore | None = None
         self._made: list[SegmentEntry] = []
 
     def check(self) -> None:
@@ -340,7 +367,7 @@ class FolderTarget:
         return building(self.place, wait_s=wait_s)
 
     def present(self, *, or_none: bool) -> Present | None:
-        """The generation to start from; what a build that died left behind is removed."""
+        """The generation to start from; what a build that died left unfinished is removed."""
         self._store = store = _present(self.place, or_none=or_none)
         if self._part and store and store.manifest.part is None:
             raise NotAPart(self.place)
@@ -363,6 +390,29 @@ class FolderTarget:
         reusable = _reusable(self._store, or_none=or_none)
         return {article_id: digest for article_id, (_, _, digest) in reusable.items()}
 
+    def left_encoder(self) -> EncoderEntry | None:
+        """The encoder of the build that did not end."""
+        sealed = read_journal(self.place)
+        return sealed[-1].encoder if sealed else None
+
+    def left(self, encoder: EncoderEntry, analysis: str) -> dict[str, str]:
+        """The digests of what the journal names, is as it was written and fits this build."""
+        before = present_manifest(self.place)
+        published = {entry.id for entry in before.segments} if before else set()
+        fitting = [
+            sealed
+            for sealed in read_journal(self.place)
+            if (sealed.encoder, sealed.analysis) == (encoder, analysis)
+            and sealed.segment.id not in published
+            and is_whole(self.place / "segments" / sealed.segment.id, sealed.segment.files)
+        ]
+        write_journal(self.place, fitting)
+        if not fitting:
+            return {}
+        segments = [sealed.segment for sealed in fitting]
+        self._left = _left_store(self.place, encoder, analysis, segments)
+        return {name: digest for name, (_, _, digest) in self._left.digests().items()}
+
     def encoder_folder(self, entry: EncoderEntry) -> Path:
         """Where the encoder's files are."""
         return self.place / "encoders" / entry.id
@@ -383,28 +433,62 @@ class FolderTarget:
         sync_folder(folder.parent)
         return entry
 
-    def write(self, articles: Iterable[Analysed], encoder: EncoderEntry) -> None:
+    def write(self, articles: Iterable[Analysed], encoder: EncoderEntry, analysis: str) -> None:
         """Write the articles, for the generation that will be published."""
         dimension = EncoderCard.read(self.encoder_folder(encoder)).dimension
-        self._made = _write_segments(self.place, dimension, articles)
 
-    def publish(self, keep: frozenset[str], encoder: EncoderEntry, analysis: str) -> Published:
-        """Publish what was written with those that are kept."""
+        def sealed(entry: SegmentEntry) -> None:
+            note_sealed(self.place, Sealed(entry, encoder, analysis))
+
+        self._made = _write_segments(self.place, dimension, articles, sealed)
+
+    def publish(
+        self,
+        keep: frozenset[str],
+        encoder: EncoderEntry,
+        analysis: str,
+        *,
+        taken: frozenset[str] = frozenset(),
+    ) -> Published:
+        """Publish what was written with what is kept and taken over; the journal ends with it."""
         old = _withdraw(self._store, keep) if self._store else []
+        left = _withdraw(self._left, taken) if self._left else []
         manifest = publish(
             self.place,
             encoder=encoder,
-            segments=[*old, *self._made],
+            segments=[*old, *left, *self._made],
             analysis=analysis,
             part=self._part,
+            ends_build=True,
         )
         return Published(manifest.generation, *FolderStore(self.place, manifest).counts())
 
 
+def _left_store(
+    folder: Path, encoder: EncoderEntry, analysis: str, segments: Sequence[SegmentEntry]
+) -> FolderStore:
+    """What builds left that did not end, opened; of an article that is there twice, the last."""
+    manifest = Manifest(0, "", "", analysis, encoder, tuple(segments))
+    later: set[str] = set()
+    entries: list[SegmentEntry] = []
+    opened = FolderStore(folder, manifest).segments
+    for entry, segment in zip(reversed(segments), reversed(opened), strict=True):
+        held = {article_id for article_id, _ in segment.ids()}
+        entries.insert(0, replace(entry, withdrawn=tuple(sorted(held & later))))
+        later |= held
+    return FolderStore(folder, replace(manifest, segments=tuple(entries)))
+
+
 def _write_segments(
-    folder: Path, dimension: int, articles: Iterable[Analysed]
+    folder: Path,
+    dimension: int,
+    articles: Iterable[Analysed],
+    sealed: Callable[[SegmentEntry], None],
 ) -> list[SegmentEntry]:
-    """Write the articles, as many segments as they need (none for no article)."""
+    """Write the articles, as many segments as they need (none for no article).
+
+    `sealed` hears of each that is on disk, but for the last: it is published at once.
+    """
     entries: list[SegmentEntry] = []
     writer: SegmentWriter | None = None
     for analysed in articles:
@@ -412,9 +496,11 @@ def _write_segments(
             target = new_folder(folder, "segments")
             target.mkdir()
             writer = SegmentWriter(target, dimension)
+            due = time.monotonic() + SEGMENT_S
         writer.add(analysed)
-        if writer.passages >= SEGMENT_PASSAGES:
+        if writer.passages >= SEGMENT_PASSAGES or time.monotonic() >= due:
             entries.append(finish(writer, target))
+            sealed(entries[-1])
             writer = None
     if writer is not None:
         entries.append(finish(writer, target))

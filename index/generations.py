@@ -2,7 +2,8 @@
 
 Whoever builds takes the lock, writes new segments into folders of their own, flushes
 them, and replaces the manifest by one rename. Until that rename the last generation
-serves; a crash before it leaves folders that nothing names, which the next build removes.
+serves; a crash before it leaves folders that nothing names, which the next build removes,
+and those that the build's journal names (`index.journal`), from which it goes on.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from index.errors import (
     NoIndex,
     UnwritableIndex,
 )
+from index.journal import JOURNAL, read_journal, write_journal
 from index.manifest import (
     NAME,
     EncoderEntry,
@@ -80,6 +82,7 @@ def build_lock(folder: Path, *, wait_s: float) -> Iterator[None]:
 def building(folder: Path, *, wait_s: float) -> Iterator[None]:
     """Hold the lock; when the build fails, take away what it wrote and nothing names.
 
+    What the journal names stays: the next build goes on from there.
     Raises `BuildLocked`, `UnwritableIndex` and, before anything is touched,
     `IncompatibleIndex` where something foreign lies in the folder.
     """
@@ -92,7 +95,7 @@ def building(folder: Path, *, wait_s: float) -> Iterator[None]:
             except BaseException:
                 # What is published is what the manifest says, however far the build came.
                 manifest = present_manifest(folder)
-                _clear(set(_parts(folder)) - there, [manifest] if manifest else [])
+                _clear(folder, set(_parts(folder)) - there, [manifest] if manifest else [])
                 raise
     except BrokenPipeError:  # progress that nobody reads is no trouble of the index
         raise
@@ -126,10 +129,12 @@ def publish(
     segments: Sequence[SegmentEntry],
     analysis: str,
     part: PartEntry | None = None,
+    ends_build: bool = False,
 ) -> Manifest:
     """Make these segments the present generation, and remove what no one needs any more.
 
-    What the generation before used stays until the next one, for readers about to open it.
+    What the generation before used stays until the next one, for readers about to open it;
+    and what the journal names, unless this `ends_build`.
     """
     before = present_manifest(folder)
     manifest = Manifest(
@@ -142,6 +147,8 @@ def publish(
         part=part,
     )
     write_manifest(folder, manifest)
+    if ends_build:
+        write_journal(folder, ())
     clear_unused(folder, [manifest, *([before] if before else [])])
     return manifest
 
@@ -170,9 +177,10 @@ def is_whole(folder: Path, files: Sequence[FileEntry]) -> bool:
 
 
 def clear_unused(folder: Path, keep: Sequence[Manifest]) -> None:
-    """Remove the segments and encoders that none of these generations names."""
-    _clear(_parts(folder), keep)
-    (folder / f"{NAME}.new").unlink(missing_ok=True)
+    """Remove the segments and encoders that none of these generations names, nor the journal."""
+    _clear(folder, _parts(folder), keep)
+    for name in (NAME, JOURNAL):
+        (folder / f"{name}.new").unlink(missing_ok=True)
 
 
 def _parts(folder: Path) -> Iterator[Path]:
@@ -191,9 +199,11 @@ def is_ours(path: Path) -> bool:
     )
 
 
-def _clear(parts: Iterable[Path], keep: Sequence[Manifest]) -> None:
+def _clear(folder: Path, parts: Iterable[Path], keep: Sequence[Manifest]) -> None:
     used = {("segments", entry.id) for manifest in keep for entry in manifest.segments}
     used |= {("encoders", manifest.encoder.id) for manifest in keep}
+    for sealed in read_journal(folder):
+        used |= {("segments", sealed.segment.id), ("encoders", sealed.encoder.id)}
     for path in list(parts):
         if (path.parent.name, path.name) not in used:
             shutil.rmtree(path, ignore_errors=True)

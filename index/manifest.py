@@ -93,7 +93,7 @@ def write_manifest(folder: Path, manifest: Manifest) -> None:
     if manifest.part is None:
         del body["part"]  # as it was written before there were parts
     kind = FORMAT if manifest.part is None else PART_FORMAT
-    record = {"format": kind, "schema": SCHEMA, "sha256": _digest(body), "manifest": body}
+    record = {"format": kind, "schema": SCHEMA, "sha256": checksum(body), "manifest": body}
     beside = folder / f"{NAME}.new"
     with beside.open("w", encoding="utf-8") as file:
         json.dump(record, file, indent=1)
@@ -131,7 +131,7 @@ def read_manifest(folder: Path, *, parts: bool = False) -> Manifest:
         problem = f"its schema is {record.get('schema')!r}, and this version reads {SCHEMA}"
         raise IncompatibleIndex(folder, problem)
     body = record.get("manifest")
-    if not isinstance(body, dict) or record.get("sha256") != _digest(body):
+    if not isinstance(body, dict) or record.get("sha256") != checksum(body):
         raise DamagedIndex(folder, f"{NAME} has been changed since it was written")
     manifest = _read(body)
     if manifest.part is not None and not parts:
@@ -148,24 +148,32 @@ def sync_folder(folder: Path) -> None:
         os.close(handle)
 
 
-def _digest(body: dict[str, Any]) -> str:
+def checksum(body: dict[str, Any]) -> str:
+    """The SHA-256 of a record, however its fields are ordered."""
     return hashlib.sha256(json.dumps(body, sort_keys=True).encode()).hexdigest()
 
 
-def _read(body: dict[str, Any]) -> Manifest:
-    def files(entries: list[dict[str, Any]]) -> tuple[FileEntry, ...]:
-        return tuple(FileEntry(**entry) for entry in entries)
+def segment_entry(record: dict[str, Any]) -> SegmentEntry:
+    """A segment as it was recorded. Raises KeyError or TypeError where the record is another."""
+    files, withdrawn = _files(record), tuple(record["withdrawn"])
+    return SegmentEntry(**{**record, "files": files, "withdrawn": withdrawn})
 
-    encoder = {**body["encoder"], "files": files(body["encoder"]["files"])}
-    segments = (
-        {**entry, "files": files(entry["files"]), "withdrawn": tuple(entry["withdrawn"])}
-        for entry in body["segments"]
-    )
+
+def encoder_entry(record: dict[str, Any]) -> EncoderEntry:
+    """An encoder as it was recorded; raises as `segment_entry` does."""
+    return EncoderEntry(**{**record, "files": _files(record)})
+
+
+def _files(record: dict[str, Any]) -> tuple[FileEntry, ...]:
+    return tuple(FileEntry(**entry) for entry in record["files"])
+
+
+def _read(body: dict[str, Any]) -> Manifest:
     return Manifest(
         **{
             **body,
-            "encoder": EncoderEntry(**encoder),
-            "segments": tuple(SegmentEntry(**entry) for entry in segments),
+            "encoder": encoder_entry(body["encoder"]),
+            "segments": tuple(map(segment_entry, body["segments"])),
             "part": PartEntry(**body["part"]) if body.get("part") else None,
         }
     )

@@ -25,6 +25,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
 MAX_ID = 100
+_PEEK = 64
+"""Bytes within which a list in JSON begins."""
+_BLOCK = 1 << 20
 KNOWN = (".txt", ".md", ".html", ".htm", ".json", ".jsonl")
 # What a browser saves beside a page; in a folder it is passed over without a word.
 _COMPANIONS = frozenset(
@@ -102,6 +105,43 @@ def read_sources(
             seen.add(real)
             for record in read_records(path, max_bytes):
                 yield record if isinstance(record, SourceError) else ids.settle(record)
+
+
+def count_sources(sources: Sequence[str | Path]) -> int | None:
+    """About how many articles there are, without reading one; None where that would not do.
+
+    A file is one, JSON lines are as many as it has lines; of a list in JSON nobody knows.
+    """
+    count = 0
+    seen: set[Path] = set()
+    for source in sources:
+        for path in _files(source):
+            if isinstance(path, SourceError):
+                count += 1
+            elif (real := path.resolve()) not in seen:
+                seen.add(real)
+                try:
+                    held = _count(path)
+                except OSError:  # the reading tells of it
+                    held = 1
+                if held is None:
+                    return None
+                count += held
+    return count
+
+
+def _count(path: Path) -> int | None:
+    suffix = path.suffix.lower()
+    if suffix not in {".json", ".jsonl"}:
+        return 1
+    with path.open("rb") as file:
+        if suffix == ".json":
+            return None if file.read(_PEEK).lstrip(b"\xef\xbb\xbf \t\r\n")[:1] == b"[" else 1
+        lines, last = 0, b"\n"
+        while block := file.read(_BLOCK):
+            lines += block.count(b"\n")
+            last = block[-1:]
+        return lines + (last != b"\n")
 
 
 class _Ids:

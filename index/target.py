@@ -55,7 +55,7 @@ class Target(Protocol):
         """
 
     def present(self, *, or_none: bool) -> Present | None:
-        """The generation to start from; what a build that died left behind is removed.
+        """The generation to start from; what a build that died left unfinished is removed.
 
         None where there is none, and with `or_none` also where it cannot be read, for then
         it will be replaced.
@@ -65,6 +65,15 @@ class Target(Protocol):
         """The digests, by id, of the articles that need not be written again.
 
         Raises `DamagedIndex` where some are damaged, but for `or_none`.
+        """
+
+    def left_encoder(self) -> EncoderEntry | None:
+        """The encoder of the last build, if that did not end and left something to go on from."""
+
+    def left(self, encoder: EncoderEntry, analysis: str) -> dict[str, str]:
+        """The digests, by id, of the articles that it had sealed and that can be taken over.
+
+        What does not fit this encoder and analysis, or is damaged, is removed.
         """
 
     def encoder_folder(self, entry: EncoderEntry) -> Path:
@@ -79,8 +88,19 @@ class Target(Protocol):
     def take_encoder(self, beside: Path, entry: EncoderEntry) -> EncoderEntry:
         """Put an exported encoder in its place."""
 
-    def write(self, articles: Iterable[Analysed], encoder: EncoderEntry) -> None:
+    def write(self, articles: Iterable[Analysed], encoder: EncoderEntry, analysis: str) -> None:
         """Write the articles, for the generation that will be published; once in a build."""
 
-    def publish(self, keep: frozenset[str], encoder: EncoderEntry, analysis: str) -> Published:
-        """Make what was written, and the present articles of these ids, the next generation."""
+    def publish(
+        self,
+        keep: frozenset[str],
+        encoder: EncoderEntry,
+        analysis: str,
+        *,
+        taken: frozenset[str] = frozenset(),
+    ) -> Published:
+        """Make the next generation of what was written, and of what is taken over.
+
+        That is the present articles whose ids are in `keep`, and those of the build that did not
+        end (`left`) whose ids are in `taken`.
+        """

@@ -3,8 +3,9 @@
 Lines of JSON on stdin: `{"sources": [...], "at": N, "then": "kill" | "interrupt" | "full"}`.
 The child counts every step that can change the disk (a file opened for writing or flushed, a
 folder made, anything moved or removed); at step N it dies, is interrupted, or finds the disk
-full. `"limit"` is the largest file, in bytes, that the system lets it write. For each line:
-`{"pid"}`, then, unless it died, `{"steps", "error", "notes"}`, then `{"status"}`.
+full. `"limit"` is the largest file, in bytes, that the system lets it write,
+and `"passages"` how many fill a segment. For each line: `{"pid"}`, then, unless it died,
+`{"steps", "error", "notes", "reused"}`, then `{"status"}`.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ import onnxruntime  # noqa: F401
 import spacy  # noqa: F401
 
 from config.settings import EmbeddingSettings, IndexSettings, Settings
-from index import export  # noqa: F401
+from index import build, export  # noqa: F401
 from index.build import build_index
 from index.errors import CorpusError
 
@@ -83,18 +84,21 @@ def rebuild(task: dict[str, Any]) -> None:
         embedding=EmbeddingSettings(model=MODEL),
     )
     error: BaseException | None = None
+    reused = 0
+    build.SEGMENT_PASSAGES = task.get("passages", build.SEGMENT_PASSAGES)
     if limit := task.get("limit"):
         resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
     os.fsync = steps.fsync
     sys.addaudithook(steps.audit)
     try:
-        build_index(task["sources"], FOLDER, settings)
+        reused = build_index(task["sources"], FOLDER, settings).reused
     except (CorpusError, KeyboardInterrupt) as caught:
         error = caught
     tell(
         steps=steps.taken,
         error=f"{type(error).__name__}: {error}" if error else None,
         notes=getattr(error, "__notes__", []),
+        reused=reused,
     )
 
 

@@ -25,6 +25,7 @@ from index.build import build_index
 from index.errors import BuildLocked
 from index.folder import FolderStore
 from index.generations import build_lock
+from index.journal import read_journal
 from index.verify import verify_index
 
 if TYPE_CHECKING:
@@ -244,6 +245,49 @@ def test_a_rebuild_stopped_while_it_publishes_leaves_one_whole_index(
     rebuilder: Rebuilder, settings: Settings, then: str
 ) -> None:
     assert stop_at_steps(then, 30, rebuilder, settings.index.folder) >= 9
+
+
+def test_a_rebuild_killed_again_and_again_goes_on_from_what_it_had_sealed(
+    rebuilder: Rebuilder, asker: Asker
+) -> None:
+    folder = asker.settings.index.folder
+    before = FolderStore.open(folder).generation
+
+    for at in range(4, 100, 4):
+        said = rebuilder.run(at=at, then="kill", passages=1)
+        assert said["status"] == signal.SIGKILL
+        assert FolderStore.open(folder).generation == before
+        assert verify_index(folder) == ()
+        if read_journal(folder):
+            break
+    done = rebuilder.run(passages=1)
+    asker.over.set()
+    asker.join()
+
+    assert (done["error"], done["reused"]) == (None, 1)
+    assert asker.wrong == []
+    assert FolderStore.open(folder).generation == before + 1
+    assert holds_one_of_the_two(folder)
+    assert verify_index(folder) == ()
+    assert not (folder / "build.journal.jsonl").exists()
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("then", ["kill", "interrupt", "full"])
+def test_rebuilds_that_seal_and_are_stopped_at_any_step_leave_one_whole_index(
+    rebuilder: Rebuilder, settings: Settings, then: str
+) -> None:
+    folder = settings.index.folder
+    for at in range(1, rebuilder.run(passages=1)["steps"] + 1):
+        rebuilder.run(at=at, then=then, passages=1)
+        assert holds_one_of_the_two(folder), at
+        assert verify_index(folder) == (), at
+        sealed = {f"segments/{entry.segment.id}" for entry in read_journal(folder)}
+        assert sealed <= parts(folder), at
+    assert rebuilder.run(passages=1)["error"] is None
+    assert rebuilder.run(passages=1)["error"] is None
+    assert len(parts(folder) - named(folder)) <= 2  # the segments of the generation before
+    assert verify_index(folder) == ()
 
 
 @pytest.mark.soak

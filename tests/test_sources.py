@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from index.errors import MissingExtra, SourceError
 from index.pages import as_printed
-from index.sources import RawArticle, read_sources, sample_source
+from index.sources import RawArticle, count_sources, read_sources, sample_source
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -302,3 +302,19 @@ def test_any_bytes_are_an_article_or_an_error(
         if isinstance(one, RawArticle):
             assert one.text.strip()
             one.text.encode()
+
+
+def test_articles_are_counted_before_they_are_read(tmp_path):
+    (tmp_path / "a.txt").write_text("One.", encoding="utf-8")
+    (tmp_path / "a.json").write_text('{"title": "A"}', encoding="utf-8")
+    (tmp_path / "b.json").write_text('{"text": "Two."}', encoding="utf-8")
+    (tmp_path / "c.jsonl").write_text('{"text": "Three."}\n{"text": "Four."}', encoding="utf-8")
+
+    assert count_sources([tmp_path, tmp_path / "a.txt"]) == 4
+    assert len(list(read_sources([tmp_path], max_bytes=1000))) == 4
+
+
+def test_articles_in_a_json_list_are_not_counted(tmp_path):
+    (tmp_path / "many.json").write_text(' [{"text": "One."}, {"text": "Two."}]', encoding="utf-8")
+
+    assert count_sources([tmp_path]) is None

@@ -132,6 +132,10 @@ class _Teller:
         self._step = Step(self._step.stage, self._step.done + steps, self._step.total)
         self.tell(self._step)
 
+    def skip(self, steps: int = 1) -> None:
+        """So many had been done before."""
+        self.advance(steps)
+
     def tell(self, said: Any) -> None:
         """Send one value."""
         self._out.write(self._sender.dump(said))

@@ -141,6 +141,13 @@ class PostgresTarget:
             ).fetchall()
         )
 
+    def left_encoder(self) -> None:
+        """None: a build that did not end leaves nothing in the database."""
+
+    def left(self, encoder: EncoderEntry, analysis: str) -> dict[str, str]:  # noqa: ARG002 - none
+        """Nothing."""
+        return {}
+
     def encoder_folder(self, entry: EncoderEntry) -> Path:
         """This machine's copy of the encoder."""
         return fetch_encoder(self._connection, entry, self.place)
@@ -165,7 +172,12 @@ class PostgresTarget:
         beside.rename(folder)
         return entry
 
-    def write(self, articles: Iterable[Analysed], encoder: EncoderEntry) -> None:  # noqa: ARG002
+    def write(
+        self,
+        articles: Iterable[Analysed],
+        encoder: EncoderEntry,  # noqa: ARG002 - the vectors say how long they are
+        analysis: str,  # noqa: ARG002 - nothing of it outlasts the build
+    ) -> None:
         """Write the articles, some in a transaction, for the generation that will be published."""
         waiting = iter(articles)
         terms: set[str] = set()
@@ -174,7 +186,14 @@ class PostgresTarget:
             with self._connection.transaction():
                 self._write(batch, terms)
 
-    def publish(self, keep: frozenset[str], encoder: EncoderEntry, analysis: str) -> Published:
+    def publish(
+        self,
+        keep: frozenset[str],
+        encoder: EncoderEntry,
+        analysis: str,
+        *,
+        taken: frozenset[str] = frozenset(),  # noqa: ARG002 - nothing is left to take
+    ) -> Published:
         """Publish what was written with those that are kept, in one transaction."""
         connection = self._connection
         self._make_ready()
