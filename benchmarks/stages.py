@@ -51,8 +51,12 @@ ASK = {
         "bot.answers.service:AnswerService._not_for_the_text",
     ),
     "encode the question": ("index.embedding:OnnxEmbedder.encode_query",),
-    "search by meaning": ("index.vectors:FaissVectors.search", "index.vectors:FaissVectors.at"),
-    "search by words": ("index.folder:score_rows",),
+    "search by meaning": ("index.vectors:FaissVectors.search", "index.vectors:FaissVectors.take"),
+    "search by words": (
+        "index.words:Scorer.__init__",
+        "index.words:Scorer.best",
+        "index.words:Scorer.score",
+    ),
     "merge and look up passages": ("bot.answers.service:AnswerService._find_passages",),
     "sentences and their signals": (
         "bot.answers.service:AnswerService._candidate",
