@@ -35,9 +35,10 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 from benchmarks.real_text import real_articles
 from config.settings import IndexSettings, Settings
 from index.article import Article, Span
-from index.build import build_index, finish
+from index.build import build_index
 from index.compact import compact_index
 from index.folder import FolderStore
+from index.folder_target import finish
 from index.generations import building, new_folder, publish
 from index.passages import Passage, split_passages
 from index.scope import EVERYTHING, Scope

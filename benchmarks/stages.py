@@ -87,8 +87,8 @@ REBUILD = {
     "write": (
         "index.segment:SegmentWriter.add",
         "index.segment:SegmentWriter.close",
-        "index.build:seal",
-        "index.build:publish",
+        "index.folder_target:seal",
+        "index.folder_target:publish",
     ),
 }
 

@@ -109,7 +109,7 @@ class FolderStore:
     def article_ids(self, scope: Scope = EVERYTHING) -> Iterator[str]:
         """The ids of the articles in scope; of each segment, or of a scope, in ascending order."""
         if scope.ids is not None:
-            yield from (article_id for article_id in sorted(scope.ids) if self._holds(article_id))
+            yield from (i for i in sorted(scope.ids) if self._place_of(i) is not None)
             return
         for segment, live in zip(self.segments, self._live, strict=True):
             for article_id, row in segment.ids():
@@ -234,12 +234,9 @@ class FolderStore:
         self, scope: Scope = EVERYTHING, min_confidence: float = 0.0
     ) -> Iterator[tuple[str, Speaker, int]]:
         """Every person in every article in scope: its id, who, and how often surely quoted."""
-        ids: dict[int, dict[int, str]] = {}
-        for place, seen in self._appearances(scope):
-            if place not in ids:
-                ids[place] = {row: article_id for article_id, row in self.segments[place].ids()}
+        for article_id, seen in self._appearances(scope):
             count = sum(sure >= min_confidence for sure in seen.confidences)
-            yield ids[place][seen.row], seen.speaker, count
+            yield article_id, seen.speaker, count
 
     def close(self) -> None:
         """Let go of what is kept; the maps close when nothing refers to them any more."""
@@ -252,13 +249,6 @@ class FolderStore:
         start, _ = segment.passage_rows(article_row)
         return segment.passage(row, self._article(place, article_row)), row - start
 
-    def _holds(self, article_id: str) -> bool:
-        try:
-            self._find(article_id)
-        except UnknownArticle:
-            return False
-        return True
-
     @contextlib.contextmanager
     def _reading(self, what: str) -> Iterator[None]:
         """Say of a record that cannot be understood that the index is damaged."""
@@ -268,11 +258,17 @@ class FolderStore:
             raise DamagedIndex(self.folder, f"{what}: {error}") from error
 
     def _find(self, article_id: str) -> tuple[int, int]:
+        if (found := self._place_of(article_id)) is None:
+            raise UnknownArticle(article_id)
+        return found
+
+    def _place_of(self, article_id: str) -> tuple[int, int] | None:
+        """The article's segment and row there, if it has not been withdrawn."""
         for place, segment in enumerate(self.segments):
             row = segment.row_of(article_id)
             if row is not None and self._live[place][row]:
                 return place, row
-        raise UnknownArticle(article_id)
+        return None
 
     def _read_article(self, segment: int, row: int) -> Article:
         with self._reading(f"article {row} of segments/{self.segments[segment].folder.name}"):
@@ -284,8 +280,8 @@ class FolderStore:
             return self._live
         masks = tuple(np.zeros(len(segment), dtype=np.bool_) for segment in self.segments)
         for article_id in scope.ids:
-            if self._holds(article_id):
-                segment, row = self._find(article_id)
+            if (found := self._place_of(article_id)) is not None:
+                segment, row = found
                 masks[segment][row] = True
         return masks
 
@@ -297,13 +293,14 @@ class FolderStore:
         )
         return Sight([segment.words for segment in self.segments], visible)
 
-    def _appearances(self, scope: Scope) -> Iterator[tuple[int, Appearance]]:
-        """Every person in every article in scope, with the article's segment."""
+    def _appearances(self, scope: Scope) -> Iterator[tuple[str, Appearance]]:
+        """Every person in every article in scope, with the article's id."""
         for place, rows in enumerate(self._rows(scope)):
             segment = self.segments[place]
             with self._reading(f"people of segments/{segment.folder.name}"):
                 seen = [one for one in segment.appearances() if rows[one.row]]
-            yield from ((place, one) for one in seen)
+            ids = {row: article_id for article_id, row in segment.ids()} if seen else {}
+            yield from ((ids[one.row], one) for one in seen)
 
     def _same_people(self, scope: Scope) -> Mapping[str, str]:
         """From the id of whom an article calls by surname only, to their id in the others."""
@@ -316,8 +313,8 @@ class FolderStore:
         denied or asked something and said nothing else is there with none.
         """
         silent = frozenset(
-            (self._article(place, seen.row).id, seen.speaker.person)
-            for place, seen in self._appearances(scope)
+            (article_id, seen.speaker.person)
+            for article_id, seen in self._appearances(scope)
             if any(sure >= min_confidence for sure in seen.unsaid)
         )
         return gather_voices(self.speaking(scope, min_confidence), silent=silent)

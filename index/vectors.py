@@ -36,7 +36,7 @@ EXACT_UP_TO = 100_000
 HNSW_FROM = 8192
 """Lists from which the nearest ones are found by a graph instead of comparing all."""
 RECALL = 0.98
-"""The share of the ten nearest that has to be found, unless the settings say another."""
+"""The share of the ten nearest that has to be found."""
 NEAREST: Final = 10
 """Of how many nearest the recall is told."""
 HELD_OUT: Final = 256
@@ -252,13 +252,12 @@ class FaissVectors:
         faiss.omp_set_num_threads(1)
         self.curve: Curve | None = None
         self._exact: Any = None
-        flags = faiss.IO_FLAG_MMAP_IFC
         if (folder / CURVE).is_file():
             self.curve = _read_curve(folder)
             self._exact = open_array(folder, ROWS)
             self._probes = self.curve.probes_for(recall)
         try:
-            self._index: Any = faiss.read_index(str(folder / FILE), flags)
+            self._index: Any = faiss.read_index(str(folder / FILE), faiss.IO_FLAG_MMAP_IFC)
         except RuntimeError as error:
             raise ValueError(f"{FILE} cannot be read ({str(error).splitlines()[-1]})") from error
         if self._exact is not None:

@@ -26,7 +26,7 @@ import onnxruntime  # noqa: F401
 import spacy  # noqa: F401
 
 from config.settings import EmbeddingSettings, IndexSettings, Settings
-from index import build, export  # noqa: F401
+from index import export, folder_target  # noqa: F401
 from index.build import build_index
 from index.errors import CorpusError
 
@@ -85,7 +85,7 @@ def rebuild(task: dict[str, Any]) -> None:
     )
     error: BaseException | None = None
     reused = 0
-    build.SEGMENT_PASSAGES = task.get("passages", build.SEGMENT_PASSAGES)
+    folder_target.SEGMENT_PASSAGES = task.get("passages", folder_target.SEGMENT_PASSAGES)
     if limit := task.get("limit"):
         resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
     os.fsync = steps.fsync

@@ -167,6 +167,32 @@ def test_a_damaged_segment_is_not_merged(folder: Path, settings: Settings) -> No
     assert not (folder / "merging").exists()
 
 
+def test_a_build_is_published_also_where_its_segments_cannot_be_merged(
+    folder: Path,
+    settings: Settings,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    def full(*_: object, **__: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    article = tmp_path / "late.txt"
+    article.write_text(TEXT.format("late", "Obi"), encoding="utf-8")
+    before = FolderStore.open(folder)
+    monkeypatch.setattr(module, "MOST_SEGMENTS", 1)
+    monkeypatch.setattr(module, "segments_to_merge", lambda entries, **_: tuple(entries))
+    monkeypatch.setattr(module, "merge_segments", full)
+
+    report = add_to_index([article], folder, settings)
+
+    assert report.generation == FolderStore.open(folder).generation == before.generation + 1
+    assert "late" in FolderStore.open(folder).article_ids()
+    assert "were not merged" in caplog.text
+    assert "No space left on device" in caplog.text
+    assert verify_index(folder) == ()
+
+
 def _die_at(step: int, folder: Path, settings: Settings) -> None:
     taken = 0
     flush = os.fsync

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from index import build as building
+from index import folder_target
 from index.analysts import LocalAnalyst
 from index.build import add_to_index, build_index, remove_from_index
 from index.compact import compact_index
@@ -67,7 +68,7 @@ def sources(tmp_path: Path) -> Path:
 @pytest.fixture(autouse=True)
 def small_segments(monkeypatch: pytest.MonkeyPatch) -> None:
     """Every article fills a segment."""
-    monkeypatch.setattr(building, "SEGMENT_PASSAGES", 1)
+    monkeypatch.setattr(folder_target, "SEGMENT_PASSAGES", 1)
 
 
 def write(folder: Path, name: str, what: str) -> None:
@@ -281,11 +282,11 @@ def test_withdrawing_an_article_leaves_no_copy_of_it_in_a_journal(
 def test_a_segment_is_sealed_when_its_time_is_over(
     settings: Settings, sources: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(building, "SEGMENT_PASSAGES", 1000)
+    monkeypatch.setattr(folder_target, "SEGMENT_PASSAGES", 1000)
     go_on(settings, sources / "bridge.txt", sources / "court.txt")
     assert len(FolderStore.open(settings.index.folder).manifest.segments) == 1
 
-    monkeypatch.setattr(building, "SEGMENT_S", 0.0)
+    monkeypatch.setattr(folder_target, "SEGMENT_S", 0.0)
     stop(settings, sources, 1)
     assert len(read_journal(settings.index.folder)) == 1
     assert go_on(settings, sources)[0] == ["school"]

@@ -238,6 +238,50 @@ def test_another_schema_is_refused_and_a_build_replaces_it(
     assert list(PostgresStore.open(alone.index.url).article_ids()) == ["a000"]
 
 
+def test_a_build_over_another_schema_that_fails_leaves_what_was_there(
+    alone: Settings, tmp_path: Path, postgres: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name = Address(alone.index.url).options["dbname"]
+    postgres.execute("UPDATE pullquote.meta SET schema = 99", name)
+    held = "SELECT schema, (SELECT count(*) FROM pullquote.articles) FROM pullquote.meta"
+    before = postgres.execute(held, name)
+    seen = []
+
+    def fail(*_: object, **__: object) -> None:
+        seen.append(postgres.execute(held, name))
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(PostgresTarget, "publish", fail)
+        with pytest.raises(OSError, match="No space left"):
+            build_index([written(tmp_path, 3)], alone.index.place, alone)
+
+    assert before[0][1] > 0
+    assert seen == [before]
+    assert postgres.execute(held, name) == before
+    build_index([written(tmp_path, 3)], alone.index.place, alone)
+    assert len(list(PostgresStore.open(alone.index.url).article_ids())) == 3
+    schemas = "SELECT nspname FROM pg_namespace WHERE nspname LIKE 'pullquote%'"
+    assert postgres.execute(schemas, name) == [("pullquote",)]
+
+
+@pytest.mark.parametrize("table", ["notes (text text)", "meta (text text)"])
+def test_tables_of_somebody_elses_are_never_touched(
+    alone: Settings, tmp_path: Path, postgres: Server, table: str
+) -> None:
+    name = f"foreign_{table.split(maxsplit=1)[0]}"
+    postgres.execute(f"CREATE DATABASE {name}")
+    postgres.execute(f"CREATE SCHEMA pullquote CREATE TABLE {table}", name)
+    url = SecretStr(postgres.url(name))
+
+    with pytest.raises(IncompatibleIndex, match="not Pullquote's"):
+        build_index([written(tmp_path, 1)], url, alone)
+
+    assert postgres.execute(
+        f"SELECT count(*) FROM pullquote.{table.split(maxsplit=1)[0]}", name
+    ) == [(0,)]  # noqa: S608
+
+
 def test_a_second_builder_is_told_who_builds(alone: Settings, tmp_path: Path) -> None:
     with (
         PostgresTarget(alone.index.url).building(wait_s=0),

@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 from bot.answers.answer import NoAnswer, Reason
 from bot.answers.service import AnswerService, NoArticles
 from bot.bootstrap import open_service
-from index.build import add_to_index, build_index, finish
+from index.build import add_to_index, build_index
 from index.errors import UnknownArticle
+from index.folder_target import finish
 from index.generations import new_folder, publish
 from index.scope import EVERYTHING, Scope
 from index.segment import SegmentWriter

@@ -75,7 +75,10 @@ def read_schema(connection: psycopg.Connection[Any]) -> int | None:
     there = connection.execute("SELECT to_regclass('pullquote.meta')").fetchone()
     if there is None or there[0] is None:
         return None
-    row = connection.execute("SELECT schema FROM pullquote.meta").fetchone()
+    try:
+        row = connection.execute("SELECT schema FROM pullquote.meta").fetchone()
+    except psycopg.errors.UndefinedColumn:  # somebody else's table of that name
+        return None
     return 0 if row is None else int(row[0])
 
 
@@ -88,9 +91,14 @@ def check_schema(connection: psycopg.Connection[Any], address: Address) -> None:
         raise _another(schema, address)
 
 
-def make_schema(connection: psycopg.Connection[Any], address: Address) -> None:
-    """Make the tables, in place of those of another version."""
-    connection.execute("DROP SCHEMA IF EXISTS pullquote CASCADE")
+def replace_schema(connection: psycopg.Connection[Any], address: Address) -> None:
+    """Make the tables; those that were there stay beside them until `drop_replaced`.
+
+    Both belong into one transaction with all that is written between: until it ends, readers
+    see what was there, and if it never does, nothing has happened.
+    """
+    if is_there(connection):
+        connection.execute("ALTER SCHEMA pullquote RENAME TO pullquote_replaced")
     try:
         connection.execute("CREATE EXTENSION IF NOT EXISTS vector")
     except psycopg.errors.Error as error:
@@ -98,6 +106,27 @@ def make_schema(connection: psycopg.Connection[Any], address: Address) -> None:
         raise IncompatibleIndex(address.shown, problem, foreign=True) from error
     connection.execute(TABLES)
     connection.execute("INSERT INTO pullquote.meta VALUES (%s)", [SCHEMA])
+
+
+def drop_replaced(connection: psycopg.Connection[Any]) -> None:
+    """Remove the tables that `replace_schema` has put aside."""
+    connection.execute("DROP SCHEMA IF EXISTS pullquote_replaced CASCADE")
+
+
+def is_there(connection: psycopg.Connection[Any]) -> bool:
+    """Whether the database has a schema of our name."""
+    row = connection.execute("SELECT to_regnamespace('pullquote') IS NOT NULL").fetchone()
+    return row is not None and bool(row[0])
+
+
+def check_ours(connection: psycopg.Connection[Any], address: Address) -> None:
+    """Raises `IncompatibleIndex` where something else lies in the schema of our name."""
+    row = connection.execute(
+        "SELECT count(*) FROM pg_class WHERE relnamespace = to_regnamespace('pullquote')"
+    ).fetchone()
+    if row is not None and row[0] and read_schema(connection) is None:
+        problem = "its schema pullquote holds tables that are not Pullquote's"
+        raise IncompatibleIndex(address.shown, problem, foreign=True)
 
 
 def _another(schema: int, address: Address) -> IncompatibleIndex:

@@ -2,7 +2,9 @@
 
 One builder at a time holds an advisory lock, which the server lets go of when the builder's
 connection ends, however it dies. What it writes has numbers above the last generation's, so no
-reader sees it; a build that died leaves such rows, and the next one removes them.
+reader sees it; a build that died leaves such rows, and the next one removes them. Where the
+tables themselves have to be made, of new or in place of another version's, the whole build is
+one transaction, and the server forgets it if it does not end.
 """
 
 from __future__ import annotations
@@ -33,7 +35,15 @@ from index.errors import (
 from index.generations import is_whole, version_of_this
 from index.postgres.connections import Address, first_line
 from index.postgres.encoders import cache, cached, encoder_record, fetch_encoder, keep_encoder
-from index.postgres.schema import HNSW, SCHEMA, check_schema, make_schema, read_schema
+from index.postgres.schema import (
+    HNSW,
+    SCHEMA,
+    check_ours,
+    check_schema,
+    drop_replaced,
+    read_schema,
+    replace_schema,
+)
 from index.postgres.store import EXACT_UP_TO, read_generation
 from index.postgres.terms import LONGEST, key_of
 from index.segment import article_record, people_of, quotation_record
@@ -69,6 +79,7 @@ class PostgresTarget:
         self._live: dict[str, int] = {}
         self._present: Present | None = None
         self._ready = False  # whether the tables are there, and ours
+        self._anew = False  # whether they are being made, in a transaction that is still open
 
     @property
     def place(self) -> str:
@@ -93,7 +104,7 @@ class PostgresTarget:
                     yield
                 except BaseException:
                     with contextlib.suppress(psycopg.Error):
-                        self._clear_unpublished()
+                        self._give_up()
                     raise
             finally:
                 self._open = None
@@ -101,6 +112,7 @@ class PostgresTarget:
     def present(self, *, or_none: bool) -> Present | None:
         """The generation to start from; what a build that died left behind is removed."""
         connection = self._connection
+        check_ours(connection, self._address)
         schema = read_schema(connection)
         if schema != SCHEMA:
             if not or_none:
@@ -225,6 +237,10 @@ class PostgresTarget:
                 },
             ).fetchone()
         assert row is not None  # noqa: S101 - it returns what it inserts
+        if self._anew:
+            drop_replaced(connection)
+            connection.execute("COMMIT")
+            self._anew = False
         self._last = self._written
         self._clear_outdated()
         for table in _TABLES:
@@ -275,9 +291,18 @@ class PostgresTarget:
 
     def _make_ready(self) -> None:
         if not self._ready:
-            with self._connection.transaction():
-                make_schema(self._connection, self._address)
+            # What is a transaction elsewhere is from here on a savepoint of this one.
+            self._connection.execute("BEGIN")
+            self._anew = True
+            replace_schema(self._connection, self._address)
             self._ready = True
+
+    def _give_up(self) -> None:
+        """Take back what was written."""
+        if self._anew:
+            self._connection.execute("ROLLBACK")
+        else:
+            self._clear_unpublished()
 
     def _write(self, batch: list[Analysed], known_terms: set[str]) -> None:
         connection = self._connection
