@@ -155,3 +155,14 @@ def _rounded(value: Any) -> Any:
     if isinstance(value, dict):
         return {key: _rounded(one) for key, one in value.items()}
     return [_rounded(one) for one in value] if isinstance(value, list | tuple) else value
+
+
+def next_answer(process: subprocess.Popen[str], name: str) -> dict[str, Any]:
+    """The next JSON object that a measured process prints, a line each."""
+    assert process.stdout is not None
+    # A library may print lines of its own.
+    for line in process.stdout:
+        if line.startswith("{"):
+            said: dict[str, Any] = json.loads(line)
+            return said
+    raise SystemExit(f"{name} ended without an answer.")

@@ -25,7 +25,18 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from measuring import RESULTS, ROOT, at, build, environment, keep, machine, material, peak_of
+from measuring import (
+    RESULTS,
+    ROOT,
+    at,
+    build,
+    environment,
+    keep,
+    machine,
+    material,
+    next_answer,
+    peak_of,
+)
 
 sys.path.insert(0, str(ROOT))
 from bot.bootstrap import open_service
@@ -79,14 +90,14 @@ class Process:
             env=environment() | OFFLINE if name != OURS else environment(),
         )
         self.name = name
-        self.said = self._read()
+        self.said = next_answer(self._process, self.name)
 
     def ask(self, questions: list[str]) -> dict[str, Any]:
         """Seconds and ids for each question."""
         assert self._process.stdin is not None
         self._process.stdin.write(json.dumps(questions) + "\n")
         self._process.stdin.flush()
-        return self._read()
+        return next_answer(self._process, self.name)
 
     def end(self) -> float:
         """End it, and give its peak memory."""
@@ -95,15 +106,6 @@ class Process:
         _, status, usage = os.wait4(self._process.pid, 0)
         self._process.returncode = os.waitstatus_to_exitcode(status)
         return peak_of(usage)
-
-    def _read(self) -> dict[str, Any]:
-        assert self._process.stdout is not None
-        # A library may print lines of its own.
-        for line in self._process.stdout:
-            if line.startswith("{"):
-                said: dict[str, Any] = json.loads(line)
-                return said
-        raise SystemExit(f"{self.name} ended without an answer.")
 
 
 def python_of(name: str, cache: Path) -> Path:

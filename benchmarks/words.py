@@ -30,7 +30,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
-from measuring import RESULTS, ROOT, at, environment, keep, machine
+from measuring import RESULTS, ROOT, at, environment, keep, machine, next_answer
 
 sys.path.insert(0, str(ROOT))
 from index.words import (
@@ -267,27 +267,18 @@ class Process:
             text=True,
             env=environment(),
         )
-        self.said = self._read()
+        self.said = next_answer(self._process, self.name)
 
     def tell(self, what: dict[str, Any]) -> dict[str, Any]:
         """Say something to it, and give its answer."""
         assert self._process.stdin is not None
         self._process.stdin.write(json.dumps(what) + "\n")
         self._process.stdin.flush()
-        return self._read()
+        return next_answer(self._process, self.name)
 
     def end(self) -> None:
         """End it."""
         self._process.communicate()
-
-    def _read(self) -> dict[str, Any]:
-        assert self._process.stdout is not None
-        # A library may print lines of its own.
-        for line in self._process.stdout:
-            if line.startswith("{"):
-                said: dict[str, Any] = json.loads(line)
-                return said
-        raise SystemExit(f"{self.name} ended without an answer.")
 
 
 def gather(texts: Path | None, most: int) -> list[tuple[int, str]]:

@@ -91,7 +91,8 @@ class OnnxEmbedder:
     def __init__(self, folder: Path, precision: Precision, *, threads: int = 1) -> None:
         self.card = EncoderCard.read(folder)
         self.precision = precision
-        self._session = open_session(folder / f"{precision}.onnx", threads=threads)
+        # After a question's vector comes the reader, with threads of its own.
+        self._session = open_session(folder / f"{precision}.onnx", threads=threads, spins=False)
         self._tokenizer = open_tokenizer(folder / "tokenizer.json", max_tokens=self.card.max_tokens)
 
     @property
