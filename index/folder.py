@@ -22,7 +22,7 @@ from index.store import Candidate, round_cosines
 from index.words import Scorer, Sight
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -119,6 +119,10 @@ class FolderStore:
     def articles(self, scope: Scope = EVERYTHING) -> Iterator[Article]:
         """The articles in scope, by id in ascending order."""
         yield from map(self.article, sorted(self.article_ids(scope)))
+
+    def read_ahead(self, ids: Iterable[str]) -> Iterator[str]:
+        """The same ids: what they name is at hand."""
+        return iter(ids)
 
     def article(self, article_id: str) -> Article:
         """The article. Raises `UnknownArticle`."""

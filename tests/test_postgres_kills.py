@@ -165,7 +165,7 @@ def test_twenty_askers_outlive_the_primary_which_the_standby_then_follows(
                 rng = random.Random(number)  # noqa: S311
                 while not stop.is_set():
                     place = rng.randrange(len(scopes))
-                    service.store._loaded.clear()
+                    service.store._rows._loaded.clear()
                     try:
                         said = repr(service.ask(question, scope=scopes[place]))
                     except StoreUnreachable:

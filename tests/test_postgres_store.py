@@ -25,7 +25,7 @@ from index.errors import (
     OutdatedStore,
     StoreUnreachable,
 )
-from index.postgres import store as module
+from index.postgres import searching as module
 from index.postgres import writer
 from index.postgres.connections import Address
 from index.postgres.schema import HNSW

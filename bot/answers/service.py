@@ -283,16 +283,12 @@ class AnswerService:
         Empty where nobody of that name is quoted, or not on that. Whoever is not clear is
         not named. Raises `QuestionTooLong` for a topic that is.
         """
-        people: frozenset[str] | None = None
-        if speaker is not None:
-            people = frozenset(s.person for s in self._find(speaker, scope))
-        listed = tuple(
-            quotation
-            for quotation in self._quotations(scope)
-            if quotation.is_listed
-            and quotation.speech in speech
-            and (people is None or self._person(quotation, scope) in people)
-        )
+        if speaker is None:
+            found = self._quotations(self.store.article_ids(scope))
+        else:
+            persons = {one.person for one in self._find(speaker, scope)}
+            found = self._quotations_of(persons, scope)
+        listed = tuple(one for one in found if one.is_listed and one.speech in speech)
         return listed if about is None else self._about(listed, about)
 
     def _about(self, quotations: Sequence[Quotation], topic: str) -> tuple[Quotation, ...]:
@@ -324,10 +320,11 @@ class AnswerService:
         )
 
         quote = _encodable(quote)
+        candidates = self._candidates(quote, speaker, scope)
         checked = check_quote(
             quote,
             speaker,
-            [self._page(found) for found in self._candidates(quote, speaker, scope)],
+            list(map(self._page, self.store.read_ahead(candidates))),
             min_confidence=self._settings.speech.min_confidence,
         )
         if checked.verdict is Verdict.NOT_FOUND:
@@ -457,7 +454,9 @@ class AnswerService:
         mentions = (
             quotation.mention.text
             for voice in voices
-            for article_id, _ in voice.articles[:PRONOUNS_IN]
+            for article_id in self.store.read_ahead(
+                where for where, _ in voice.articles[:PRONOUNS_IN]
+            )
             for quotation in self.store.quotations(article_id)
             if quotation.mention is not None and self._person(quotation, scope) in persons
         )
@@ -466,12 +465,13 @@ class AnswerService:
     def _ask_about(self, asked: Question, about: AskedFact, scope: Scope) -> Reply:
         ids = sorted(self.store.article_ids(scope))
         if about.kind is FactKind.ARTICLES:
-            names = (self.store.article(i).title or i for i in ids[:MOST_NAMES])
+            seen = self.store.read_ahead(ids[:MOST_NAMES])
+            names = (self.store.article(i).title or i for i in seen)
             titles = tuple(Fact(FactKind.NAMED, name) for name in names)
             return About(asked.text, None, (Fact(FactKind.ARTICLES, len(ids)), *titles))
         if not ids:
             return NoAnswer(asked.text, 0.0, Reason.NO_ARTICLES)
-        articles = [self.store.article(i) for i in ids[:LOOKED_THROUGH]]
+        articles = list(map(self.store.article, self.store.read_ahead(ids[:LOOKED_THROUGH])))
         article = choose_article(articles, about.which)
         if article is None:
             return NoAnswer(asked.text, 0.0, Reason.WHICH_ARTICLE)
@@ -488,7 +488,7 @@ class AnswerService:
             reason = Reason.UNKNOWN_NAME if unknown else Reason.NOT_QUOTED
             return self._decline(asked, scope, reason, about=who)
         persons = {speaker.person for speaker in people}
-        theirs = [q for q in self._quotations(scope) if self._person(q, scope) in persons]
+        theirs = list(self._quotations_of(persons, scope))
         if not theirs:
             return self._decline(asked, scope, Reason.NOT_QUOTED, about=who)
         if asks_for_denial(asked) and (denials := [q for q in theirs if takes_back(q)]):
@@ -510,7 +510,8 @@ class AnswerService:
         return Answer(asked.text, score, citations)
 
     def _ask_speaker(self, asked: Question, scope: Scope, top: int) -> Answer | None:
-        clear = [q for q in self._quotations(scope) if q.speaker is not None and q.is_said]
+        everything = self._quotations(self.store.article_ids(scope))
+        clear = [q for q in everything if q.speaker is not None and q.is_said]
         found = [(shared_words(q, asked.topic), q) for q in clear]
         best = max((share for share, _ in found), default=0.0)
         if best < SAME_WORDS:
@@ -640,15 +641,29 @@ class AnswerService:
         each = [self._find(name, scope) for name in split_names(who)]
         return tuple(chain.from_iterable(each)) if all(each) else ()
 
-    def _quotations(self, scope: Scope) -> Iterator[Quotation]:
-        for article_id in sorted(self.store.article_ids(scope)):
+    def _quotations_of(self, persons: Collection[str], scope: Scope) -> Iterator[Quotation]:
+        """What these people say, from the articles that they are in."""
+        same = self.store.same_people(scope)
+        where = {
+            article_id
+            for article_id, speaker, _ in self.store.speaking(scope)
+            if same.get(speaker.person, speaker.person) in persons
+        }
+        for quotation in self._quotations(where):
+            if self._person(quotation, scope) in persons:
+                yield quotation
+
+    def _quotations(self, ids: Iterable[str]) -> Iterator[Quotation]:
+        for article_id in self.store.read_ahead(sorted(ids)):
             yield from map(self._named, self.store.quotations(article_id))
 
     def _introduced(self, quotations: Iterable[Quotation]) -> tuple[Quotation, ...]:
         """The quotations, each in sentences that say who "he" is."""
+        known = tuple(quotations)
+        ids = dict.fromkeys(q.context.article.id for q in known)
+        sentences = {i: self.store.sentences(i) for i in self.store.read_ahead(ids)}
         return tuple(
-            replace(q, context=with_speaker(q, self.store.sentences(q.context.article.id)))
-            for q in quotations
+            replace(q, context=with_speaker(q, sentences[q.context.article.id])) for q in known
         )
 
     def _named(self, quotation: Quotation) -> Quotation:

@@ -35,16 +35,18 @@ from index.errors import (
 from index.generations import is_whole, version_of_this
 from index.postgres.connections import Address, first_line
 from index.postgres.encoders import cache, cached, encoder_record, fetch_encoder, keep_encoder
+from index.postgres.rows import read_generation
 from index.postgres.schema import (
     HNSW,
     SCHEMA,
     check_ours,
     check_schema,
+    check_tables,
     drop_replaced,
     read_schema,
     replace_schema,
 )
-from index.postgres.store import EXACT_UP_TO, read_generation
+from index.postgres.searching import EXACT_UP_TO
 from index.postgres.terms import LONGEST, key_of
 from index.segment import article_record, people_of, quotation_record
 from index.target import Present, Published
@@ -87,9 +89,10 @@ class PostgresTarget:
         return self._address.shown
 
     def check(self) -> None:
-        """Raises `NoIndex`, `IncompatibleIndex` and `StoreUnreachable`."""
+        """Raises `NoIndex`, `IncompatibleIndex`, `DamagedIndex` and `StoreUnreachable`."""
         with self._translated(), self._address.connect_to_primary() as connection:
             check_schema(connection, self._address)
+            check_tables(connection, self._address)
             if read_generation(connection, self._address) is None:
                 raise NoIndex(self.place)
 
@@ -120,6 +123,7 @@ class PostgresTarget:
             return None
         self._ready = True
         try:
+            check_tables(connection, self._address)
             found = read_generation(connection, self._address)
         except DamagedIndex:
             if not or_none:
