@@ -101,7 +101,7 @@ def kill_builders(
     assert unpublished == 0
 
 
-def test_a_build_that_dies_between_its_rows_is_cleared_by_the_next(
+def test_what_a_build_that_died_has_written_is_removed_where_the_next_has_no_use_for_it(
     settings: Settings,
     new_database: Callable[[], str],
     tmp_path: Path,

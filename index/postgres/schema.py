@@ -6,7 +6,8 @@ and a cluster that spreads tables by that column keeps it together, too.
 
 An article that is written is never changed. A generation is the articles up to its `last` that
 were not gone in it: publishing one is a row here and a number in `gone`, in one transaction.
-Rows above the last generation's `last` are of a build under way, or of one that died.
+Rows above the last generation's `last` are of a build under way, or of one that did not end and
+that the next one goes on from.
 
     generations   a row each, with what it counts; its encoder in JSON
     encoder_files the encoder's files, in parts
@@ -15,6 +16,7 @@ Rows above the last generation's `last` are of a build under way, or of one that
     people        a person in an article, as in `index.segment`
     vectors       a passage's vector
     postings      a term in a passage: how often, and how many words the passage has
+    unfinished    what the rows above are worked out with: one row, or none, or no table
     terms         every term that was ever written, for those who ask how terms begin
 """
 
@@ -66,6 +68,10 @@ CREATE INDEX postings_by_term ON pullquote.postings
     (term, article, number) INCLUDE (count, length);
 CREATE TABLE pullquote.terms (term text COLLATE "C" PRIMARY KEY);
 """
+UNFINISHED = """
+CREATE TABLE IF NOT EXISTS pullquote.unfinished (encoder text NOT NULL, analysis text NOT NULL)
+"""
+"""Only builds need it, so indexes from before it was there can be read as they are."""
 _COLUMNS = {
     "generations": "generation built published made_by analysis encoder dimension last"
     " articles passages quotations words",
