@@ -64,7 +64,7 @@ MOVED = 0.6
 """How far a resampled vector is moved from a real one: the length of the step."""
 ASKED = 100
 QUESTIONS = 200
-PEOPLE_S = 100
+PEOPLE_S = 40
 """Seconds after which two of each question about people are enough."""
 NEAREST = 10
 SPEAKERS_PER_ARTICLE = 0.5
