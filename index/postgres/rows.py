@@ -22,8 +22,9 @@ from index.passages import Passage
 from index.postgres.connections import Behind, is_standby
 from index.postgres.encoders import read_encoder
 from index.postgres.schema import explained, is_behind
+from index.roll import read_speaker
 from index.scope import EVERYTHING, Scope
-from index.segment import read_article, read_quotation, read_speaker
+from index.segment import read_article, read_quotation
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Sequence

@@ -128,6 +128,22 @@ class Searching:
         )
         return [int(row[0]) for row in rows]
 
+    def articles_sharing(self, terms: Collection[str], least: int, scope: Scope) -> list[str]:
+        """The ids of the articles in scope that hold at least so many of the terms."""
+        seen = self._rows.seen(scope)
+        if not terms or not seen.passages:
+            return []
+        rows = self._rows.ask(
+            "SELECT a.id FROM pullquote.articles a JOIN (SELECT p.article FROM"  # noqa: S608
+            " pullquote.postings p WHERE p.term = ANY(%(terms)s) AND"
+            f" p.{where(seen, 'p')} GROUP BY p.article HAVING count(DISTINCT p.term)"
+            " >= %(least)s) held USING (article)",
+            terms=[key_of(term) for term in set(terms)],
+            least=least,
+            keys=listed(seen),
+        )
+        return sorted(article_id for (article_id,) in rows)
+
     def clear(self) -> None:
         """Let go of what is kept."""
         for kept in (self._holding.clear, self.with_term.cache_clear, self.beginning.cache_clear):

@@ -46,7 +46,7 @@ class PostgresStore:
         self._generation = generation
         self._rows = Rows(connections, generation)
         self._searching = Searching(self._rows)
-        self.same_people = lru_cache(_SCOPES_KEPT)(self._same_people)
+        self._same_people = lru_cache(_SCOPES_KEPT)(self._read_same_people)
         self.voices = lru_cache(_SCOPES_KEPT)(self._voices)
 
     @classmethod
@@ -169,6 +169,32 @@ class PostgresStore:
         keys = self._searching.articles_holding(terms, scope)
         return (one.article for one in self._rows.load_each(keys))
 
+    def articles_sharing(self, terms: Collection[str], least: int, scope: Scope) -> list[str]:
+        """The ids of the articles in scope that hold at least so many of the terms."""
+        return self._searching.articles_sharing(terms, least, scope)
+
+    def known_as(self, person: str, scope: Scope) -> str:
+        """The id that whom an article calls by surname only has in the others; else the same."""
+        return self._same_people(scope).get(person, person)
+
+    def articles_with(self, persons: Collection[str], scope: Scope) -> list[str]:
+        """The ids of the articles in scope in which one of these is given words."""
+        found = (
+            article_id
+            for article_id, speaker, _, _ in self._rows.people(scope)
+            if self.known_as(speaker.person, scope) in persons
+        )
+        return sorted(set(found))
+
+    def voices_called(
+        self,
+        keys: tuple[str, ...],  # noqa: ARG002 - the database has no table of them
+        scope: Scope,
+        min_confidence: float = 0.0,
+    ) -> tuple[Voice, ...]:
+        """All the voices: they are kept once they have been read."""
+        return self.voices(scope, min_confidence)
+
     def speaking(
         self, scope: Scope = EVERYTHING, min_confidence: float = 0.0
     ) -> Iterator[tuple[str, Speaker, int]]:
@@ -211,11 +237,11 @@ class PostgresStore:
         """Let go of what is kept, and of the connections."""
         for let_go in (
             *(self._rows.clear, self._searching.clear, self._connections.close),
-            *(self.same_people.cache_clear, self.voices.cache_clear),
+            *(self._same_people.cache_clear, self.voices.cache_clear),
         ):
             let_go()
 
-    def _same_people(self, scope: Scope) -> Mapping[str, str]:
+    def _read_same_people(self, scope: Scope) -> Mapping[str, str]:
         return same_person(speaker.person for _, speaker, _, _ in self._rows.people(scope))
 
     def _voices(self, scope: Scope, min_confidence: float = 0.0) -> tuple[Voice, ...]:
