@@ -99,12 +99,12 @@ class FolderStore:
         """The encoder that made the vectors."""
         return self.manifest.encoder
 
-    def open_embedder(self, *, threads: int = 1) -> OnnxEmbedder:
+    def open_embedder(self) -> OnnxEmbedder:
         """The encoder that made the vectors. Raises `DamagedIndex` if it cannot be loaded."""
         entry = self.manifest.encoder
         folder = self.folder / "encoders" / entry.id
         try:
-            return OnnxEmbedder(folder, Precision(entry.precision), threads=threads)
+            return OnnxEmbedder(folder, Precision(entry.precision))
         except Exception as error:  # ONNX Runtime's and tokenizers' own have no common base
             raise DamagedIndex(self.folder, f"its encoder does not load ({error})") from error
 
@@ -153,9 +153,7 @@ class FolderStore:
         near: list[tuple[float, int, int]] = []
         for place, segment in enumerate(self.segments):
             found, nearness = segment.vectors.search(vector, limit, sight.visible[place])
-            near += zip(
-                (-nearness).tolist(), itertools.repeat(place), found.tolist(), strict=False
-            )
+            near += zip((-nearness).tolist(), itertools.repeat(place), found.tolist(), strict=False)
         near.sort()
         scorer = Scorer(sight, query)
         chosen: list[dict[int, None]] = [{} for _ in self.segments]

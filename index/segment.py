@@ -215,9 +215,7 @@ class Segment:
         found = self._passages[rows]
         numbers = (rows - self._ranges[found[:, 0], 2]).tolist()
         firsts = self._sentences[found[:, 1]].tolist()
-        for (row, first, last), number, alone in zip(
-            found.tolist(), numbers, firsts, strict=True
-        ):
+        for (row, first, last), number, alone in zip(found.tolist(), numbers, firsts, strict=True):
             several = last - first > 1
             yield row, number, self._sentences[first:last].tolist() if several else [alone]
 

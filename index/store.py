@@ -60,7 +60,7 @@ class Store(Protocol):
     def encoder(self) -> EncoderEntry:
         """The encoder that made the vectors."""
 
-    def open_embedder(self, *, threads: int = 1) -> OnnxEmbedder:
+    def open_embedder(self) -> OnnxEmbedder:
         """The encoder that made the vectors. Raises `DamagedIndex` if it cannot be loaded."""
 
     def article_ids(self, scope: Scope = EVERYTHING) -> Iterator[str]:

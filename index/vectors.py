@@ -318,7 +318,6 @@ class FaissVectors:
             parameters["nprobe"] = min(self.curve.lists, wanted)
         # Of what a byte a dimension has close, half precision may say that it is the other way.
         most = limit if self.curve is None else min(2 * limit, seen)
-        # Making none is dearer than it looks: a tenth of a small search.
         given = kind(**parameters) if parameters else None
         cosines, rows = self._index.search(query[None, :], most, params=given)
         found = rows[0] >= 0
