@@ -98,8 +98,15 @@ def build(sources: Sequence[Path], folder: Path) -> None:
 
 
 def environment() -> dict[str, str]:
-    """Give ours, without what would change the answer."""
-    kept = {k: v for k, v in os.environ.items() if not k.startswith("PULLQUOTE_")}
+    """Give ours, without what would change the answer.
+
+    Byte code is written, as an installation does: else ours alone is compiled at each start.
+    """
+    kept = {
+        k: v
+        for k, v in os.environ.items()
+        if not k.startswith("PULLQUOTE_") and k != "PYTHONDONTWRITEBYTECODE"
+    }
     return kept | {"PYTHONPATH": str(ROOT)}
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import sys
 from pathlib import Path
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
     from config.loading import Loaded
     from config.settings import Settings
     from index.scope import Scope
+
+# New objects before Python looks for cycles among them, where 700 is its own choice.
+FEW_COLLECTIONS = 100_000
 
 index_option = click.option(
     "--index",
@@ -49,6 +53,8 @@ def open_articles(
 
     With `read_soon` the reader is loaded meanwhile.
     """
+    # What is imported and loaded stays: Python would look through it for cycles 160 times.
+    gc.set_threshold(FEW_COLLECTIONS)
     from bot.bootstrap import open_service  # noqa: PLC0415
     from index.errors import NoIndex  # noqa: PLC0415
 
