@@ -139,9 +139,6 @@ class EmbeddingSettings(Group):
         ge=1,
         le=64,
         description="How many threads read for one question; one encodes it.",
-        ge=1,
-        le=64,
-        description="How many threads read for one question; one encodes it.",
     )
 
 
