@@ -7,7 +7,9 @@ Text and vectors are real as far as `--embed` passages go: prose that this machi
 (`benchmarks/real_text.py`), embedded by the shipped model. What is larger is resampled from
 it: a text is the words of real passages, shuffled within windows and with some drawn from the
 rest, and its vector is a real one moved at random, so far that its nearest are about as near
-as real ones are. Each figure says which it is. Speech is left out. Segments, merging and
+as real ones are. Each figure says which it is. The speech of resampled articles is made up:
+four passages in ten are given to people with made-up names, a few of whom are quoted a lot,
+and half of the time by surname only; real articles are given none. Segments, merging and
 publishing are the build's own; each step of each size is a process of its own.
 """
 
@@ -24,7 +26,9 @@ import sys
 import tempfile
 import threading
 import time
+from functools import partial
 from importlib.metadata import version
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -33,7 +37,7 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from benchmarks.real_text import real_articles
-from config.settings import IndexSettings, Settings
+from config.settings import AnswersSettings, IndexSettings, Settings
 from index.article import Article, Span
 from index.build import build_index
 from index.compact import compact_index
@@ -44,10 +48,11 @@ from index.passages import Passage, split_passages
 from index.scope import EVERYTHING, Scope
 from index.search import search
 from index.segment import Analysed, SegmentWriter
+from index.speech import Quotation, Speaker, Speech
 from index.words import Scorer, Sight
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from numpy.typing import NDArray
 
@@ -59,7 +64,13 @@ MOVED = 0.6
 """How far a resampled vector is moved from a real one: the length of the step."""
 ASKED = 100
 QUESTIONS = 200
+PEOPLE_S = 40
+"""Seconds after which two of each question about people are enough."""
 NEAREST = 10
+SPEAKERS_PER_ARTICLE = 0.5
+"""People that there are, for each article of resampled text."""
+QUOTED = (0, 3, 4, 7)
+"""Which passages of a resampled article are quotations; the second and third by one person."""
 COMMON = "what did they say about the time that it was used in this for all of them"
 
 
@@ -102,13 +113,61 @@ def analysed(cache: Path, size: int) -> Iterator[Analysed]:
             return
     words = [text.split() for text in texts]
     chance = np.random.default_rng(size)
+    people = made_up(max(20, int(SPEAKERS_PER_ARTICLE * (size - done) / AN_ARTICLE)))
     while done < size:
-        yield _resampled(f"resampled/{done}", words, vectors, chance)
+        yield _resampled(f"resampled/{done}", words, vectors, chance, people)
         done += AN_ARTICLE
 
 
+def made_up(count: int) -> list[Speaker]:
+    """People with made-up names, about three of a surname; the same ones at each call."""
+    chance = np.random.default_rng(count)
+    starts, ends = ("Ka", "Lo", "Mi", "Ter", "Sul", "Bran", "Do"), ("na", "vel", "rik", "sto", "me")
+
+    def name(syllables: NDArray[np.int64]) -> str:
+        first, *rest = syllables.tolist()
+        return starts[first % len(starts)] + "".join(ends[one % len(ends)] for one in rest)
+
+    found = {}
+    for number in range(count):
+        last = name(np.asarray([number, *(number // 3 // 5**n for n in range(1, 7))]))
+        given = name(chance.integers(0, 35, 3))
+        person = f"{given}-{last}".lower()
+        role = f"the minister of {name(chance.integers(0, 35, 4)).lower()}"
+        found[person] = Speaker(f"{given} {last}", person, (last, f"Minister {last}"), (role,))
+    return list(found.values())
+
+
+def _spoken(
+    name: str, passages: tuple[Passage, ...], people: list[Speaker], chance: np.random.Generator
+) -> tuple[Quotation, ...]:
+    # A few are quoted in many articles and most in few.
+    drawn = (len(people) * chance.random(len(QUOTED)) ** 3).astype(int).tolist()
+    drawn[2] = drawn[1]
+    found = []
+    for place, who in zip(QUOTED, drawn, strict=True):
+        full, span = people[who], passages[place].span
+        surname = full.aliases[0]
+        short = Speaker(surname, surname.lower())
+        found.append(
+            Quotation(
+                id=f"{name}#{place}",
+                speech=Speech.INDIRECT,
+                parts=(span,),
+                context=span,
+                speaker=short if who % 2 and chance.random() < 1 / 2 else full,
+                confidence=float(chance.choice([0.95, 0.9, 0.3])),
+            )
+        )
+    return tuple(found)
+
+
 def _resampled(
-    name: str, words: list[list[str]], vectors: NDArray[np.float32], chance: np.random.Generator
+    name: str,
+    words: list[list[str]],
+    vectors: NDArray[np.float32],
+    chance: np.random.Generator,
+    people: list[Speaker],
 ) -> Analysed:
     drawn = chance.integers(0, len(words), AN_ARTICLE)
     others = chance.integers(0, len(words), AN_ARTICLE)
@@ -127,7 +186,8 @@ def _resampled(
     moved = vectors[drawn] + MOVED * _steps(len(drawn), vectors.shape[1], chance)
     moved /= np.linalg.norm(moved, axis=1, keepdims=True)
     passages = tuple(Passage.of([sentence]) for sentence in sentences)
-    return Analysed(article, name, sentences, passages, (), moved.astype(np.float32))
+    spoken = _spoken(name, passages, people, chance)
+    return Analysed(article, name, sentences, passages, spoken, moved.astype(np.float32))
 
 
 def _steps(rows: int, dimension: int, chance: np.random.Generator) -> NDArray[np.float64]:
@@ -232,6 +292,53 @@ def ask(cache: Path, folder: Path, real_rows: int) -> dict[str, Any]:
         found[f"{name}: first look ms"] = 1000 * (time.perf_counter() - started)
         found |= {f"{name}: {k}": v for k, v in _retrieval(store, texts, vectors, scope).items()}
     found["resident MB after all"] = _resident() - before
+    return found
+
+
+def people(cache: Path, folder: Path, real_rows: int) -> dict[str, Any]:
+    """Ask about people, as a first question and then one after the other, without the reader."""
+    from bot.bootstrap import open_service  # noqa: PLC0415
+
+    settings = Settings(index=IndexSettings(folder=folder), answers=AnswersSettings(reader="none"))
+    chance = np.random.default_rng(2)
+    texts = _texts(cache, chance.integers(0, real_rows, ASKED).tolist())
+    service = open_service(settings)
+    service.warm()
+    articles = service.store.counts()[0]
+    known = made_up(max(20, int(SPEAKERS_PER_ARTICLE * articles)))
+    # By the middle of the draw, so that they are quoted in a handful of articles.
+    some = [known[one] for one in chance.integers(len(known) // 4, len(known), ASKED).tolist()]
+    asked: dict[str, list[Callable[[], object]]] = {
+        "what somebody said": [
+            partial(service.ask, f"What did {who.name} say about {text}?")
+            for who, text in zip(some, texts, strict=True)
+        ],
+        "who said it": [partial(service.ask, f"Who said that {text}?") for text in texts],
+        "a topic": [partial(service.ask, f"Where is {text}?") for text in texts],
+        "quotes of a surname": [partial(service.quotes, speaker=w.aliases[0]) for w in some],
+        "a summary": [
+            partial(service.summary, name)
+            for name in islice(service.store.article_ids(), 0, ASKED * 10, 10)
+        ],
+        "a check": [
+            partial(service.check, text, speaker=w.name)
+            for w, text in zip(some, texts, strict=True)
+        ],
+    }
+    found: dict[str, Any] = {"articles": articles}
+    deadline = time.perf_counter() + PEOPLE_S
+    for name, calls in asked.items():
+        times = []
+        for call in calls:
+            started = time.perf_counter()
+            call()
+            times.append(1000 * (time.perf_counter() - started))
+            if time.perf_counter() > deadline and len(times) > 1:
+                break
+        found |= {f"{name}: first ms": times[0], f"{name}: ms median": statistics.median(times[1:])}
+    started = time.perf_counter()
+    voices = service.voices()
+    found |= {"everybody ms": 1000 * (time.perf_counter() - started), "people": len(voices)}
     return found
 
 
@@ -358,7 +465,7 @@ def main() -> None:
     options, rest = parser.parse_known_args()
     if options.step:
         step, cache, folder, number = [*options.step, *rest]
-        does = {"build": build, "merge": merge, "ask": ask}[step]
+        does = {"build": build, "merge": merge, "ask": ask, "people": people}[step]
         print(json.dumps(does(Path(cache), Path(folder), int(number))))
         return
     with tempfile.TemporaryDirectory() as scratch:
@@ -373,12 +480,13 @@ def main() -> None:
             made = _apart("build", cache, folder, size)
             made |= _apart("merge", cache, folder, size)
             figures = made | _apart("ask", cache, folder, real_rows)
+            figures["people"] = _apart("people", cache, folder, real_rows)
             figures["real passages"] = min(real_rows, int(made["passages"]))
             figures["load"] = os.getloadavg()[0]
             shutil.rmtree(folder)
             found.append(figures)
             print(json.dumps(figures, indent=1))
-    record = {"versions": versions(), "speech": "left out", "sizes": found}
+    record = {"versions": versions(), "speech": "made up, in resampled articles", "sizes": found}
     options.json.write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
     if options.picture:
         draw(found, options.picture)

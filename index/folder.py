@@ -7,6 +7,7 @@ its files are mapped when it opens, so not even their removal disturbs it.
 from __future__ import annotations
 
 import contextlib
+import heapq
 import itertools
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -17,27 +18,30 @@ from index.article import Span
 from index.embedding import OnnxEmbedder, Precision
 from index.errors import DamagedIndex, UnknownArticle
 from index.manifest import EncoderEntry, Manifest, SegmentEntry, read_manifest
+from index.names import key_for_surname, surname_of
 from index.passages import Passage
-from index.people import gather_voices, same_person
+from index.people import gather_voices
 from index.scope import EVERYTHING, Scope
 from index.segment import Segment
 from index.store import Candidate, round_cosines
 from index.words import Scorer, Sight
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
 
     from index.article import Article
-    from index.segment import Appearance
+    from index.roll import Appearance
     from index.speech import Quotation, Speaker, Voice
 
 _ARTICLES_KEPT = 256
 """Articles that are kept decoded; one takes some tens of kilobytes."""
 _SCOPES_KEPT = 64
 """Scopes whose visible rows are kept worked out; one takes a byte a passage."""
+_NAMES_KEPT = 1024
+"""Names whose bearers are kept, as they were asked for."""
 _TRIES = 5
 """How often opening is tried again when a build publishes and tidies up meanwhile."""
 
@@ -58,8 +62,11 @@ class FolderStore:
         # The caches are the store's own: a method's cache would keep every store alive.
         self._article = lru_cache(_ARTICLES_KEPT)(self._read_article)
         self._sight = lru_cache(_SCOPES_KEPT)(self._see)
-        self.same_people = lru_cache(_SCOPES_KEPT)(self._same_people)
+        self._rows = lru_cache(_SCOPES_KEPT)(self._see_rows)
+        self._heard = lru_cache(_SCOPES_KEPT)(self._hear)
+        self._known_as = lru_cache(_NAMES_KEPT)(self._read_known_as)
         self.voices = lru_cache(_SCOPES_KEPT)(self._voices)
+        self.voices_called = lru_cache(_NAMES_KEPT)(self._voices_called)
 
     @classmethod
     def open(cls, folder: Path, *, parts: bool = False) -> FolderStore:
@@ -109,18 +116,15 @@ class FolderStore:
             raise DamagedIndex(self.folder, f"its encoder does not load ({error})") from error
 
     def article_ids(self, scope: Scope = EVERYTHING) -> Iterator[str]:
-        """The ids of the articles in scope; of each segment, or of a scope, in ascending order."""
+        """The ids of the articles in scope, in ascending order."""
         if scope.ids is not None:
             yield from (i for i in sorted(scope.ids) if self._place_of(i) is not None)
             return
-        for segment, live in zip(self.segments, self._live, strict=True):
-            for article_id, row in segment.ids():
-                if live[row]:
-                    yield article_id
+        yield from heapq.merge(*map(_live_ids, self.segments, self._live))
 
     def articles(self, scope: Scope = EVERYTHING) -> Iterator[Article]:
         """The articles in scope, by id in ascending order."""
-        yield from map(self.article, sorted(self.article_ids(scope)))
+        yield from map(self.article, self.article_ids(scope))
 
     def article(self, article_id: str) -> Article:
         """The article. Raises `UnknownArticle`."""
@@ -216,6 +220,33 @@ class FolderStore:
             for row in _holding_all(segment, seen, terms).tolist():
                 yield self._article(place, row)
 
+    def articles_sharing(self, terms: Collection[str], least: int, scope: Scope) -> list[str]:
+        """The ids of the articles in scope that hold at least so many of the terms."""
+        found: list[str] = []
+        for segment, seen in zip(self.segments, self.visible(scope), strict=True):
+            shared = np.zeros(len(segment), dtype=np.int32)
+            for term in set(terms):
+                passages, _ = segment.words.postings(term)
+                shared[segment.article_rows(passages[seen[passages]])] += 1
+            found += [segment.id_of(row) for row in np.flatnonzero(shared >= least).tolist()]
+        return sorted(found)
+
+    def known_as(self, person: str, scope: Scope) -> str:
+        """The id that whom an article calls by surname only has in the others; else the same."""
+        return self._known_as(person, scope)
+
+    def articles_with(self, persons: Collection[str], scope: Scope) -> list[str]:
+        """The ids of the articles in scope in which one of these is given words."""
+        everybody = self._with_bare(persons, scope)
+        return sorted(
+            {
+                segment.id_of(row)
+                for segment, rows in zip(self.segments, self._rows(scope), strict=True)
+                for person in everybody
+                for row in segment.roll.rows[segment.roll.places(person, rows)].tolist()
+            }
+        )
+
     def digests(self, places: Collection[int] | None = None) -> dict[str, tuple[int, int, str]]:
         """For every live article (of some segments): its segment, its row and its digest."""
         return {
@@ -249,8 +280,12 @@ class FolderStore:
 
     def close(self) -> None:
         """Let go of what is kept; the maps close when nothing refers to them any more."""
-        for kept in (self._article, self._sight, self.same_people, self.voices):
-            kept.cache_clear()
+        for clear in (
+            *(self._article.cache_clear, self._sight.cache_clear, self._rows.cache_clear),
+            *(self._heard.cache_clear, self._known_as.cache_clear),
+            *(self.voices.cache_clear, self.voices_called.cache_clear),
+        ):
+            clear()
 
     @contextlib.contextmanager
     def _reading(self, what: str) -> Iterator[None]:
@@ -277,7 +312,7 @@ class FolderStore:
         with self._reading(f"article {row} of segments/{self.segments[segment].folder.name}"):
             return self.segments[segment].article(row)
 
-    def _rows(self, scope: Scope) -> tuple[NDArray[np.bool_], ...]:
+    def _see_rows(self, scope: Scope) -> tuple[NDArray[np.bool_], ...]:
         """For each segment, which of its articles the asker may see."""
         if scope.ids is None:
             return self._live
@@ -296,18 +331,49 @@ class FolderStore:
         )
         return Sight([segment.words for segment in self.segments], visible)
 
-    def _appearances(self, scope: Scope) -> Iterator[tuple[str, Appearance]]:
-        """Every person in every article in scope, with the article's id."""
-        for place, rows in enumerate(self._rows(scope)):
-            segment = self.segments[place]
-            with self._reading(f"people of segments/{segment.folder.name}"):
-                seen = [one for one in segment.appearances() if rows[one.row]]
-            ids = {row: article_id for article_id, row in segment.ids()} if seen else {}
-            yield from ((ids[one.row], one) for one in seen)
+    def _hear(self, scope: Scope) -> tuple[NDArray[np.bool_], ...]:
+        """For each segment, which of its people are in an article in scope."""
+        return tuple(
+            segment.roll.heard(rows)
+            for segment, rows in zip(self.segments, self._rows(scope), strict=True)
+        )
 
-    def _same_people(self, scope: Scope) -> Mapping[str, str]:
-        """From the id of whom an article calls by surname only, to their id in the others."""
-        return same_person(seen.speaker.person for _, seen in self._appearances(scope))
+    def _appearances(
+        self, scope: Scope, persons: Collection[str] | None = None
+    ) -> Iterator[tuple[str, Appearance]]:
+        """Everybody (or these) in every article in scope, with the article's id."""
+        for segment, rows in zip(self.segments, self._rows(scope), strict=True):
+            with self._reading(f"people of segments/{segment.folder.name}"):
+                if persons is None:
+                    places = segment.roll.within(rows).tolist()
+                else:
+                    places = [p for one in persons for p in segment.roll.places(one, rows)]
+                seen = [segment.roll.read(place) for place in places]
+            yield from ((segment.id_of(one.row), one) for one in seen)
+
+    def _with_bare(self, persons: Iterable[str], scope: Scope) -> dict[str, str]:
+        """These, with whoever is called by a surname only that is theirs: to whose it is."""
+        found = {person: person for person in persons}
+        for person in tuple(found):
+            bare = surname_of(person)
+            if bare is not None and self._known_as(bare, scope) == person:
+                found[bare] = person
+        return found
+
+    def _read_known_as(self, person: str, scope: Scope) -> str:
+        if "-" in person:
+            return person
+        full = self._called((key_for_surname(person),), scope)
+        return next(iter(full)) if len(full) == 1 else person
+
+    def _called(self, keys: tuple[str, ...], scope: Scope) -> set[str]:
+        """The ids of those under one of the keys who are in an article in scope."""
+        return {
+            person
+            for key in keys
+            for segment, heard in zip(self.segments, self._heard(scope), strict=True)
+            for person in segment.roll.called(key, heard)
+        }
 
     def _voices(self, scope: Scope, min_confidence: float = 0.0) -> tuple[Voice, ...]:
         """Who speaks in the articles in scope; see `index.people.gather_voices`.
@@ -315,12 +381,31 @@ class FolderStore:
         Only quotations whose speaker is at least so sure count, and only what was said; who
         denied or asked something and said nothing else is there with none.
         """
-        silent = frozenset(
-            (article_id, seen.speaker.person)
-            for article_id, seen in self._appearances(scope)
-            if any(sure >= min_confidence for sure in seen.unsaid)
-        )
-        return gather_voices(self.speaking(scope, min_confidence), silent=silent)
+        return _gather(self._appearances(scope), min_confidence)
+
+    def _voices_called(
+        self, keys: tuple[str, ...], scope: Scope, min_confidence: float = 0.0
+    ) -> tuple[Voice, ...]:
+        """Those of the voices who are listed under one of these keys; see `index.names`."""
+        persons = {self._known_as(person, scope) for person in self._called(keys, scope)}
+        same = self._with_bare(persons, scope)
+        return _gather(self._appearances(scope, sorted(same)), min_confidence, same=same)
+
+
+def _gather(
+    appearances: Iterable[tuple[str, Appearance]],
+    min_confidence: float,
+    *,
+    same: Mapping[str, str] | None = None,
+) -> tuple[Voice, ...]:
+    speaking = []
+    silent = set()
+    for article_id, seen in appearances:
+        count = sum(sure >= min_confidence for sure in seen.confidences)
+        speaking.append((article_id, seen.speaker, count))
+        if any(sure >= min_confidence for sure in seen.unsaid):
+            silent.add((article_id, seen.speaker.person))
+    return gather_voices(speaking, silent=silent, same=same)
 
 
 def _holding_all(
@@ -335,6 +420,11 @@ def _holding_all(
         if not len(rows):
             break
     return np.empty(0, dtype=np.int64) if rows is None else rows
+
+
+def _live_ids(segment: Segment, live: NDArray[np.bool_]) -> Iterator[str]:
+    """The ids of the articles that have not been withdrawn, ascending."""
+    return (article_id for article_id, row in segment.ids() if live[row])
 
 
 def _live_rows(segment: Segment, withdrawn: tuple[str, ...]) -> NDArray[np.bool_]:

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from index.mapped import ArrayWriter, Records, RecordsWriter, open_array, write_array
+from index.roll import RollWriter
 from index.vectors import write_vectors
 from index.words import merge_words
 
@@ -62,9 +63,9 @@ def merge_segments(
                     kept.add(record)
     _merge_ids(folder, parts)
     quotations = _merge_rows(folder, parts)
-    with RecordsWriter(folder, "people") as people:
-        for _, _, record in heapq.merge(*map(_people, parts), key=itemgetter(0, 1)):
-            people.add(record)
+    with RollWriter(folder) as roll:
+        for _, _, person in heapq.merge(*map(_people, parts), key=itemgetter(0, 1)):
+            roll.add(person)
     merge_words(folder, [(part.segment.words, part.passages) for part in parts])
     passages = sum(int((part.passages >= 0).sum()) for part in parts)
     write_vectors(folder, _Joined(parts, dimension).take, passages, dimension)
@@ -141,13 +142,13 @@ def _merge_rows(folder: Path, parts: Sequence[_Part]) -> int:
     return int(joined[:, 4].sum())
 
 
-def _people(part: _Part) -> Iterator[tuple[str, int, bytes]]:
+def _people(part: _Part) -> Iterator[tuple[str, int, dict[str, Any]]]:
     records = Records(part.segment.folder, "people")
     for place in range(len(records)):
         record: dict[str, Any] = json.loads(records[place])
         if part.live[record["row"]]:
             record["row"] = int(part.articles[record["row"]])
-            yield record["speaker"]["person"], record["row"], json.dumps(record).encode()
+            yield record["speaker"]["person"], record["row"], record
 
 
 class _Joined:

@@ -10,6 +10,7 @@ from collections import defaultdict
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from index.names import surname_of
 from index.speech import Speaker, Voice
 
 if TYPE_CHECKING:
@@ -24,9 +25,8 @@ def same_person(ids: Iterable[str]) -> Mapping[str, str]:
     known = set(ids)
     by_surname: defaultdict[str, set[str]] = defaultdict(set)
     for person in known:
-        words = person.split("-")
-        if len(words) > 1 and "@" not in person:
-            by_surname[words[-1]].add(person)
+        if (surname := surname_of(person)) is not None:
+            by_surname[surname].add(person)
     return {
         person: next(iter(by_surname[person]))
         for person in sorted(known)
@@ -46,6 +46,7 @@ def gather_voices(
     speaking: Iterable[tuple[str, Speaker, int]],
     *,
     silent: Collection[tuple[str, str]] = frozenset(),
+    same: Mapping[str, str] | None = None,
 ) -> tuple[Voice, ...]:
     """Who speaks in which articles, most quoted first; one `Voice` a person.
 
@@ -53,9 +54,11 @@ def gather_voices(
     0, they tell who is who and are no voice). A person goes by the fullest of the names that
     those articles print; roles come from the article that quotes them most first. `silent`
     are (article id, person) of those who deny or ask there: they are voices, of nothing said.
+    `same` says who is whom where not everybody of those articles is given (see `same_person`).
     """
     seen = tuple(speaking)
-    same = same_person(speaker.person for _, speaker, _ in seen)
+    if same is None:
+        same = same_person(speaker.person for _, speaker, _ in seen)
     found: defaultdict[str, list[tuple[Speaker, int, str]]] = defaultdict(list)
     for article_id, speaker, count in seen:
         if count or (article_id, speaker.person) in silent:

@@ -14,7 +14,8 @@ embedding anything twice. Everything is memory-mapped.
     passages   a passage a row: its article, its first sentence and the one after its last
     speech     a JSON record an article: its quotations
     people     a JSON record a person and article, by person: names there, and how sure
-               each of the quotations is, what was said apart from the rest
+               each of the quotations is, what was said apart from the rest; beside it the
+               tables by which they are found (see `index.roll`)
     vectors    a row a passage, and the words likewise
 """
 
@@ -30,6 +31,7 @@ import numpy as np
 from index.article import Article, Related, Span
 from index.mapped import Records, RecordsWriter, open_array, write_array
 from index.passages import Passage
+from index.roll import Roll, RollWriter, read_speaker
 from index.speech import Quotation, Speaker, Speech, Stance
 from index.vectors import FaissVectors, write_vectors
 from index.words import Words, WordsWriter
@@ -55,19 +57,6 @@ class Analysed:
     passages: tuple[Passage, ...]
     quotations: tuple[Quotation, ...]
     vectors: NDArray[np.float32]
-
-
-@dataclass(frozen=True, slots=True)
-class Appearance:
-    """A person in one article: the speaker as named there, and how sure each quotation is.
-
-    `unsaid` is how sure the attribution is of what they denied, asked, withheld or hold.
-    """
-
-    row: int
-    speaker: Speaker
-    confidences: tuple[float, ...]
-    unsaid: tuple[float, ...]
 
 
 class SegmentWriter:
@@ -138,9 +127,9 @@ class SegmentWriter:
             for row in order:
                 ids.add(self._ids[row].encode())
         write_array(self._folder, "id_rows", np.asarray(order, dtype=np.int32))
-        with RecordsWriter(self._folder, "people") as people:
+        with RollWriter(self._folder) as roll:
             for _, _, record in sorted(self._people, key=lambda found: found[:2]):
-                people.add(json.dumps(record).encode())
+                roll.add(record)
         for name, rows, columns in (
             ("ranges", self._ranges, 5),
             ("sentences", self._sentences, 2),
@@ -163,7 +152,8 @@ class Segment:
         self._speech = Records(folder, "speech")
         self._ids = Records(folder, "ids")
         self._id_rows = open_array(folder, "id_rows")
-        self._people = Records(folder, "people")
+        self._places: NDArray[np.int32] | None = None
+        self.roll = Roll(folder)
         self._ranges = open_array(folder, "ranges")
         self._sentences = open_array(folder, "sentences")
         self._passages = open_array(folder, "passages")
@@ -192,6 +182,12 @@ class Segment:
         """The articles' ids, ascending, with their rows."""
         for place in range(len(self._ids)):
             yield self._ids[place].decode(), int(self._id_rows[place])
+
+    def id_of(self, row: int) -> str:
+        """The id of the article at a row."""
+        if self._places is None:
+            self._places = np.argsort(self._id_rows).astype(np.int32)
+        return self._ids[int(self._places[row])].decode()
 
     def digest(self, row: int) -> str:
         """The digest that the article was written with."""
@@ -248,17 +244,6 @@ class Segment:
         seen: NDArray[np.bool_] = rows[self._passages[:, 0]]
         return seen
 
-    def appearances(self) -> Iterator[Appearance]:
-        """Every person in every article, by person."""
-        for place in range(len(self._people)):
-            record = json.loads(self._people[place])
-            yield Appearance(
-                row=record["row"],
-                speaker=read_speaker(record["speaker"]),
-                confidences=tuple(record["confidences"]),
-                unsaid=tuple(record["unsaid"]),
-            )
-
     def read(self, row: int) -> Analysed:
         """All that was written about an article."""
         article = self.article(row)
@@ -312,16 +297,6 @@ def read_article(record: bytes, text: bytes) -> Article:
 
 def _speaker_record(speaker: Speaker) -> dict[str, Any]:
     return asdict(speaker)
-
-
-def read_speaker(record: dict[str, Any]) -> Speaker:
-    """The speaker of a record."""
-    return Speaker(
-        name=record["name"],
-        person=record["person"],
-        aliases=tuple(record["aliases"]),
-        roles=tuple(record["roles"]),
-    )
 
 
 def quotation_record(quotation: Quotation) -> dict[str, Any]:

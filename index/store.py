@@ -16,7 +16,7 @@ from index.errors import MissingExtra
 from index.scope import EVERYTHING
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterator, Sequence
 
     from numpy.typing import NDArray
     from pydantic import SecretStr
@@ -64,7 +64,7 @@ class Store(Protocol):
         """The encoder that made the vectors. Raises `DamagedIndex` if it cannot be loaded."""
 
     def article_ids(self, scope: Scope = EVERYTHING) -> Iterator[str]:
-        """The ids of the articles in scope; of a scope that names some, in ascending order."""
+        """The ids of the articles in scope, in ascending order."""
 
     def articles(self, scope: Scope = EVERYTHING) -> Iterator[Article]:
         """The articles in scope, by id in ascending order."""
@@ -107,16 +107,33 @@ class Store(Protocol):
     def articles_holding(self, terms: Collection[str], scope: Scope) -> Iterator[Article]:
         """The articles in scope in which every term stands somewhere."""
 
+    def articles_sharing(self, terms: Collection[str], least: int, scope: Scope) -> list[str]:
+        """The ids of the articles in scope that hold at least so many (1 or more) of the terms."""
+
     def speaking(
         self, scope: Scope = EVERYTHING, min_confidence: float = 0.0
     ) -> Iterator[tuple[str, Speaker, int]]:
         """Every person in every article in scope: its id, who, and how often surely quoted."""
 
-    def same_people(self, scope: Scope) -> Mapping[str, str]:
-        """From the id of whom an article calls by surname only, to their id in the others."""
+    def known_as(self, person: str, scope: Scope) -> str:
+        """The id that whom an article calls by surname only has in the others; else the same."""
+
+    def articles_with(self, persons: Collection[str], scope: Scope) -> list[str]:
+        """The ids of the articles in scope, ascending, in which one of these is given words.
+
+        However unsure; `persons` are ids as voices have them.
+        """
 
     def voices(self, scope: Scope, min_confidence: float = 0.0) -> tuple[Voice, ...]:
         """Who speaks in the articles in scope; see `index.people.gather_voices`."""
+
+    def voices_called(
+        self, keys: tuple[str, ...], scope: Scope, min_confidence: float = 0.0
+    ) -> tuple[Voice, ...]:
+        """At least those of the `voices` who are listed under one of these keys; in their order.
+
+        Keys are those of `index.names`.
+        """
 
     def close(self) -> None:
         """Let go of what is kept."""

@@ -33,6 +33,7 @@ from index.postgres.store import PostgresStore
 from index.postgres.writer import PostgresTarget
 from index.scope import EVERYTHING, Scope
 from index.verify import index_status, verify_index
+from index.words import terms_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -127,6 +128,32 @@ def test_both_stores_answer_alike(pair: tuple[AnswerService, AnswerService]) -> 
         assert database.articles(scope) == folder.articles(scope)
         assert database.quotes(scope=scope) == folder.quotes(scope=scope)
     assert database.catalogue().articles == folder.catalogue().articles
+
+
+def test_both_stores_find_the_same_articles_by_words_and_by_people(
+    pair: tuple[AnswerService, AnswerService],
+) -> None:
+    folder, database = pair
+    rng = random.Random(SEED)  # noqa: S311
+    found = 0
+    for scope in scopes():
+        for least in (1, 2, 3):
+            terms = tuple(terms_of(" ".join(rng.choices((*TINY_WORDS, "nowhere"), k=4))))
+            mine = folder.store.articles_sharing(terms, least, scope)
+            assert database.store.articles_sharing(terms, least, scope) == mine
+            found += len(mine)
+        for voice in folder.voices(scope=scope):
+            person = voice.speaker.person
+            mine = folder.store.articles_with({person}, scope)
+            assert database.store.articles_with({person}, scope) == mine
+            assert {name for name, _ in voice.articles} <= set(mine)
+            assert database.quotes(speaker=voice.speaker.name, scope=scope) == folder.quotes(
+                speaker=voice.speaker.name, scope=scope
+            )
+        for said in ("the bridge and the plan", "the council voted on the plan"):
+            question = f"Who said that {said}?"
+            assert database.ask(question, scope=scope) == folder.ask(question, scope=scope)
+    assert found
 
 
 def test_verifying_reads_every_row(alone: Settings, tmp_path: Path, postgres: Server) -> None:

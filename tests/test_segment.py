@@ -120,7 +120,9 @@ def test_what_is_written_is_read_back_equal(
     assert same(segment.read(0), first)
     assert same(segment.read(1), second)
     spoken = [q for one in (first, second) for q in one.quotations if q.speaker]
-    assert sum(len(one.confidences) for one in segment.appearances()) == len(spoken)
+    assert sum(
+        len(one.confidences) for one in map(segment.roll.read, range(len(segment.roll)))
+    ) == len(spoken)
     assert segment.count_quotations(np.array([True, False])) == len(first.quotations)
 
 

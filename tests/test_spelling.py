@@ -21,6 +21,7 @@ from index.words import terms_of, words_of
 
 if TYPE_CHECKING:
     from bot.answers.service import AnswerService
+    from index.speech import Speaker
 
 COUNCIL = """\
 Ana Ruiz-Stellenberg, the mayor of Thornwick, said on Monday that the harbour wall would be rebuilt.
@@ -86,9 +87,11 @@ def elsewhere(tmp_path_factory: pytest.TempPathFactory) -> AnswerService:
 
 
 def names_of(service: AnswerService, scope: Scope = EVERYTHING) -> Names:
-    speakers = [voice.speaker for voice in service.voices(scope=scope)]
+    def called(keys: tuple[str, ...]) -> list[Speaker]:
+        return [voice.speaker for voice in service.store.voices_called(keys, scope)]
+
     is_ordinary = service._embedder.has_word
-    return Names(service.store, scope, speakers=speakers, is_ordinary=is_ordinary)
+    return Names(service.store, scope, called=called, is_ordinary=is_ordinary)
 
 
 @pytest.mark.parametrize(("typed", "meant"), SET_RIGHT)

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from bot.answers.about import MOST_NAMES, choose_article, facts_of, read_about
-from bot.answers.abstain import missing_anchors
+from bot.answers.abstain import missing_anchors, telling_terms
 from bot.answers.answer import (
     About,
     Answer,
@@ -48,11 +48,12 @@ from bot.answers.spelling import Names, Spelt
 from bot.answers.stance import takes_back
 from bot.answers.talk import Cast, Exchange, Meant, Turn, people_asked, put_in_full, split_names
 from index.errors import CorpusError, UnknownArticle
+from index.names import keys_for_name, keys_for_role, keys_for_words
 from index.passages import split_passages
 from index.scope import EVERYTHING, Scope
 from index.search import search
 from index.speech import Quotation, Speaker, Speech, Voice
-from index.words import terms_of
+from index.words import terms_of, words_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Sequence
@@ -81,6 +82,8 @@ SURE_OF_WORDS = 0.54
 is shown below it. Nine in ten answered questions of the development set reach it."""
 _LEXICAL_KEPT = 256
 """Articles whose words are kept counted; one takes some tens of kilobytes."""
+_NAMES_KEPT = 1024
+"""Names whose bearers are kept, as they were asked for."""
 _SCOPES_KEPT = 64
 """Scopes whose names are kept."""
 CHECKED = 20
@@ -140,9 +143,13 @@ class AnswerService:
         self._reader = reader
         self._names = lru_cache(_SCOPES_KEPT)(
             lambda scope: Names(
-                store, scope, speakers=self._speakers(scope), is_ordinary=embedder.has_word
+                store,
+                scope,
+                called=lambda keys: _speakers_of(self._called(keys, scope)),
+                is_ordinary=embedder.has_word,
             )
         )
+        self._found = lru_cache(_NAMES_KEPT)(self._look_up)
         self._lexical = lru_cache(_LEXICAL_KEPT)(lambda name: Lexical(store.sentences(name)))
         self._passage_sizes = lru_cache(_LEXICAL_KEPT)(
             lambda name: [len(one.sentences) for one in split_passages(store.sentences(name))]
@@ -284,11 +291,13 @@ class AnswerService:
         not named. Raises `QuestionTooLong` for a topic that is.
         """
         people: frozenset[str] | None = None
+        articles: Iterable[str] | None = None
         if speaker is not None:
             people = frozenset(s.person for s in self._find(speaker, scope))
+            articles = self.store.articles_with(people, scope)
         listed = tuple(
             quotation
-            for quotation in self._quotations(scope)
+            for quotation in self._quotations(scope, articles)
             if quotation.is_listed
             and quotation.speech in speech
             and (people is None or self._person(quotation, scope) in people)
@@ -344,7 +353,8 @@ class AnswerService:
         """
         from bot.answers.check.claims import split_claims  # noqa: PLC0415
 
-        claims = split_claims(message, self._speakers(scope))
+        keys = keys_for_words(words_of(message))
+        claims = split_claims(message, _speakers_of(self._called(keys, scope)))
         if not claims:
             return (self.check(message, scope=scope),)
         return tuple(self.check(c.quote, speaker=c.speaker, scope=scope) for c in claims[:most])
@@ -363,11 +373,11 @@ class AnswerService:
         `chars` with a blank between two; one sentence is given however long it is.
         Raises `UnknownArticle`, `SeveralArticles` and `NoArticles`.
         """
-        ids = [article_id] if article_id is not None else list(self.store.article_ids(scope))
+        ids = [article_id] if article_id is not None else self._first_ids(scope, 2)
         if not ids:
             raise NoArticles
         if len(ids) != 1:
-            raise SeveralArticles(len(ids))
+            raise SeveralArticles(self._count(scope))
         article = self.article(ids[0], scope=scope)
         from bot.answers.summary import LENGTH, MOST, summarise  # noqa: PLC0415
 
@@ -453,10 +463,9 @@ class AnswerService:
         """The pronoun by which the articles call a speaker; None if by none, or by both."""
         people = self._find(name, scope)
         persons = {speaker.person for speaker in people}
-        voices = [v for v in self.voices(scope=scope) if v.speaker.person in persons]
         mentions = (
             quotation.mention.text
-            for voice in voices
+            for voice in self._found(name, scope)
             for article_id, _ in voice.articles[:PRONOUNS_IN]
             for quotation in self.store.quotations(article_id)
             if quotation.mention is not None and self._person(quotation, scope) in persons
@@ -464,14 +473,15 @@ class AnswerService:
         return pronoun_for(mentions, people)
 
     def _ask_about(self, asked: Question, about: AskedFact, scope: Scope) -> Reply:
-        ids = sorted(self.store.article_ids(scope))
         if about.kind is FactKind.ARTICLES:
-            names = (self.store.article(i).title or i for i in ids[:MOST_NAMES])
+            ids = self._first_ids(scope, MOST_NAMES)
+            names = (self.store.article(i).title or i for i in ids)
             titles = tuple(Fact(FactKind.NAMED, name) for name in names)
-            return About(asked.text, None, (Fact(FactKind.ARTICLES, len(ids)), *titles))
+            return About(asked.text, None, (Fact(FactKind.ARTICLES, self._count(scope)), *titles))
+        ids = self._first_ids(scope, LOOKED_THROUGH if about.which else 2)
         if not ids:
             return NoAnswer(asked.text, 0.0, Reason.NO_ARTICLES)
-        articles = [self.store.article(i) for i in ids[:LOOKED_THROUGH]]
+        articles = [self.store.article(i) for i in ids]
         article = choose_article(articles, about.which)
         if article is None:
             return NoAnswer(asked.text, 0.0, Reason.WHICH_ARTICLE)
@@ -488,7 +498,8 @@ class AnswerService:
             reason = Reason.UNKNOWN_NAME if unknown else Reason.NOT_QUOTED
             return self._decline(asked, scope, reason, about=who)
         persons = {speaker.person for speaker in people}
-        theirs = [q for q in self._quotations(scope) if self._person(q, scope) in persons]
+        articles = self.store.articles_with(persons, scope)
+        theirs = [q for q in self._quotations(scope, articles) if self._person(q, scope) in persons]
         if not theirs:
             return self._decline(asked, scope, Reason.NOT_QUOTED, about=who)
         if asks_for_denial(asked) and (denials := [q for q in theirs if takes_back(q)]):
@@ -510,7 +521,14 @@ class AnswerService:
         return Answer(asked.text, score, citations)
 
     def _ask_speaker(self, asked: Question, scope: Scope, top: int) -> Answer | None:
-        clear = [q for q in self._quotations(scope) if q.speaker is not None and q.is_said]
+        telling = telling_terms(asked.topic)
+        if not telling:
+            return None
+        least = next(n for n in range(len(telling) + 1) if n / len(telling) >= SAME_WORDS)
+        # A quotation holds no more of the words than its article does.
+        articles = self.store.articles_sharing(telling, least, scope)
+        quotations = self._quotations(scope, articles)
+        clear = [q for q in quotations if q.speaker is not None and q.is_said]
         found = [(shared_words(q, asked.topic), q) for q in clear]
         best = max((share for share, _ in found), default=0.0)
         if best < SAME_WORDS:
@@ -617,7 +635,7 @@ class AnswerService:
         )
 
     def _speakers(self, scope: Scope) -> tuple[Speaker, ...]:
-        return tuple(voice.speaker for voice in self._known(scope))
+        return _speakers_of(self._known(scope))
 
     def _known(self, scope: Scope) -> tuple[Voice, ...]:
         """Everybody whom the articles give words to, or say that they withheld or denied some."""
@@ -627,11 +645,32 @@ class AnswerService:
         """Whose words they are, by the id that the person has in all of the articles."""
         if quotation.speaker is None:
             return None
-        person = quotation.speaker.person
-        return self.store.same_people(scope).get(person, person)
+        return self.store.known_as(quotation.speaker.person, scope)
+
+    def _called(self, keys: tuple[str, ...], scope: Scope) -> tuple[Voice, ...]:
+        """At least those of the `_known` who are listed under one of the keys."""
+        return self.store.voices_called(keys, scope, self._settings.speech.min_confidence)
 
     def _find(self, typed: str, scope: Scope) -> tuple[Speaker, ...]:
-        return find_speakers(typed, self._speakers(scope))
+        return _speakers_of(self._found(typed, scope))
+
+    def _look_up(self, typed: str, scope: Scope) -> tuple[Voice, ...]:
+        """Whom a typed name means, each with where they are quoted."""
+        for keys in (keys_for_name(typed), keys_for_role(words_of(typed))):
+            voices = self._called(keys, scope)
+            persons = {speaker.person for speaker in find_speakers(typed, _speakers_of(voices))}
+            if persons:
+                return tuple(voice for voice in voices if voice.speaker.person in persons)
+        return ()
+
+    def _first_ids(self, scope: Scope, most: int) -> list[str]:
+        return list(islice(self.store.article_ids(scope), most))
+
+    def _count(self, scope: Scope) -> int:
+        """How many articles are in scope."""
+        if scope.ids is None:
+            return self.store.counts()[0]
+        return sum(1 for _ in self.store.article_ids(scope))
 
     def _find_each(self, who: str, scope: Scope) -> tuple[Speaker, ...]:
         """Whom a name means, or each of the names that "and" joins; nobody if one is unknown."""
@@ -640,8 +679,11 @@ class AnswerService:
         each = [self._find(name, scope) for name in split_names(who)]
         return tuple(chain.from_iterable(each)) if all(each) else ()
 
-    def _quotations(self, scope: Scope) -> Iterator[Quotation]:
-        for article_id in sorted(self.store.article_ids(scope)):
+    def _quotations(
+        self, scope: Scope, articles: Iterable[str] | None = None
+    ) -> Iterator[Quotation]:
+        """The quotations in scope, or of these articles of it; article by article."""
+        for article_id in self.store.article_ids(scope) if articles is None else articles:
             yield from map(self._named, self.store.quotations(article_id))
 
     def _introduced(self, quotations: Iterable[Quotation]) -> tuple[Quotation, ...]:
@@ -681,7 +723,7 @@ class AnswerService:
         All of a few; else every one that holds its words in their order, those first that
         quote the claimed speaker; else those that share most, and hold a piece of it.
         """
-        ids = sorted(self.store.article_ids(scope))
+        ids = self._first_ids(scope, CHECKED + 1)
         if len(ids) <= CHECKED:
             return ids
         from bot.answers.check.claims import split_pieces  # noqa: PLC0415
@@ -691,8 +733,7 @@ class AnswerService:
         printed = [list(find_in_order(self.store, scope, piece)) for piece in pieces]
         theirs: set[str] = set()
         if speaker is not None:
-            persons = {found.person for found in self._find(speaker, scope)}
-            known = (v for v in self._known(scope) if v.speaker.person in persons)
+            known = self._found(speaker, scope)
             theirs = {article_id for voice in known for article_id, _ in voice.articles}
         for found in printed:
             found.sort(key=lambda article_id: (article_id not in theirs, article_id))
@@ -703,6 +744,10 @@ class AnswerService:
         hits = self._search(quote, scope)
         like = list(dict.fromkeys(hit.passage.span.article.id for hit in hits))[:CHECKED]
         return list(dict.fromkeys([*held, *like]))
+
+
+def _speakers_of(voices: Iterable[Voice]) -> tuple[Speaker, ...]:
+    return tuple(voice.speaker for voice in voices)
 
 
 def _encodable(typed: str) -> str:

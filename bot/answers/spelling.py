@@ -8,13 +8,13 @@ Whoever is truly absent has to stay absent, so that a question about them is dec
 from __future__ import annotations
 
 import re
-from collections import defaultdict
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from bot.answers.abstain import STOP_WORDS
 from bot.answers.people import names_of
+from index.names import key_for_part, keys_for_words
 from index.words import terms_of, words_of
 
 if TYPE_CHECKING:
@@ -68,7 +68,8 @@ class Spelt:
 class Names:
     """The names that the articles in scope print, looked up through the word index.
 
-    The words of the speakers' names are names even where they only begin sentences;
+    The words of the speakers' names are names even where they only begin sentences; `called`
+    gives at least the speakers who are listed under some keys of `index.names`;
     `is_ordinary` says whether a word is one of the language's own. One serves a scope for good.
     """
 
@@ -77,18 +78,12 @@ class Names:
         store: Store,
         scope: Scope,
         *,
-        speakers: Sequence[Speaker],
+        called: Callable[[tuple[str, ...]], Sequence[Speaker]],
         is_ordinary: Callable[[str], bool],
     ) -> None:
         self._store = store
         self._scope = scope
-        self._speakers: defaultdict[str, list[tuple[str, Speaker]]] = defaultdict(list)
-        self._parts: set[str] = set()
-        for speaker in speakers:
-            for name in names_of(speaker):
-                if words := words_of(name):
-                    self._speakers[words[-1]].append((" ".join(words), speaker))
-                    self._parts.update(words)
+        self._called = called
         self._is_ordinary = is_ordinary
         self._forms = lru_cache(_TERMS_KEPT)(self._read_forms)
 
@@ -122,13 +117,17 @@ class Names:
     def speakers_in(self, text: str) -> tuple[Speaker, ...]:
         """The speakers one of whose names, or whose surname, stands in a text; each once."""
         words = words_of(text)
-        joined = f" {' '.join(words)} "
         found = {}
         for word in words:
-            for name, speaker in self._speakers.get(word, ()):
-                if f" {name} " in joined or len(name.split()) > 1:
+            for speaker in self._called(keys_for_words((word,))):
+                if any(words_of(name)[-1:] == [word] for name in names_of(speaker)):
                     found[speaker.person] = speaker
         return tuple(found.values())
+
+    def _is_part(self, folded: str) -> bool:
+        """Whether the word stands in a name of a speaker."""
+        speakers = self._called((key_for_part(folded),))
+        return any(folded in words_of(name) for one in speakers for name in names_of(one))
 
     def _capitals(self, match: re.Match[str]) -> str:
         """Whoever is asked for ("who is zelensky") is a name, also where nobody is called so."""
@@ -155,7 +154,7 @@ class Names:
                         continue
                     if not printed[0].isupper():
                         forms[folded] = None
-                    elif not opens or folded in self._parts:
+                    elif not opens or self._is_part(folded):
                         forms.setdefault(folded, printed)
                         if not forms[folded]:
                             forms[folded] = printed

@@ -28,8 +28,9 @@ from index.postgres.connections import Address, Behind, Connections
 from index.postgres.encoders import fetch_encoder, read_encoder
 from index.postgres.schema import check_schema
 from index.postgres.terms import key_of
+from index.roll import read_speaker
 from index.scope import EVERYTHING, Scope
-from index.segment import Analysed, read_article, read_quotation, read_speaker
+from index.segment import Analysed, read_article, read_quotation
 from index.store import Candidate, round_cosine
 from index.words import K1, B, terms_of
 
@@ -157,7 +158,7 @@ class PostgresStore:
         self._with_term = lru_cache(_WORDS_KEPT)(self._read_with_term)
         self._beginning = lru_cache(_SCOPES_KEPT)(self._read_beginning)
         self._people = lru_cache(8)(self._read_people)
-        self.same_people = lru_cache(_SCOPES_KEPT)(self._same_people)
+        self._same_people = lru_cache(_SCOPES_KEPT)(self._read_same_people)
         self.voices = lru_cache(_SCOPES_KEPT)(self._voices)
 
     @classmethod
@@ -340,6 +341,44 @@ class PostgresStore:
             some = [int(row[0]) for row in rows[start : start + _TOGETHER]]
             yield from (one.article for one in self._load(some))
 
+    def articles_sharing(self, terms: Collection[str], least: int, scope: Scope) -> list[str]:
+        """The ids of the articles in scope that hold at least so many of the terms."""
+        seen = self._seen(scope)
+        if not terms or not seen.passages:
+            return []
+        rows = self.ask(
+            "SELECT a.id FROM pullquote.articles a JOIN (SELECT p.article FROM"  # noqa: S608
+            " pullquote.postings p WHERE p.term = ANY(%(terms)s) AND"
+            f" p.{_where(seen, 'p')} GROUP BY p.article HAVING count(DISTINCT p.term)"
+            " >= %(least)s) held USING (article)",
+            terms=[key_of(term) for term in set(terms)],
+            least=least,
+            keys=_listed(seen),
+        )
+        return sorted(article_id for (article_id,) in rows)
+
+    def known_as(self, person: str, scope: Scope) -> str:
+        """The id that whom an article calls by surname only has in the others; else the same."""
+        return self._same_people(scope).get(person, person)
+
+    def articles_with(self, persons: Collection[str], scope: Scope) -> list[str]:
+        """The ids of the articles in scope in which one of these is given words."""
+        found = (
+            article_id
+            for article_id, speaker, _, _ in self._people(scope)
+            if self.known_as(speaker.person, scope) in persons
+        )
+        return sorted(set(found))
+
+    def voices_called(
+        self,
+        keys: tuple[str, ...],  # noqa: ARG002 - the database has no table of them
+        scope: Scope,
+        min_confidence: float = 0.0,
+    ) -> tuple[Voice, ...]:
+        """All the voices: they are kept once they have been read."""
+        return self.voices(scope, min_confidence)
+
     def speaking(
         self, scope: Scope = EVERYTHING, min_confidence: float = 0.0
     ) -> Iterator[tuple[str, Speaker, int]]:
@@ -380,7 +419,7 @@ class PostgresStore:
             *(self._loaded.clear, self._keys.clear, self._holding.clear, self._seen.cache_clear),
             *(self._first.cache_clear, self._ids_page.cache_clear, self._with_term.cache_clear),
             *(self._beginning.cache_clear, self._people.cache_clear),
-            *(self.same_people.cache_clear, self.voices.cache_clear),
+            *(self._same_people.cache_clear, self.voices.cache_clear),
         ):
             kept()
         self._connections.close()
@@ -639,7 +678,7 @@ class PostgresStore:
             found.append((article_id, speaker, tuple(read["confidences"]), tuple(read["unsaid"])))
         return tuple(found)
 
-    def _same_people(self, scope: Scope) -> Mapping[str, str]:
+    def _read_same_people(self, scope: Scope) -> Mapping[str, str]:
         return same_person(speaker.person for _, speaker, _, _ in self._people(scope))
 
     def _voices(self, scope: Scope, min_confidence: float = 0.0) -> tuple[Voice, ...]:

@@ -8,12 +8,12 @@ claim is wrong because of how a name is transliterated.
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from enum import Enum
 from typing import TYPE_CHECKING
 
 from rapidfuzz import fuzz
+
+from index.names import TITLES, bare_name, tokens_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -29,22 +29,6 @@ class Match(Enum):
     UNSURE = "unsure"
 
 
-# Words that stand before a name and are none; also what a role is recognised by.
-_TITLES = frozenset(
-    """mr mrs ms miss mx dr prof professor sir dame lord lady baron baroness rev reverend father
-    sister saint st president vice prime minister premier chancellor secretary general state
-    senator sen representative rep congressman congresswoman governor gov mayor ambassador judge
-    justice chief justice attorney captain capt major maj colonel col lieutenant lt sergeant sgt
-    general gen admiral commander officer detective inspector constable coach manager king queen
-    prince princess duke duchess pope archbishop bishop cardinal rabbi imam sheikh emir sultan
-    spokesman spokeswoman spokesperson director chairman chairwoman chair ceo cfo founder editor
-    foreign defence defense interior finance health deputy former ex then acting the a an of for
-    us uk u.s u.k united states leader speaker councillor mp mep counterpart adviser advisor
-    analyst expert official lawyer author economist""".split()
-)
-_SUFFIXES = frozenset(
-    {"jr", "sr", "ii", "iii", "iv", "junior", "senior", "obe", "mbe", "phd", "md"}
-)
 # Short forms that are no beginning of the name they stand for; English usage, not a name list.
 _SHORT_FORMS = (
     {"bill", "will", "william", "billy"}, {"bob", "rob", "robert", "bobby"}, {"joe", "joseph"},
@@ -61,10 +45,10 @@ _NEARLY = 80
 
 def match_name(claimed: str, speaker: Speaker, aliases: Iterable[str] = ()) -> Match:
     """Compare a typed name with a speaker's; `aliases` are names known from other articles."""
-    typed = _tokens(claimed)
-    bare = _bare(typed)
-    known = [_tokens(name) for name in (speaker.name, *speaker.aliases, *aliases)]
-    roles = [_tokens(role) for role in speaker.roles]
+    typed = tokens_of(claimed)
+    bare = bare_name(typed)
+    known = [tokens_of(name) for name in (speaker.name, *speaker.aliases, *aliases)]
+    roles = [tokens_of(role) for role in speaker.roles]
     if not typed:
         return Match.UNSURE
     if any(typed == name or _ends_with(name, typed) for name in known):
@@ -76,39 +60,19 @@ def match_name(claimed: str, speaker: Speaker, aliases: Iterable[str] = ()) -> M
     if not bare or is_role:
         return Match.UNSURE
     # "Clinton" beside "Bill Clinton" says nothing more about whom it means.
-    bares = [_bare(name) for name in known]
+    bares = [bare_name(name) for name in known]
     surnames = {name[-1] for name in bares if len(name) > 1}
     bares = [name for name in bares if len(name) != 1 or name[0] not in surnames]
-    described = {word for role in roles for word in role} | _TITLES
+    described = {word for role in roles for word in role} | TITLES
     return max(
         (_compare(bare, typed, name, described) for name in bares),
         key=(Match.NO, Match.UNSURE, Match.YES).index,
     )
 
 
-def _tokens(name: str) -> list[str]:
-    """The words of a name: no accents, no case, no suffix, no description after a comma."""
-    name = re.split(r"[,(;]| [-–—] ", name.strip())[0]
-    plain = unicodedata.normalize("NFKD", name).casefold()
-    plain = "".join(c for c in plain if not unicodedata.combining(c))
-    plain = re.sub(r"['’]s?(?!\w)", "", plain).replace("ł", "l").replace("ø", "o")
-    words = [word.strip(".") for word in re.findall(r"[^\W_]+(?:[.'’-][^\W_]+)*", plain)]
-    return words[1:] if words[:1] in (["the"], ["a"], ["an"]) else words
-
-
-def _bare(words: list[str]) -> list[str]:
-    """The name without titles before it and suffixes after it."""
-    first, last = 0, len(words)
-    while last > 1 and words[last - 1] in _SUFFIXES:
-        last -= 1
-    while first < last and words[first] in _TITLES:
-        first += 1
-    return words[first:last]
-
-
 def _is_role(claimed: str, typed: list[str]) -> bool:
     """Whether what was typed describes somebody and names nobody."""
-    return typed[-1] in _TITLES or (
+    return typed[-1] in TITLES or (
         claimed.strip().casefold().startswith(("the ", "a ", "an ", "his ", "her ", "their "))
         and claimed == claimed.lower()
     )

@@ -1,0 +1,111 @@
+"""Names: their words, and the keys under which a segment lists who bears them.
+
+A key finds at least everybody who may be meant by it, and whoever asks looks closer: what
+a typed name means is decided by `bot.answers.check.names`, which agrees with nothing that
+has not one of these words where the keys take them from.
+
+    n   a name's or a role's last word, and the first and last without titles
+    l   the last word of a name, as words are compared
+    p   any word of a name, likewise
+    r   any word of a role, likewise
+    s   the surname of a person's id
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from typing import TYPE_CHECKING
+
+from index.words import words_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from index.speech import Speaker
+
+# Words that stand before a name and are none; also what a role is recognised by.
+TITLES = frozenset(
+    """mr mrs ms miss mx dr prof professor sir dame lord lady baron baroness rev reverend father
+    sister saint st president vice prime minister premier chancellor secretary general state
+    senator sen representative rep congressman congresswoman governor gov mayor ambassador judge
+    justice chief justice attorney captain capt major maj colonel col lieutenant lt sergeant sgt
+    general gen admiral commander officer detective inspector constable coach manager king queen
+    prince princess duke duchess pope archbishop bishop cardinal rabbi imam sheikh emir sultan
+    spokesman spokeswoman spokesperson director chairman chairwoman chair ceo cfo founder editor
+    foreign defence defense interior finance health deputy former ex then acting the a an of for
+    us uk u.s u.k united states leader speaker councillor mp mep counterpart adviser advisor
+    analyst expert official lawyer author economist""".split()
+)
+_SUFFIXES = frozenset(
+    {"jr", "sr", "ii", "iii", "iv", "junior", "senior", "obe", "mbe", "phd", "md"}
+)
+
+
+def keys_of(speaker: Speaker) -> set[str]:
+    """The keys under which a speaker is listed."""
+    keys = {f"r:{word}" for role in speaker.roles for word in words_of(role)}
+    for name in (speaker.name, *speaker.aliases):
+        words = words_of(name)
+        keys.update(f"p:{word}" for word in words)
+        keys.update(f"l:{word}" for word in words[-1:])
+        if tokens := tokens_of(name):
+            bare = bare_name(tokens)
+            keys.update(f"n:{token}" for token in (tokens[-1], *bare[:1], *bare[-1:]))
+    keys.update(f"n:{token}" for role in speaker.roles for token in tokens_of(role)[-1:])
+    if (surname := surname_of(speaker.person)) is not None:
+        keys.add(f"s:{surname}")
+    return keys
+
+
+def keys_for_name(typed: str) -> tuple[str, ...]:
+    """The keys of whoever a typed name may mean by name."""
+    tokens = tokens_of(typed)
+    return tuple(sorted({f"n:{token}" for token in (*tokens[-1:], *bare_name(tokens)[-1:])}))
+
+
+def keys_for_role(words: Iterable[str]) -> tuple[str, ...]:
+    """The key of whoever has a role with all of these words."""
+    # The longest is as a rule the rarest.
+    return tuple(f"r:{word}" for word in sorted(words, key=len)[-1:])
+
+
+def keys_for_words(words: Iterable[str]) -> tuple[str, ...]:
+    """The keys of whoever may be named in a text of these words."""
+    return tuple(sorted({f"l:{word}" for word in words}))
+
+
+def key_for_part(word: str) -> str:
+    """The key of whoever has a folded word in a name."""
+    return f"p:{word}"
+
+
+def key_for_surname(surname: str) -> str:
+    """The key of those whose id is a name that ends in a surname."""
+    return f"s:{surname}"
+
+
+def surname_of(person: str) -> str | None:
+    """The surname in a person's id, where the id is a full name."""
+    first, _, surname = person.rpartition("-")
+    return surname if first and "@" not in person else None
+
+
+def tokens_of(name: str) -> list[str]:
+    """The words of a name: no accents, no case, no suffix, no description after a comma."""
+    name = re.split(r"[,(;]| [-–—] ", name.strip())[0]
+    plain = unicodedata.normalize("NFKD", name).casefold()
+    plain = "".join(c for c in plain if not unicodedata.combining(c))
+    plain = re.sub(r"['’]s?(?!\w)", "", plain).replace("ł", "l").replace("ø", "o")
+    words = [word.strip(".") for word in re.findall(r"[^\W_]+(?:[.'’-][^\W_]+)*", plain)]
+    return words[1:] if words[:1] in (["the"], ["a"], ["an"]) else words
+
+
+def bare_name(words: list[str]) -> list[str]:
+    """The name without titles before it and suffixes after it."""
+    first, last = 0, len(words)
+    while last > 1 and words[last - 1] in _SUFFIXES:
+        last -= 1
+    while first < last and words[first] in TITLES:
+        first += 1
+    return words[first:last]
