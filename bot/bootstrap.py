@@ -69,7 +69,7 @@ def _open(
         model = store.encoder.model
         if model != settings.embedding.model:
             raise EmbedderMismatch(store.place, model, settings.embedding.model)
-        loading = beside.submit(store.open_embedder, threads=settings.embedding.threads)
+        loading = beside.submit(store.open_embedder)
         from bot.answers.service import AnswerService  # noqa: PLC0415 - 120 ms, meanwhile
 
         try:

@@ -135,7 +135,10 @@ class EmbeddingSettings(Group):
         default="", description="What is put before a passage, for models that were trained so."
     )
     threads: int = Field(
-        default=2, ge=1, le=64, description="How many threads encode (and read) one question."
+        default=2,
+        ge=1,
+        le=64,
+        description="How many threads read for one question; one encodes it.",
     )
 
 

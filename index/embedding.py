@@ -88,11 +88,11 @@ class Embedder(Protocol):
 class OnnxEmbedder:
     """An exported encoder, run by ONNX Runtime."""
 
-    def __init__(self, folder: Path, precision: Precision, *, threads: int = 1) -> None:
+    def __init__(self, folder: Path, precision: Precision) -> None:
         self.card = EncoderCard.read(folder)
         self.precision = precision
-        # After a question's vector comes the reader, with threads of its own.
-        self._session = open_session(folder / f"{precision}.onnx", threads=threads, spins=False)
+        # On one thread: a question is so short that waking another takes longer than it saves.
+        self._session = open_session(folder / f"{precision}.onnx")
         self._tokenizer = open_tokenizer(folder / "tokenizer.json", max_tokens=self.card.max_tokens)
 
     @property

@@ -8,15 +8,18 @@ from __future__ import annotations
 
 import contextlib
 import heapq
+import itertools
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from index.article import Span
 from index.embedding import OnnxEmbedder, Precision
 from index.errors import DamagedIndex, UnknownArticle
 from index.manifest import EncoderEntry, Manifest, SegmentEntry, read_manifest
 from index.names import key_for_surname, surname_of
+from index.passages import Passage
 from index.people import gather_voices
 from index.scope import EVERYTHING, Scope
 from index.segment import Segment
@@ -29,8 +32,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from index.article import Article, Span
-    from index.passages import Passage
+    from index.article import Article
     from index.roll import Appearance
     from index.speech import Quotation, Speaker, Voice
 
@@ -104,12 +106,12 @@ class FolderStore:
         """The encoder that made the vectors."""
         return self.manifest.encoder
 
-    def open_embedder(self, *, threads: int = 1) -> OnnxEmbedder:
+    def open_embedder(self) -> OnnxEmbedder:
         """The encoder that made the vectors. Raises `DamagedIndex` if it cannot be loaded."""
         entry = self.manifest.encoder
         folder = self.folder / "encoders" / entry.id
         try:
-            return OnnxEmbedder(folder, Precision(entry.precision), threads=threads)
+            return OnnxEmbedder(folder, Precision(entry.precision))
         except Exception as error:  # ONNX Runtime's and tokenizers' own have no common base
             raise DamagedIndex(self.folder, f"its encoder does not load ({error})") from error
 
@@ -156,20 +158,18 @@ class FolderStore:
     ) -> list[Candidate]:
         """The `limit` passages nearest in meaning, and the `limit` nearest in words."""
         sight = self._sight(scope)
-        near = [
-            (-float(cosine), place, int(row))
-            for place, segment in enumerate(self.segments)
-            for row, cosine in zip(
-                *segment.vectors.search(vector, limit, sight.visible[place]), strict=True
-            )
-        ]
+        near: list[tuple[float, int, int]] = []
+        for place, segment in enumerate(self.segments):
+            found, nearness = segment.vectors.search(vector, limit, sight.visible[place])
+            near += zip((-nearness).tolist(), itertools.repeat(place), found.tolist(), strict=False)
+        near.sort()
         scorer = Scorer(sight, query)
-        chosen = [*((place, row) for _, place, row in sorted(near)[:limit]), *scorer.best(limit)]
+        chosen: list[dict[int, None]] = [{} for _ in self.segments]
+        for place, row in itertools.chain((one[1:] for one in near[:limit]), scorer.best(limit)):
+            chosen[place][row] = None
         candidates: list[Candidate] = []
         for place, segment in enumerate(self.segments):
-            rows = np.asarray(
-                list(dict.fromkeys(row for at, row in chosen if at == place)), dtype=np.int64
-            )
+            rows = np.array(list(chosen[place]), dtype=np.int64)
             cosines = round_cosines(segment.vectors.take(rows), vector)
             candidates += [
                 Candidate((place, row), cosine, words)
@@ -185,14 +185,23 @@ class FolderStore:
 
     def passages_at(self, keys: Sequence[tuple[int, int]]) -> list[tuple[Passage, int]]:
         """The passages of candidates, each with its number in its article."""
-        return [self._passage(place, row) for place, row in keys]
+        passages: dict[tuple[int, int], tuple[Passage, int]] = {}
+        for place in {place for place, _ in keys}:
+            rows = [row for at, row in keys if at == place]
+            for row, (article_row, number, sentences) in zip(
+                rows, self.segments[place].locate(rows), strict=True
+            ):
+                article = self._article(place, article_row)
+                spans = [Span(article, start, end) for start, end in sentences]
+                passages[place, row] = Passage.of(spans), number
+        return [passages[key] for key in keys]
 
     def passages_with(self, term: str, scope: Scope, limit: int) -> Iterator[Passage]:
         """The first `limit` passages in scope that hold a term."""
         for place, mask in enumerate(self.visible(scope)):
             rows, _ = self.segments[place].words.postings(term)
             for row in rows[mask[rows]][:limit].tolist():
-                yield self._passage(place, row)[0]
+                yield self.passages_at([(place, row)])[0][0]
                 limit -= 1
 
     def knows(self, term: str, scope: Scope) -> bool:
@@ -281,12 +290,6 @@ class FolderStore:
             *(self.voices.cache_clear, self.voices_called.cache_clear),
         ):
             clear()
-
-    def _passage(self, place: int, row: int) -> tuple[Passage, int]:
-        segment = self.segments[place]
-        article_row, _, _ = segment.place_of(row)
-        start, _ = segment.passage_rows(article_row)
-        return segment.passage(row, self._article(place, article_row)), row - start
 
     @contextlib.contextmanager
     def _reading(self, what: str) -> Iterator[None]:

@@ -11,23 +11,18 @@ if TYPE_CHECKING:
     import onnxruntime
 
 
-def open_session(
-    model: Path, *, threads: int = 1, spins: bool = True
-) -> onnxruntime.InferenceSession:
+def open_session(model: Path, *, threads: int = 1) -> onnxruntime.InferenceSession:
     """Load a model for the processor, with `threads` threads of its own.
 
     One thread is the steadiest under load; two answer a single question in two thirds of the
     time (`embedding.threads`: 40 for 58 ms, on two cores). After their work they spin for some
-    20 ms, ready for more; with `spins` off they sleep at once, and leave the core to whichever
-    model is next (a whole answer takes 40 for 63 ms where the encoder's do).
+    20 ms, ready for more, which keeps another model's from that core: give them to one model.
     """
     import onnxruntime  # noqa: PLC0415 - 85 ms that `--help` need not pay
 
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads
     options.inter_op_num_threads = 1
-    if not spins:
-        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     # What is shipped is optimised when it is exported; doing it again costs start-up.
     options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_BASIC
     options.log_severity_level = 3

@@ -7,8 +7,8 @@ weighted sum. Nothing outside the scope is looked at, so nothing is filtered aft
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from operator import itemgetter
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     import numpy as np
@@ -16,11 +16,10 @@ if TYPE_CHECKING:
 
     from index.passages import Passage
     from index.scope import Scope
-    from index.store import Candidate, Store
+    from index.store import Store
 
 
-@dataclass(frozen=True, slots=True)
-class Hit:
+class Hit(NamedTuple):
     """A passage that may answer.
 
     `cosine` is that of the vectors (-1..1), `words` the BM25 score (0 and up), `score` the
@@ -55,15 +54,16 @@ def search(
     most = max(candidate.words for candidate in candidates) or 1.0
     total = dense_weight + words_weight
 
-    def fused(candidate: Candidate) -> float:
-        words = words_weight * candidate.words / most
-        return (dense_weight * max(0.0, candidate.cosine) + words) / total
-
+    fused = [
+        ((dense_weight * max(0.0, cosine) + words_weight * words / most) / total, candidate)
+        for candidate in candidates
+        for _, cosine, words in (candidate,)
+    ]
     # Ties are broken by article, so that a question has the same answer wherever the
     # articles lie.
-    best = sorted(((fused(candidate), candidate) for candidate in candidates), key=lambda f: -f[0])
-    least = best[:limit][-1][0]
-    best = [found for found in best if found[0] >= least]
+    fused.sort(key=itemgetter(0), reverse=True)
+    least = fused[:limit][-1][0]
+    best = [found for found in fused if found[0] >= least]
     passages = store.passages_at([candidate.key for _, candidate in best])
     hits = [
         Hit(passage, score, candidate.cosine, candidate.words, number)

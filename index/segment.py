@@ -37,7 +37,7 @@ from index.vectors import FaissVectors, write_vectors
 from index.words import Words, WordsWriter
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -205,10 +205,15 @@ class Segment:
         start, end = start + first, end if last is None else start + last
         return tuple(Span(article, a, b) for a, b in self._sentences[start:end].tolist())
 
-    def passage(self, passage: int, article: Article) -> Passage:
-        """A passage of the article that it is of."""
-        _, first, last = self._passages[passage].tolist()
-        return Passage.of([Span(article, a, b) for a, b in self._sentences[first:last].tolist()])
+    def locate(self, passages: Sequence[int]) -> Iterator[tuple[int, int, list[tuple[int, int]]]]:
+        """Of each passage: its article's row, its number there, its sentences' start and end."""
+        rows = np.array(passages, dtype=np.int64)
+        found = self._passages[rows]
+        numbers = (rows - self._ranges[found[:, 0], 2]).tolist()
+        firsts = self._sentences[found[:, 1]].tolist()
+        for (row, first, last), number, alone in zip(found.tolist(), numbers, firsts, strict=True):
+            several = last - first > 1
+            yield row, number, self._sentences[first:last].tolist() if several else [alone]
 
     def quotations(self, row: int, article: Article) -> tuple[Quotation, ...]:
         """The article's quotations, in the order in which they were found."""

@@ -318,7 +318,8 @@ class FaissVectors:
             parameters["nprobe"] = min(self.curve.lists, wanted)
         # Of what a byte a dimension has close, half precision may say that it is the other way.
         most = limit if self.curve is None else min(2 * limit, seen)
-        cosines, rows = self._index.search(query[None, :], most, params=kind(**parameters))
+        given = kind(**parameters) if parameters else None
+        cosines, rows = self._index.search(query[None, :], most, params=given)
         found = rows[0] >= 0
         if self.curve is not None:
             return self._nearest_of(rows[0][found], query, limit)

@@ -18,6 +18,7 @@ import unicodedata
 from array import array
 from collections import Counter
 from dataclasses import dataclass
+from functools import lru_cache
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any, Final
 
@@ -40,6 +41,8 @@ FEW: Final = 50_000
 """Postings of a question up to which all rows are scored: nothing is gained by leaving any out."""
 FEW_ROWS: Final = 4096
 """Visible rows up to which the terms are looked up in each, instead of going through postings."""
+_PLACES_KEPT: Final = 4096
+"""Terms whose places are kept: questions share most of their words, and each takes a search."""
 _SLACK: Final = 1e-4
 """By how much sums in another order may differ, as a share: far more than they do."""
 
@@ -183,6 +186,7 @@ class Words:
         self.lengths = open_array(folder, "row_lengths")
         if not len(self._terms) == len(self._most) == len(self._starts) - 1:
             raise ValueError("its files do not hold the same terms")
+        self._place = lru_cache(_PLACES_KEPT)(self._terms.find_sorted)
 
     @property
     def counts_kind(self) -> Any:
@@ -211,14 +215,14 @@ class Words:
 
     def postings(self, term: str) -> tuple[NDArray[np.int32], NDArray[Any]]:
         """The rows that hold the term, ascending, and how often each does."""
-        place = self._terms.find_sorted(term.encode())
+        place = self._place(term.encode())
         if place is None:
             return self._rows[:0], self._counts[:0]
         return self.at(place)
 
     def most(self, term: str) -> int:
         """How often the term stands in one row at most; 0 where it is not known."""
-        place = self._terms.find_sorted(term.encode())
+        place = self._place(term.encode())
         return 0 if place is None else int(self._most[place])
 
 
@@ -279,6 +283,7 @@ class Scorer:
     def __init__(self, sight: Sight, query: str) -> None:
         self._sight = sight
         self._terms: list[_Term] = []
+        self._every: dict[int, NDArray[np.float32]] = {}
         for term, weight in Counter(terms_of(query)).items() if sight.total else ():
             postings = tuple(segment.postings(term) for segment in sight.segments)
             holding = sight.holding(term, [rows for rows, _ in postings])
@@ -289,19 +294,30 @@ class Scorer:
 
     def score(self, place: int, rows: NDArray[np.int64]) -> NDArray[np.float32]:
         """The scores of some rows of a segment, all of which have to be in sight."""
+        if (every := self._every.get(place)) is not None:
+            return every[rows]
         scores = np.zeros(len(rows), dtype=np.float32)
         for term in self._terms:
             held, counts = term.postings[place]
             at, found = _look_up(held, rows)
-            scores[found] += self._part(term, place, rows[found], counts[at[found]])
+            scores[found] += self._part(term.factor, place, rows[found], counts[at[found]])
         return scores
 
     def score_all(self, place: int) -> NDArray[np.float32]:
         """The scores of all rows of a segment; 0 where one is not in sight or shares no word."""
+        if (every := self._every.get(place)) is not None:
+            return every
         scores = np.zeros(len(self._sight.visible[place]), dtype=np.float32)
-        for term in self._terms:
-            rows, counts = self._seen(term, place)
-            scores[rows] += self._part(term, place, rows, counts)
+        if self._terms:
+            seen = [self._seen(term, place) for term in self._terms]
+            rows = np.concatenate([held for held, _ in seen])
+            factors = np.repeat([term.factor for term in self._terms], [len(r) for r, _ in seen])
+            parts = self._part(factors, place, rows, np.concatenate([held for _, held in seen]))
+            start = 0
+            for held, _ in seen:
+                scores[held] += parts[start : start + len(held)]
+                start += len(held)
+        self._every[place] = scores
         return scores
 
     def best(self, limit: int) -> list[tuple[int, int]]:
@@ -327,10 +343,11 @@ class Scorer:
         MaxScore, a term at a time: the rarest come first, and as soon as all that is left
         could not lift a new row above `limit` others, only rows found already are gone on with.
         """
-        if self._sight.seen[place] <= FEW_ROWS:
+        small = len(self._sight.visible[place]) <= FEW_ROWS
+        if self._sight.seen[place] <= FEW_ROWS and not small:
             return self._sight.rows(place)
         terms = sorted(self._terms, key=lambda term: -term.factor)
-        if sum(len(term.postings[place][0]) for term in terms) <= FEW:
+        if small or sum(len(term.postings[place][0]) for term in terms) <= FEW:
             every = self.score_all(place)
             sharing = np.flatnonzero(every)
             least = max(least, _last_of_best(every[sharing], limit)) * (1 - _SLACK)
@@ -341,7 +358,7 @@ class Scorer:
         done = 0
         while done < len(terms) and left[done] * (1 + _SLACK) >= least:
             seen, counts = self._seen(terms[done], place)
-            scores[seen] += self._part(terms[done], place, seen, counts)
+            scores[seen] += self._part(terms[done].factor, place, seen, counts)
             least = max(least, _last_of_best(scores[seen], limit) * (1 - _SLACK))
             done += 1
         # A row that shares no word is none of them, whatever the others have.
@@ -352,7 +369,7 @@ class Scorer:
         for number in range(done, len(terms)):
             held, counts = terms[number].postings[place]
             at, here = _look_up(held, rows)
-            found[here] += self._part(terms[number], place, rows[here], counts[at[here]])
+            found[here] += self._part(terms[number].factor, place, rows[here], counts[at[here]])
             least = max(least, _last_of_best(found, limit) * (1 - _SLACK))
             stays = found >= (least - left[number + 1]) * (1 - _SLACK)
             rows, found = rows[stays], found[stays]
@@ -366,11 +383,15 @@ class Scorer:
         return rows[seen], counts[seen]
 
     def _part(
-        self, term: _Term, place: int, rows: NDArray[Any], counts: NDArray[Any]
+        self,
+        factors: float | NDArray[np.float64],
+        place: int,
+        rows: NDArray[Any],
+        counts: NDArray[Any],
     ) -> NDArray[np.float64]:
         lengths = np.asarray(self._sight.segments[place].lengths)[rows]
         length = K1 * (1 - B + B * lengths / self._sight.size)
-        part: NDArray[np.float64] = term.factor * counts / (counts + length)
+        part: NDArray[np.float64] = factors * counts / (counts + length)
         return part
 
     def _bound(self, term: _Term, place: int) -> float:

@@ -72,7 +72,7 @@ def test_a_vector_depends_on_its_text_alone(encoder: Path, precision: Precision)
 
 
 def test_threads_may_share_an_embedder(encoder: Path) -> None:
-    embedder = OnnxEmbedder(encoder, Precision.INT8, threads=2)
+    embedder = OnnxEmbedder(encoder, Precision.INT8)
     expected = [embedder.encode_query(text) for text in TEXTS]
 
     with ThreadPoolExecutor(4) as pool:

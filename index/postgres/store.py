@@ -89,12 +89,12 @@ class PostgresStore:
         """The address, less its password."""
         return self._connections.address.shown
 
-    def open_embedder(self, *, threads: int = 1) -> OnnxEmbedder:
+    def open_embedder(self) -> OnnxEmbedder:
         """The encoder that made the vectors. Raises `DamagedIndex` if it cannot be loaded."""
         entry = self.encoder
         folder = self._rows.read(lambda connection: fetch_encoder(connection, entry, self.place))
         try:
-            return OnnxEmbedder(folder, Precision(entry.precision), threads=threads)
+            return OnnxEmbedder(folder, Precision(entry.precision))
         except Exception as error:  # ONNX Runtime's and tokenizers' own have no common base
             raise DamagedIndex(self.place, f"its encoder does not load ({error})") from error
 
