@@ -40,7 +40,8 @@ from index.build import build_index, target_at  # noqa: E402
 from index.clean import clean  # noqa: E402
 from index.errors import StoreUnreachable  # noqa: E402
 from index.passages import split_passages  # noqa: E402
-from index.postgres import store as postgres_store  # noqa: E402
+from index.postgres import searching  # noqa: E402
+from index.postgres.store import PostgresStore  # noqa: E402
 from index.scope import EVERYTHING, Scope  # noqa: E402
 from index.search import search  # noqa: E402
 from index.segment import Analysed  # noqa: E402
@@ -172,18 +173,18 @@ def searcher(store: Store, corpus: Corpus, scope: Scope, times: int) -> Callable
     return one
 
 
-def recall(store: postgres_store.PostgresStore, corpus: Corpus, scope: Scope) -> dict[str, float]:
+def recall(store: PostgresStore, corpus: Corpus, scope: Scope) -> dict[str, float]:
     """How many of the 50 nearest passages are found, of those that comparing all finds."""
     shares, near_ms, exact_ms = [], [], []
     for vector in corpus.vectors(20):
         began = time.monotonic()
         near = {c.key for c in store.candidates("", vector, scope, 50)}
         near_ms.append((time.monotonic() - began) * 1000)
-        before, postgres_store.EXACT_UP_TO = postgres_store.EXACT_UP_TO, 10**12
+        before, searching.EXACT_UP_TO = searching.EXACT_UP_TO, 10**12
         began = time.monotonic()
         exact = {c.key for c in store.candidates("", vector, scope, 50)}
         exact_ms.append((time.monotonic() - began) * 1000)
-        postgres_store.EXACT_UP_TO = before
+        searching.EXACT_UP_TO = before
         shares.append(len(near & exact) / len(exact))
     return {
         "recall": round(statistics.mean(shares), 4),
@@ -281,7 +282,7 @@ def main() -> None:
                 "10 articles": Scope(frozenset(f"a{n:06}" for n in range(10))),
             }
             out["latency"] = latency({"folder": here, "postgres": there}, options, scopes)
-            store = postgres_store.PostgresStore.open(both)
+            store = PostgresStore.open(both)
             out["recall_at_50"] = {
                 name: recall(store, Corpus(options.articles), scope)
                 for name, scope in scopes.items()

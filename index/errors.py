@@ -11,6 +11,7 @@ and exits with 1, and nothing else needs to know more than `CorpusError`.
     ├── NotAPart            a whole index is where a part would be written
     ├── DamagedIndex        what is on disk is not what was written
     ├── IncompatibleIndex   written by another version, or not an index of ours
+    ├── UnreadableIndex     the database does not let its reader read
     ├── UnwritableIndex     the system did not let the build write
     ├── EmbedderMismatch    built with another model than the settings ask for
     ├── BuildLocked         another build is under way
@@ -105,6 +106,16 @@ class IncompatibleIndex(CorpusError):
             self.add_note("Take another folder:    pullquote index build ARTICLES --index FOLDER")
         else:
             self.add_note(f"Build it again:    pullquote index build ARTICLES{_at(folder)}")
+
+
+class UnreadableIndex(CorpusError):
+    """The database does not let this role read the index: after new tables, rights are to give."""
+
+    def __init__(self, place: str, problem: str, role: str) -> None:
+        super().__init__(f"The index in {place} may not be read: {problem}.")
+        self.add_note(f"Let {role} read it, in SQL, as its owner:")
+        self.add_note(f'GRANT USAGE ON SCHEMA pullquote TO "{role}";')
+        self.add_note(f'GRANT SELECT ON ALL TABLES IN SCHEMA pullquote TO "{role}";')
 
 
 class UnwritableIndex(CorpusError):

@@ -16,7 +16,7 @@ from index.errors import MissingExtra
 from index.scope import EVERYTHING
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Sequence
 
     from numpy.typing import NDArray
     from pydantic import SecretStr
@@ -68,6 +68,13 @@ class Store(Protocol):
 
     def articles(self, scope: Scope = EVERYTHING) -> Iterator[Article]:
         """The articles in scope, by id in ascending order."""
+
+    def read_ahead(self, ids: Iterable[str]) -> Iterator[str]:
+        """The same ids, for whoever looks up one article after the other.
+
+        Where a look-up is a journey, the articles of many are fetched in one; an id that is
+        unknown comes back as well.
+        """
 
     def article(self, article_id: str) -> Article:
         """The article. Raises `UnknownArticle`."""

@@ -49,7 +49,7 @@ class Target(Protocol):
         """Raises what an index that cannot be added to raises, before anything is touched."""
 
     def building(self, *, wait_s: float) -> AbstractContextManager[None]:
-        """Hold the index; when the build fails, take away what it wrote.
+        """Hold the index; a build that fails leaves only what the next one may go on from.
 
         Raises `BuildLocked` where another builds, `UnwritableIndex` and `IncompatibleIndex`.
         """

@@ -147,6 +147,19 @@ def either(request: pytest.FixtureRequest, settings: Settings) -> Settings:
     return in_database(settings, request.getfixturevalue("new_database")())
 
 
+@pytest.fixture(scope="session", params=["folder", "postgres"])
+def either_sample(request: pytest.FixtureRequest, sample_folder: Path) -> Settings:
+    """The sample's index, once in a folder and once in a database. Not to be changed."""
+    settings = Settings(index=IndexSettings(folder=sample_folder))
+    if request.param == "folder":
+        return settings
+    server = request.getfixturevalue("postgres")
+    server.execute("CREATE DATABASE sample_as_built")  # to be copied, so nobody may be in it
+    build_index((), SecretStr(server.url("sample_as_built")), settings)
+    server.execute("CREATE DATABASE sample TEMPLATE sample_as_built")
+    return in_database(settings, server.url("sample"))
+
+
 def in_database(settings: Settings, url: str) -> Settings:
     """The same settings, for an index at this address."""
     index = settings.index.model_copy(update={"url": SecretStr(url)})

@@ -234,3 +234,61 @@ def test_a_folder_of_other_files_keeps_them_through_a_build(tmp_path, settings):
     page.write_text("The court ruling came on Monday. The mayor will not appeal.")
     build_index([page], folder, settings)
     assert (own / "thesis.docx").read_text() == "mine"
+
+
+NUL = [
+    ("bad.json", json.dumps({"id": "b\0d", "text": BRIDGE}), r"its id 'b\x00d' cannot be used"),
+    ("bad.json", json.dumps({"title": "Br\0dge", "text": BRIDGE}), 'its "title" holds characters'),
+    ("bad.json", json.dumps({"author": "A\0da", "text": BRIDGE}), 'its "author" holds characters'),
+    ("bad.json", json.dumps({"text": f"{BRIDGE}\0"}), "holds NUL bytes"),
+    ("bad.jsonl", json.dumps({"id": "bad", "text": f"\0{BRIDGE}"}), "holds NUL bytes"),
+    ("bad.txt", f"{BRIDGE}\0", "holds NUL bytes"),
+    ("bad.md", f"\0{BRIDGE}", "holds NUL bytes"),
+]
+
+
+@pytest.mark.parametrize(("name", "content", "said"), NUL)
+def test_a_nul_character_is_told_with_its_file_and_the_last_good_index_serves(
+    either: Settings, tmp_path: Path, name: str, content: str, said: str
+) -> None:
+    folder = tmp_path / "articles"
+    folder.mkdir()
+    (folder / name).write_text(content, encoding="utf-8")
+    before = held(either)
+
+    with pytest.raises(NothingToIndex) as refused:
+        build(either, folder)
+    (note,) = refused.value.__notes__
+    assert name in note
+    assert said in note
+    assert held(either) == before
+
+    (folder / "school.txt").write_text(SCHOOL, encoding="utf-8")
+    report = build(either, folder)
+    assert [str(problem) for problem in report.problems] == [note]
+    assert held(either) == ["school"]
+    assert verify_index(either.index.place) == ()
+
+
+def test_a_nul_character_in_a_page_never_reaches_the_index(
+    either: Settings, tmp_path: Path
+) -> None:
+    """Printed or as an entity, in the title or the text: it is left out, or told with the file."""
+    for number, (title, text) in enumerate(
+        [("Br\0dge", "May"), ("Br&#0;dge", "May"), ("Bridge", "M\0ay"), ("Bridge", "M&#x0;ay")]
+    ):
+        paragraphs = "".join(f"<p>{part}</p>" for part in (BRIDGE, f"In {text}.", SCHOOL))
+        (tmp_path / f"page{number}.html").write_text(
+            f"<html><head><title>{title}</title></head><body><article><h1>{title}</h1>"
+            f"{paragraphs}</article></body></html>",
+            encoding="utf-8",
+        )
+    (tmp_path / "school.txt").write_text(SCHOOL, encoding="utf-8")
+
+    report = build(either, *sorted(tmp_path.glob("page*.html")), tmp_path / "school.txt")
+
+    assert report.articles + len(report.problems) == 5
+    assert all("page" in str(problem) for problem in report.problems)
+    for article in open_store(either.index.place).articles():
+        assert "\0" not in article.text + (article.title or "")
+    assert verify_index(either.index.place) == ()

@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING
 
 import pytest
+from conftest import in_database
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -29,9 +30,11 @@ PAPERS = 3 * CHECKED
 LAST = f"p{PAPERS - 1:02}"
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="module", params=["folder", "postgres"])
 def service(
-    tmp_path_factory: pytest.TempPathFactory, tiny_settings: Callable[[Path], Settings]
+    tmp_path_factory: pytest.TempPathFactory,
+    tiny_settings: Callable[[Path], Settings],
+    request: pytest.FixtureRequest,
 ) -> AnswerService:
     """Many papers with one sentence by Ada Moss; in the last Zed Quill says it as well."""
     folder = tmp_path_factory.mktemp("papers")
@@ -44,7 +47,12 @@ def service(
     )
     (folder / "papers.jsonl").write_text("\n".join(map(json.dumps, rows)), encoding="utf-8")
     settings = tiny_settings(folder / "index")
-    build_index([folder / "papers.jsonl"], folder / "index", settings)
+    if request.param == "postgres":
+        template = request.getfixturevalue("exported_database")
+        server = request.getfixturevalue("postgres")
+        server.execute(f"CREATE DATABASE papers TEMPLATE {template}")
+        settings = in_database(settings, server.url("papers"))
+    build_index([folder / "papers.jsonl"], settings.index.place, settings)
     return open_service(settings)
 
 

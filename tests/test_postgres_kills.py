@@ -101,7 +101,7 @@ def kill_builders(
     assert unpublished == 0
 
 
-def test_a_build_that_dies_between_its_rows_is_cleared_by_the_next(
+def test_what_a_build_that_died_has_written_is_removed_where_the_next_has_no_use_for_it(
     settings: Settings,
     new_database: Callable[[], str],
     tmp_path: Path,
@@ -165,7 +165,7 @@ def test_twenty_askers_outlive_the_primary_which_the_standby_then_follows(
                 rng = random.Random(number)  # noqa: S311
                 while not stop.is_set():
                     place = rng.randrange(len(scopes))
-                    service.store._loaded.clear()
+                    service.store._rows._loaded.clear()
                     try:
                         said = repr(service.ask(question, scope=scopes[place]))
                     except StoreUnreachable:

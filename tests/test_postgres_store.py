@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 import random
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import psycopg
 import pytest
 from conftest import TINY_WORDS, in_database
 from pydantic import SecretStr
@@ -19,13 +20,15 @@ from index.build import add_to_index, build_index, remove_from_index
 from index.embedding import OnnxEmbedder
 from index.errors import (
     BuildLocked,
+    CorpusError,
     DamagedIndex,
     IncompatibleIndex,
     NoIndex,
     OutdatedStore,
     StoreUnreachable,
+    UnreadableIndex,
 )
-from index.postgres import store as module
+from index.postgres import searching as module
 from index.postgres import writer
 from index.postgres.connections import Address
 from index.postgres.schema import HNSW
@@ -425,3 +428,145 @@ def test_the_commands_take_the_address_from_the_settings_and_a_folder_before_it(
     assert main(["index", "status", "--index", str(alone.index.folder), "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["folder"] == str(alone.index.folder)
     assert not (tmp_path / "none").exists()
+
+
+GONE = [
+    ("DROP SCHEMA pullquote CASCADE", NoIndex, "There is no index"),
+    (
+        "UPDATE pullquote.meta SET schema = 99; DROP TABLE pullquote.articles",
+        *(IncompatibleIndex, "its schema is 99"),
+    ),
+    ("DROP TABLE pullquote.generations", DamagedIndex, "its table generations has no column"),
+    ("DROP TABLE pullquote.postings", DamagedIndex, "its table postings has no column article"),
+    (
+        "ALTER TABLE pullquote.articles RENAME content TO body",
+        *(DamagedIndex, "its table articles has no column content"),
+    ),
+    (
+        "DROP EXTENSION vector CASCADE",
+        *(DamagedIndex, "its table vectors has no column embedding"),
+    ),
+]
+
+
+@pytest.mark.parametrize(("command", "kind", "said"), GONE)
+def test_a_store_whose_tables_are_gone_says_what_mends_it_and_that_is_taken_up(
+    alone: Settings,
+    tmp_path: Path,
+    postgres: Server,
+    command: str,
+    kind: type[CorpusError],
+    said: str,
+) -> None:
+    build_index([written(tmp_path, 3)], alone.index.place, alone)
+    service = open_service(alone)
+    pointer = pointer_at(alone.index.place)
+    held = service.store.generation, service.store.built
+    postgres.execute(command, Address(alone.index.url).options["dbname"])
+
+    with pytest.raises(kind, match=said) as refused:
+        service.ask("What did Ada Obi say about the bridge?")
+    assert refused.value.__notes__[0].endswith("pullquote index build ARTICLES")
+    assert not pointer.moved_from(held)
+
+    build_index([written(tmp_path, 3)], alone.index.place, alone)
+
+    assert pointer.moved_from(held)
+    assert open_service(alone).quotes()
+
+
+def test_a_generation_that_was_built_anew_is_taken_up_though_its_number_is_lower(
+    alone: Settings, tmp_path: Path, postgres: Server
+) -> None:
+    for count in (1, 2, 3):
+        build_index([written(tmp_path, count)], alone.index.place, alone)
+    store = PostgresStore.open(alone.index.url)
+    pointer = pointer_at(alone.index.place)
+    held = store.generation, store.built
+    postgres.execute("DROP SCHEMA pullquote CASCADE", Address(alone.index.url).options["dbname"])
+
+    build_index([written(tmp_path, 3)], alone.index.place, alone)
+
+    assert PostgresStore.open(alone.index.url).generation < held[0]
+    assert pointer.moved_from(held)
+    started = time.monotonic()
+    with pytest.raises(OutdatedStore):
+        store.quotations("a000")
+    assert time.monotonic() - started < 1
+
+
+def test_who_may_not_read_is_told_what_gives_the_right(
+    alone: Settings, tmp_path: Path, postgres: Server
+) -> None:
+    build_index([written(tmp_path, 1)], alone.index.place, alone)
+    name = Address(alone.index.url).options["dbname"]
+    postgres.execute('CREATE ROLE "some-bot" LOGIN')
+    try:
+        url = SecretStr(postgres.url(name).replace("postgres@", "some-bot@"))
+        with pytest.raises(UnreadableIndex, match="permission denied for schema") as refused:
+            PostgresStore.open(url)
+        for grant in refused.value.__notes__[1:]:
+            postgres.execute(grant, name)
+        store = PostgresStore.open(url)
+        assert store.article("a000").text
+
+        postgres.execute('REVOKE SELECT ON pullquote.vectors FROM "some-bot"', name)
+        with pytest.raises(UnreadableIndex, match="permission denied for table vectors"):
+            store.vectors("a000")
+    finally:
+        postgres.execute('DROP OWNED BY "some-bot"; DROP ROLE "some-bot"', name)
+
+
+def test_a_question_at_the_terminal_tells_of_missing_tables_in_one_sentence(
+    alone: Settings,
+    postgres: Server,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setenv("PULLQUOTE_INDEX__URL", alone.index.url.get_secret_value())
+    monkeypatch.setenv("PULLQUOTE_EMBEDDING__MODEL", alone.embedding.model)
+    postgres.execute("DROP TABLE pullquote.generations", Address(alone.index.url).options["dbname"])
+
+    assert main(["ask", "Who paid the bill?"]) == 1
+
+    said = capsys.readouterr().err
+    assert "is damaged: its table generations has no column generation." in said
+    assert "pullquote index build ARTICLES" in said
+    assert "Traceback" not in said
+
+
+def test_questions_about_speech_take_as_many_statements_however_many_articles(
+    pair: tuple[AnswerService, AnswerService], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, database = pair
+    seen: list[str] = []
+    execute = psycopg.Connection.execute
+
+    def counting(self: Any, query: Any, *arguments: Any, **options: Any) -> Any:
+        seen.append(str(query))
+        return execute(self, query, *arguments, **options)
+
+    monkeypatch.setattr(psycopg.Connection, "execute", counting)
+    looks: dict[str, Callable[[Scope], object]] = {
+        "what was said": lambda scope: database.ask("What did Ada Obi say?", scope=scope),
+        "on a topic": lambda scope: database.quotes(
+            speaker="Ada Obi", about="the bridge", scope=scope
+        ),
+        "who said": lambda scope: database.ask(
+            "Who said that the plan was not for the city?", scope=scope
+        ),
+        "quotes": lambda scope: database.quotes(scope=scope),
+        "of one": lambda scope: database.quotes(speaker="Reed", scope=scope),
+        "speakers": lambda scope: database.voices(scope=scope),
+        "articles": database.articles,
+        "check": lambda scope: database.check("the bridge", speaker="Ada Obi", scope=scope),
+    }
+    for name, look in looks.items():
+        counted = {}
+        for count in (40, 80):
+            database.store.close()
+            seen.clear()
+            look(Scope(frozenset(f"a{number:03}" for number in range(count))))
+            counted[count] = len(seen)
+        assert max(counted.values()) <= 50, (name, counted)
+        assert counted[80] <= counted[40] + 4, (name, counted)

@@ -7,6 +7,7 @@ import time
 from typing import TYPE_CHECKING
 
 import pytest
+from conftest import in_database
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -77,12 +78,27 @@ ONE_EDIT_AWAY = "Kuleva Kulebka Kulebi Kirbya Blinkin Blinke Brinken Blinker Bid
 
 
 @pytest.fixture(scope="module")
-def elsewhere(tmp_path_factory: pytest.TempPathFactory) -> AnswerService:
-    """A made-up article's service, with the model that is shipped."""
+def service(either_sample: Settings) -> AnswerService:
+    """The sample's service, on either store."""
+    return open_service(either_sample)
+
+
+@pytest.fixture(scope="module")
+def elsewhere(
+    tmp_path_factory: pytest.TempPathFactory,
+    either_sample: Settings,
+    request: pytest.FixtureRequest,
+) -> AnswerService:
+    """A made-up article's service, with the model that is shipped, in a store of the same kind."""
     folder = tmp_path_factory.mktemp("council")
     (folder / "council.txt").write_text(COUNCIL, encoding="utf-8")
     settings = Settings(index=IndexSettings(folder=folder / "index"))
-    build_index([folder / "council.txt"], folder / "index", settings)
+    if either_sample.index.url is not None:
+        server = request.getfixturevalue("postgres")
+        # With the encoder in it already.
+        server.execute("CREATE DATABASE council TEMPLATE sample_as_built")
+        settings = in_database(settings, server.url("council"))
+    build_index([folder / "council.txt"], settings.index.place, settings)
     return open_service(settings)
 
 

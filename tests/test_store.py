@@ -1,4 +1,4 @@
-"""The store: one generation, opened cheaply, and held on to."""
+"""The store: one generation, opened cheaply, and held on to; in a folder and in a database."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ from index.manifest import NAME
 from index.people import merge_speakers
 from index.scope import EVERYTHING, Scope
 from index.speech import Speaker
+from index.store import open_store
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -27,8 +28,8 @@ if TYPE_CHECKING:
 KULEBA = "What did Kuleba say?"
 
 
-def test_opening_reads_what_the_build_wrote(sample_folder: Path) -> None:
-    store = FolderStore.open(sample_folder)
+def test_opening_reads_what_the_build_wrote(either_sample: Settings) -> None:
+    store = open_store(either_sample.index.place)
 
     (article_id,) = store.article_ids()
     article = store.article(article_id)
@@ -43,11 +44,54 @@ def test_opening_reads_what_the_build_wrote(sample_folder: Path) -> None:
     assert store.vectors(article_id).shape == (passages, 384)
 
 
-def test_an_unknown_article_is_named(sample_folder: Path) -> None:
-    store = FolderStore.open(sample_folder)
+def test_an_unknown_article_is_named(either_sample: Settings) -> None:
+    store = open_store(either_sample.index.place)
     for look in (store.article, store.sentences, store.quotations, store.vectors):
         with pytest.raises(UnknownArticle, match="'castle'"):
             look("castle")
+
+
+def test_reading_ahead_gives_the_ids_back_as_they_came(either_sample: Settings) -> None:
+    store = open_store(either_sample.index.place)
+    (article_id,) = store.article_ids()
+
+    assert list(store.read_ahead(iter(("castle", article_id, article_id)))) == [
+        *("castle", article_id, article_id)
+    ]
+    assert list(store.read_ahead(())) == []
+
+
+def test_terms_are_known_in_scope_and_listed_by_how_they_begin(either_sample: Settings) -> None:
+    store = open_store(either_sample.index.place)
+    nobody = Scope(frozenset())
+
+    assert store.knows("ukrain", EVERYTHING)
+    assert not store.knows("ukrain", nobody)
+    assert not store.knows("castl", EVERYTHING)
+    assert "ukrain" in set(store.terms_beginning("uk", most=50))
+    assert list(store.terms_beginning("u", most=0)) == []
+    first, second = store.passages_with("ukrain", EVERYTHING, 2)
+    assert first.span.start < second.span.start
+    assert "Ukrain" in first.span.text
+    assert [a.id for a in store.articles_holding({"ukrain", "kuleba"}, EVERYTHING)] == list(
+        store.article_ids()
+    )
+    for terms, scope in ((("castl", "ukrain"), EVERYTHING), (("ukrain",), nobody)):
+        assert list(store.articles_holding(terms, scope)) == []
+
+
+def test_candidates_and_their_passages_are_of_the_scope(either_sample: Settings) -> None:
+    store = open_store(either_sample.index.place)
+    (article_id,) = store.article_ids()
+    vector = store.open_embedder().encode_query("membership")
+    for scope in (EVERYTHING, Scope(frozenset((article_id,)))):
+        found = store.candidates("membership", vector, scope, 3)
+        assert len(found) >= 3
+        nearest = max(found, key=lambda one: one.cosine)
+        ((passage, number),) = store.passages_at([nearest.key])
+        assert passage.span.article.id == article_id
+        assert abs(float(store.vectors(article_id)[number] @ vector) - nearest.cosine) < 1e-5
+    assert store.candidates("membership", vector, Scope(frozenset()), 3) == []
 
 
 def test_an_open_store_outlives_its_files(sample_folder: Path, tmp_path: Path) -> None:
@@ -128,8 +172,8 @@ def test_an_encoder_that_does_not_load_is_damage(sample_folder: Path, tmp_path: 
         open_service(Settings(index=IndexSettings(folder=folder)))
 
 
-def test_another_model_than_the_index_was_built_with_is_refused(settings: Settings) -> None:
-    other = Settings(index=settings.index)
+def test_another_model_than_the_index_was_built_with_is_refused(either: Settings) -> None:
+    other = Settings(index=either.index)
 
     with pytest.raises(EmbedderMismatch, match="all-MiniLM-L6-v2"):
         open_service(other)
@@ -188,16 +232,16 @@ def test_one_person_under_many_names_goes_by_the_fullest() -> None:
     )
 
 
-def test_speakers_are_those_of_the_articles_in_scope(sample_folder: Path) -> None:
-    store = FolderStore.open(sample_folder)
+def test_speakers_are_those_of_the_articles_in_scope(either_sample: Settings) -> None:
+    store = open_store(either_sample.index.place)
 
     assert "John Kirby" in [voice.speaker.name for voice in store.voices(EVERYTHING)]
     assert store.voices(Scope(frozenset())) == ()
+    assert list(store.speaking(Scope(frozenset()))) == []
 
 
-def test_two_stores_of_one_folder_answer_alike(sample_folder: Path) -> None:
-    settings = Settings(index=IndexSettings(folder=sample_folder))
-    one, other = open_service(settings), open_service(settings)
+def test_two_stores_of_one_index_answer_alike(either_sample: Settings) -> None:
+    one, other = open_service(either_sample), open_service(either_sample)
     other.store.close()
 
     answer = one.ask(KULEBA)

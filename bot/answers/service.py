@@ -333,10 +333,11 @@ class AnswerService:
         )
 
         quote = _encodable(quote)
+        candidates = self._candidates(quote, speaker, scope)
         checked = check_quote(
             quote,
             speaker,
-            [self._page(found) for found in self._candidates(quote, speaker, scope)],
+            list(map(self._page, self.store.read_ahead(candidates))),
             min_confidence=self._settings.speech.min_confidence,
         )
         if checked.verdict is Verdict.NOT_FOUND:
@@ -683,14 +684,17 @@ class AnswerService:
         self, scope: Scope, articles: Iterable[str] | None = None
     ) -> Iterator[Quotation]:
         """The quotations in scope, or of these articles of it; article by article."""
-        for article_id in self.store.article_ids(scope) if articles is None else articles:
+        ids = self.store.article_ids(scope) if articles is None else articles
+        for article_id in self.store.read_ahead(ids):
             yield from map(self._named, self.store.quotations(article_id))
 
     def _introduced(self, quotations: Iterable[Quotation]) -> tuple[Quotation, ...]:
         """The quotations, each in sentences that say who "he" is."""
+        known = tuple(quotations)
+        ids = dict.fromkeys(q.context.article.id for q in known)
+        sentences = {i: self.store.sentences(i) for i in self.store.read_ahead(ids)}
         return tuple(
-            replace(q, context=with_speaker(q, self.store.sentences(q.context.article.id)))
-            for q in quotations
+            replace(q, context=with_speaker(q, sentences[q.context.article.id])) for q in known
         )
 
     def _named(self, quotation: Quotation) -> Quotation:

@@ -32,6 +32,7 @@ from index.errors import (
     OutdatedStore,
     StoreUnreachable,
     UnknownArticle,
+    UnreadableIndex,
 )
 
 if TYPE_CHECKING:
@@ -56,6 +57,7 @@ FOR_THE_OPERATOR = (
     IncompatibleIndex,
     MissingExtra,
     NoIndex,
+    UnreadableIndex,
 )
 """What only whoever runs the bot can mend; it names folders, so it goes to the log."""
 

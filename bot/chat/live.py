@@ -74,6 +74,7 @@ class RowPointer:
         self._url = url
         self._seen: tuple[int, str] | None = None
         self._newest: Callable[[], tuple[int, str] | None] | None = None
+        self._trouble = ""
 
     def moved_from(self, held: tuple[int, str]) -> bool:
         """As `Pointer` says. A standby that has not heard of `held` yet is no news."""
@@ -84,9 +85,14 @@ class RowPointer:
                 self._newest = newest_at(self._url)
             found = self._newest()
         except CorpusError as error:
-            log.warning("No look at the index was possible: %s", error)
+            if str(error) != self._trouble:  # it looks every few seconds
+                log.warning("No look at the index was possible: %s", error)
+                self._trouble = str(error)
             return False
-        if found is None or found == self._seen or found[0] < held[0]:
+        self._trouble = ""
+        # In tables that were made anew the numbers begin again.
+        behind = found is not None and found[0] < held[0] and found[1] < held[1]
+        if found is None or found == self._seen or behind:
             return False
         self._seen = found
         return found != held

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from index.postgres.connections import Address, Connections
-from index.postgres.schema import read_schema
+from index.postgres.schema import explained, read_schema
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -17,15 +17,18 @@ if TYPE_CHECKING:
 def newest_at(url: SecretStr) -> Callable[[], tuple[int, str] | None]:
     """What gives the last generation's number and time of making, or None where there is none.
 
-    It raises `StoreUnreachable`, and keeps one connection.
+    It raises `StoreUnreachable` and what `explained` does, and keeps one connection.
     """
-    connections = Connections(Address(url), most=1)
+    address = Address(url)
+    connections = Connections(address, most=1)
 
     def read(connection: psycopg.Connection[Any]) -> tuple[int, str] | None:
-        if read_schema(connection) is None:
-            return None
-        return connection.execute(
-            "SELECT generation, built FROM pullquote.generations ORDER BY generation DESC LIMIT 1"
-        ).fetchone()
+        with explained(connection, address):
+            if read_schema(connection) is None:
+                return None
+            return connection.execute(
+                "SELECT generation, built FROM pullquote.generations"
+                " ORDER BY generation DESC LIMIT 1"
+            ).fetchone()
 
     return lambda: connections.run(read)

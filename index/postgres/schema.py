@@ -6,7 +6,8 @@ and a cluster that spreads tables by that column keeps it together, too.
 
 An article that is written is never changed. A generation is the articles up to its `last` that
 were not gone in it: publishing one is a row here and a number in `gone`, in one transaction.
-Rows above the last generation's `last` are of a build under way, or of one that died.
+Rows above the last generation's `last` are of a build under way, or of one that did not end and
+that the next one goes on from.
 
     generations   a row each, with what it counts; its encoder in JSON
     encoder_files the encoder's files, in parts
@@ -15,18 +16,23 @@ Rows above the last generation's `last` are of a build under way, or of one that
     people        a person in an article, as in `index.segment`
     vectors       a passage's vector
     postings      a term in a passage: how often, and how many words the passage has
+    unfinished    what the rows above are worked out with: one row, or none, or no table
     terms         every term that was ever written, for those who ask how terms begin
 """
 
 from __future__ import annotations
 
+import contextlib
 from typing import TYPE_CHECKING, Any
 
 import psycopg
+from psycopg import errors as pg
 
-from index.errors import IncompatibleIndex, NoIndex
+from index.errors import DamagedIndex, IncompatibleIndex, NoIndex, UnreadableIndex
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from index.postgres.connections import Address
 
 SCHEMA = 1
@@ -62,6 +68,26 @@ CREATE INDEX postings_by_term ON pullquote.postings
     (term, article, number) INCLUDE (count, length);
 CREATE TABLE pullquote.terms (term text COLLATE "C" PRIMARY KEY);
 """
+UNFINISHED = """
+CREATE TABLE IF NOT EXISTS pullquote.unfinished (encoder text NOT NULL, analysis text NOT NULL)
+"""
+"""Only builds need it, so indexes from before it was there can be read as they are."""
+_COLUMNS = {
+    "generations": "generation built published made_by analysis encoder dimension last"
+    " articles passages quotations words",
+    "encoder_files": "encoder name part content",
+    "articles": "article id gone digest quotations passages words record content sentences parts"
+    " speech",
+    "people": "article person record",
+    "vectors": "article number embedding",
+    "postings": "article term number count length",
+    "terms": "term",
+}
+_UNKNOWN = (
+    *(pg.UndefinedTable, pg.UndefinedColumn, pg.UndefinedFunction, pg.UndefinedObject),
+    pg.InvalidSchemaName,
+)
+"""What a server says of a table that is not there, or is another, or of pgvector gone."""
 HNSW = """
 CREATE INDEX IF NOT EXISTS vectors_hnsw_{dimension} ON pullquote.vectors
     USING hnsw ((embedding::vector({dimension})) vector_ip_ops)
@@ -89,6 +115,47 @@ def check_schema(connection: psycopg.Connection[Any], address: Address) -> None:
         raise NoIndex(address.shown)
     if schema != SCHEMA:
         raise _another(schema, address)
+
+
+def check_tables(connection: psycopg.Connection[Any], address: Address) -> None:
+    """Raises `DamagedIndex` where a table or a column is missing."""
+    there = connection.execute(
+        "SELECT relname, attname FROM pg_class JOIN pg_attribute ON attrelid = pg_class.oid"
+        " WHERE relnamespace = to_regnamespace('pullquote') AND attnum > 0 AND NOT attisdropped"
+    ).fetchall()
+    for table, columns in _COLUMNS.items():
+        for column in columns.split():
+            if (table, column) not in there:
+                raise DamagedIndex(address.shown, f"its table {table} has no column {column}")
+
+
+@contextlib.contextmanager
+def explained(connection: psycopg.Connection[Any], address: Address) -> Iterator[None]:
+    """Have what the server cannot find told as what is wrong with the index.
+
+    Whoever holds a generation may meet other tables than it was read from, or none: they can be
+    replaced or dropped at any time. Raises `NoIndex`, `IncompatibleIndex`, `DamagedIndex` and
+    `UnreadableIndex`.
+    """
+    try:
+        try:
+            yield
+        except _UNKNOWN as error:
+            check_schema(connection, address)
+            check_tables(connection, address)
+            problem = str(error).strip().splitlines()[0].rstrip(".")
+            raise DamagedIndex(address.shown, problem) from error
+    except pg.InsufficientPrivilege as error:
+        problem = str(error).strip().splitlines()[0].rstrip(".")
+        raise UnreadableIndex(address.shown, problem, connection.info.user) from error
+
+
+def is_behind(found: tuple[int, str], held: tuple[int, str]) -> bool:
+    """Whether the newest generation (number, time of making) is one from before `held`.
+
+    In tables that were made anew the numbers begin again, but time goes on.
+    """
+    return found[0] < held[0] and found[1] < held[1]
 
 
 def replace_schema(connection: psycopg.Connection[Any], address: Address) -> None:

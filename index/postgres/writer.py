@@ -2,9 +2,9 @@
 
 One builder at a time holds an advisory lock, which the server lets go of when the builder's
 connection ends, however it dies. What it writes has numbers above the last generation's, so no
-reader sees it; a build that died leaves such rows, and the next one removes them. Where the
-tables themselves have to be made, of new or in place of another version's, the whole build is
-one transaction, and the server forgets it if it does not end.
+reader sees it; a build that did not end leaves such rows, and the next one takes over what has
+not changed and removes the rest. Where tables of another version are replaced, the whole build
+is one transaction, and the server forgets it if it does not end.
 """
 
 from __future__ import annotations
@@ -34,17 +34,28 @@ from index.errors import (
 )
 from index.generations import is_whole, version_of_this
 from index.postgres.connections import Address, first_line
-from index.postgres.encoders import cache, cached, encoder_record, fetch_encoder, keep_encoder
+from index.postgres.encoders import (
+    cache,
+    cached,
+    encoder_record,
+    fetch_encoder,
+    keep_encoder,
+    read_encoder,
+)
+from index.postgres.rows import read_generation
 from index.postgres.schema import (
     HNSW,
     SCHEMA,
+    UNFINISHED,
     check_ours,
     check_schema,
+    check_tables,
     drop_replaced,
+    is_there,
     read_schema,
     replace_schema,
 )
-from index.postgres.store import EXACT_UP_TO, read_generation
+from index.postgres.searching import EXACT_UP_TO
 from index.postgres.terms import LONGEST, key_of
 from index.segment import article_record, people_of, quotation_record
 from index.target import Present, Published
@@ -76,6 +87,9 @@ class PostgresTarget:
         self._open: psycopg.Connection[Any] | None = None
         self._last = 0  # the last article of the present generation
         self._written = 0
+        self._before = 0  # the last article that was written before this build
+        self._left: dict[str, int] = {}  # what a build that did not end has written
+        self._noted = False  # whether it is written what this build's rows are worked out with
         self._live: dict[str, int] = {}
         self._present: Present | None = None
         self._ready = False  # whether the tables are there, and ours
@@ -87,9 +101,10 @@ class PostgresTarget:
         return self._address.shown
 
     def check(self) -> None:
-        """Raises `NoIndex`, `IncompatibleIndex` and `StoreUnreachable`."""
+        """Raises `NoIndex`, `IncompatibleIndex`, `DamagedIndex` and `StoreUnreachable`."""
         with self._translated(), self._address.connect_to_primary() as connection:
             check_schema(connection, self._address)
+            check_tables(connection, self._address)
             if read_generation(connection, self._address) is None:
                 raise NoIndex(self.place)
 
@@ -110,7 +125,7 @@ class PostgresTarget:
                 self._open = None
 
     def present(self, *, or_none: bool) -> Present | None:
-        """The generation to start from; what a build that died left behind is removed."""
+        """The generation to start from; what a build that died left behind stays for `left`."""
         connection = self._connection
         check_ours(connection, self._address)
         schema = read_schema(connection)
@@ -120,6 +135,7 @@ class PostgresTarget:
             return None
         self._ready = True
         try:
+            check_tables(connection, self._address)
             found = read_generation(connection, self._address)
         except DamagedIndex:
             if not or_none:
@@ -127,14 +143,16 @@ class PostgresTarget:
             self._ready = False  # it is made anew
             return None
         self._last = found.last if found else 0
-        self._clear_unpublished()
-        self._written = self._last
+        row = connection.execute("SELECT max(article) FROM pullquote.articles").fetchone()
+        self._before = max(self._last, (row and row[0]) or 0)
+        self._written = self._before
         if found is None:
             if not or_none:
                 raise NoIndex(self.place)
             return None
         rows = connection.execute(
-            "SELECT id, article FROM pullquote.articles WHERE gone IS NULL"
+            "SELECT id, article FROM pullquote.articles WHERE gone IS NULL AND article <= %s",
+            [self._last],
         ).fetchall()
         self._live = dict(rows)
         self._present = Present(
@@ -149,16 +167,30 @@ class PostgresTarget:
         """The digests of all articles."""
         return dict(
             self._connection.execute(
-                "SELECT id, digest FROM pullquote.articles WHERE gone IS NULL"
+                "SELECT id, digest FROM pullquote.articles WHERE gone IS NULL AND article <= %s",
+                [self._last],
             ).fetchall()
         )
 
-    def left_encoder(self) -> None:
-        """None: a build that did not end leaves nothing in the database."""
+    def left_encoder(self) -> EncoderEntry | None:
+        """The encoder of the build that did not end; its files are only where that ran."""
+        found = self._unfinished()
+        return found[0] if found else None
 
-    def left(self, encoder: EncoderEntry, analysis: str) -> dict[str, str]:  # noqa: ARG002 - none
-        """Nothing."""
-        return {}
+    def left(self, encoder: EncoderEntry, analysis: str) -> dict[str, str]:
+        """The digests of what it has written, where that fits this build; else it is removed."""
+        if not self._ready:
+            return {}
+        if self._unfinished() != (encoder, analysis):
+            self._clear_unpublished()
+            return {}
+        rows = self._connection.execute(
+            "SELECT id, article, digest FROM pullquote.articles WHERE article > %s"
+            " ORDER BY article",
+            [self._last],
+        ).fetchall()
+        self._left = {article_id: key for article_id, key, _ in rows}
+        return {article_id: digest for article_id, _, digest in rows}
 
     def encoder_folder(self, entry: EncoderEntry) -> Path:
         """This machine's copy of the encoder."""
@@ -187,8 +219,8 @@ class PostgresTarget:
     def write(
         self,
         articles: Iterable[Analysed],
-        encoder: EncoderEntry,  # noqa: ARG002 - the vectors say how long they are
-        analysis: str,  # noqa: ARG002 - nothing of it outlasts the build
+        encoder: EncoderEntry,
+        analysis: str,
     ) -> None:
         """Write the articles, some in a transaction, for the generation that will be published."""
         waiting = iter(articles)
@@ -196,6 +228,7 @@ class PostgresTarget:
         while batch := list(itertools.islice(waiting, TOGETHER)):
             self._make_ready()
             with self._connection.transaction():
+                self._note(encoder, analysis)
                 self._write(batch, terms)
 
     def publish(
@@ -204,7 +237,7 @@ class PostgresTarget:
         encoder: EncoderEntry,
         analysis: str,
         *,
-        taken: frozenset[str] = frozenset(),  # noqa: ARG002 - nothing is left to take
+        taken: frozenset[str] = frozenset(),
     ) -> Published:
         """Publish what was written with those that are kept, in one transaction."""
         connection = self._connection
@@ -214,6 +247,7 @@ class PostgresTarget:
         gone = [key for article_id, key in self._live.items() if article_id not in keep]
         before = self._present.published.generation if self._present else 0
         with connection.transaction():
+            self._clear_left([self._left[article_id] for article_id in taken])
             if self._present is None or self._present.encoder.files != encoder.files:
                 keep_encoder(connection, encoder, self.encoder_folder(encoder))
             connection.execute(
@@ -290,6 +324,11 @@ class PostgresTarget:
         return f"{str(row[0]).removeprefix('pullquote: ')} since {row[1]}"
 
     def _make_ready(self) -> None:
+        if not self._ready and not is_there(self._connection):
+            # Tables without a generation are as good as none to a reader.
+            with self._connection.transaction():
+                replace_schema(self._connection, self._address)
+            self._ready = True
         if not self._ready:
             # What is a transaction elsewhere is from here on a savepoint of this one.
             self._connection.execute("BEGIN")
@@ -298,11 +337,43 @@ class PostgresTarget:
             self._ready = True
 
     def _give_up(self) -> None:
-        """Take back what was written."""
+        """Take back what would be in the way of what was there; the next build has the rest."""
         if self._anew:
             self._connection.execute("ROLLBACK")
-        else:
-            self._clear_unpublished()
+
+    def _unfinished(self) -> tuple[EncoderEntry, str] | None:
+        """What the rows of a build that did not end are worked out with."""
+        there = self._connection.execute("SELECT to_regclass('pullquote.unfinished')").fetchone()
+        if not self._ready or there is None or there[0] is None:
+            return None
+        row = self._connection.execute(
+            "SELECT encoder, analysis FROM pullquote.unfinished"
+        ).fetchone()
+        try:
+            return (read_encoder(row[0]), row[1]) if row else None
+        except (ValueError, KeyError, TypeError):
+            return None
+
+    def _note(self, encoder: EncoderEntry, analysis: str) -> None:
+        """Say what the rows are worked out with, for who goes on if this build does not end."""
+        if not self._noted:
+            self._connection.execute(UNFINISHED)
+            self._connection.execute("DELETE FROM pullquote.unfinished")
+            self._connection.execute(
+                "INSERT INTO pullquote.unfinished VALUES (%s, %s)",
+                [encoder_record(encoder), analysis],
+            )
+            self._noted = True
+
+    def _clear_left(self, taken: list[int]) -> None:
+        """Remove what a build that did not end has written, but for what is taken over."""
+        for table in _TABLES:
+            self._connection.execute(
+                f"DELETE FROM pullquote.{table} WHERE article > %s AND article <= %s"  # noqa: S608
+                " AND article <> ALL (%s)".encode(),
+                [self._last, self._before, taken],
+            )
+        self._connection.execute("DROP TABLE IF EXISTS pullquote.unfinished")
 
     def _write(self, batch: list[Analysed], known_terms: set[str]) -> None:
         connection = self._connection
