@@ -33,8 +33,6 @@ if TYPE_CHECKING:
 
 EXACT_UP_TO = 100_000
 """Rows to which all are compared: about 6 ms there on one core."""
-HNSW_FROM = 8192
-"""Lists from which the nearest ones are found by a graph instead of comparing all."""
 RECALL = 0.98
 """The share of the ten nearest that has to be found."""
 NEAREST: Final = 10
@@ -174,8 +172,9 @@ def _write_lists(folder: Path, take: Take, rows: int, dimension: int, lists: int
 def _trained(take: Take, rows: int, dimension: int, lists: int) -> Any:
     import faiss  # noqa: PLC0415
 
-    quantizer = f"IVF{lists}_HNSW32" if lists >= HNSW_FROM else f"IVF{lists}"
-    index: Any = faiss.index_factory(dimension, f"{quantizer},SQ8", faiss.METRIC_INNER_PRODUCT)
+    # The nearest lists are found by comparing all: a graph (HNSW) over 8,192 of them gave no more
+    # than its first few, however many were to be probed.
+    index: Any = faiss.index_factory(dimension, f"IVF{lists},SQ8", faiss.METRIC_INNER_PRODUCT)
     index.cp.niter = ROUNDS
     index.cp.spherical = True
     index.cp.min_points_per_centroid = 1

@@ -137,6 +137,15 @@ def test_recall_is_what_was_asked_for(listed: Path, many: NDArray[np.float32]) -
     assert recall(few, many, everything) < recall(FaissVectors(listed), many, everything)
 
 
+def test_every_list_can_be_probed_also_where_there_are_thousands(tmp_path: Path) -> None:
+    many = unit_vectors(12_000, 5)
+    write_vectors(tmp_path, many.__getitem__, *many.shape, lists=8192)
+    everything = np.ones(len(many), dtype=np.bool_)
+    for query in unit_vectors(20, 6):
+        rows, _ = FaissVectors(tmp_path).search(query, 10, everything, probes=8192)
+        assert set(rows) == set(np.argsort(-(many @ query))[:10])
+
+
 @pytest.mark.parametrize("few", [0, 5000])
 def test_in_a_small_scope_nothing_is_missed(
     listed: Path, many: NDArray[np.float32], monkeypatch: pytest.MonkeyPatch, few: int
