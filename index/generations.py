@@ -103,6 +103,14 @@ def building(folder: Path, *, wait_s: float) -> Iterator[None]:
         raise UnwritableIndex(folder, error.strerror or str(error)) from error
 
 
+def is_behind(found: tuple[int, str], held: tuple[int, str]) -> bool:
+    """Whether the newest generation (number, time of making) is one from before `held`.
+
+    In tables that were made anew the numbers begin again, but time goes on.
+    """
+    return found[0] < held[0] and found[1] < held[1]
+
+
 def new_folder(folder: Path, kind: str, name: str | None = None) -> Path:
     """The place of a new folder under `segments/` or `encoders/`; its parent is made."""
     place = folder / kind / (name or uuid.uuid4().hex[:16])

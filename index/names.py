@@ -37,6 +37,7 @@ TITLES = frozenset(
     us uk u.s u.k united states leader speaker councillor mp mep counterpart adviser advisor
     analyst expert official lawyer author economist""".split()
 )
+ARTICLES = frozenset({"the", "a", "an"})
 _SUFFIXES = frozenset(
     {"jr", "sr", "ii", "iii", "iv", "junior", "senior", "obe", "mbe", "phd", "md"}
 )
@@ -65,14 +66,17 @@ def keys_for_name(typed: str) -> tuple[str, ...]:
 
 
 def keys_for_role(words: Iterable[str]) -> tuple[str, ...]:
-    """The key of whoever has a role with all of these words."""
+    """The key of whoever has a role with all of these words, but for articles."""
     # The longest is as a rule the rarest.
-    return tuple(f"r:{word}" for word in sorted(words, key=len)[-1:])
+    telling = sorted(set(words) - ARTICLES, key=lambda word: (len(word), word))
+    return tuple(f"r:{word}" for word in telling[-1:])
 
 
 def keys_for_words(words: Iterable[str]) -> tuple[str, ...]:
     """The keys of whoever may be named in a text of these words."""
-    return tuple(sorted({f"l:{word}" for word in words}))
+    # "Blinken'll" is one word, and names Blinken.
+    held = {part for word in words for part in (word, *re.split(r"['’]", word)) if part}
+    return tuple(sorted(f"l:{part}" for part in held))
 
 
 def key_for_part(word: str) -> str:

@@ -36,7 +36,10 @@ if TYPE_CHECKING:
 
 FIRST = "Ann Tom José Ada Wałęsa".split()
 LAST = "Obi Reed García-Núñez O’Brien Łukasz Board".split()
-ROLES = ("the mayor of Port Lowe", "a lawyer", "Minister of Ports", "White House spokesperson")
+ROLES = (
+    *("the mayor of Port Lowe", "a lawyer", "Minister of Ports", "White House spokesperson"),
+    *("official at the White House", "UN envoy", "an envoy to the UN"),
+)
 TYPED = (
     *LAST,
     *(
@@ -50,6 +53,7 @@ TYPED = (
         "obrien",
     ),
     *("O'Brien’s", "Mayor Obi", "the mayor", "mayor", "lawyer", "White House", "minister of ports"),
+    *("the White House", "the UN", "UN", "a UN envoy", "envoy", "the"),
     *("José", "ada", "Walesa", "the board", "board", "police", "The Police", "Nobody", "", "the"),
     *("\ud800", "🙂"),
 )

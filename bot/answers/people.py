@@ -9,14 +9,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bot.answers.check.names import Match, match_name
+from index.names import ARTICLES
 from index.words import words_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from index.speech import Speaker
-
-_ARTICLES = frozenset({"the", "a", "an"})
 
 # What says whether somebody is "he" or "she"; English, and no list of first names.
 _ROLES = {
@@ -37,13 +36,22 @@ def find_speakers(typed: str, speakers: Sequence[Speaker]) -> tuple[Speaker, ...
     A name is preferred to a role: "White House" is looked for among the roles ("White
     House spokesperson") only when nobody is called so. Empty when nobody is meant.
     """
-    words = set(words_of(typed)) - _ARTICLES
+    return find_by_name(typed, speakers) or find_by_role(typed, speakers)
+
+
+def find_by_name(typed: str, speakers: Sequence[Speaker]) -> tuple[Speaker, ...]:
+    """The speakers who may be called so; an article alone ("the") calls nobody."""
+    if not set(words_of(typed)) - ARTICLES:
+        return ()
+    return tuple(s for s in speakers if match_name(typed, s) is Match.YES)
+
+
+def find_by_role(typed: str, speakers: Sequence[Speaker]) -> tuple[Speaker, ...]:
+    """The speakers one of whose roles holds every word that was typed, but for articles."""
+    words = set(words_of(typed)) - ARTICLES
     if not words:
         return ()
-    by_name = tuple(s for s in speakers if match_name(typed, s) is Match.YES)
-    return by_name or tuple(
-        s for s in speakers if any(words <= set(words_of(role)) for role in s.roles)
-    )
+    return tuple(s for s in speakers if any(words <= set(words_of(role)) for role in s.roles))
 
 
 def names_of(speaker: Speaker) -> tuple[str, ...]:

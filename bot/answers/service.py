@@ -33,7 +33,7 @@ from bot.answers.group import fold_copies, group_by_article, same_words, with_co
 from bot.answers.lexical import Lexical
 from bot.answers.page import Page
 from bot.answers.parts import split_questions
-from bot.answers.people import complete_speakers, find_speakers, pronoun_for
+from bot.answers.people import complete_speakers, find_by_name, find_by_role, pronoun_for
 from bot.answers.question import Ask, Question, asks_for_denial, read_question
 from bot.answers.quotes import (
     cite_quotations,
@@ -657,9 +657,13 @@ class AnswerService:
 
     def _look_up(self, typed: str, scope: Scope) -> tuple[Voice, ...]:
         """Whom a typed name means, each with where they are quoted."""
-        for keys in (keys_for_name(typed), keys_for_role(words_of(typed))):
+        ways = (
+            (find_by_name, keys_for_name(typed)),
+            (find_by_role, keys_for_role(words_of(typed))),
+        )
+        for find, keys in ways:
             voices = self._called(keys, scope)
-            persons = {speaker.person for speaker in find_speakers(typed, _speakers_of(voices))}
+            persons = {speaker.person for speaker in find(typed, _speakers_of(voices))}
             if persons:
                 return tuple(voice for voice in voices if voice.speaker.person in persons)
         return ()

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from index.errors import CorpusError
+from index.generations import is_behind
 from index.manifest import NAME, read_manifest
 
 if TYPE_CHECKING:
@@ -90,9 +91,7 @@ class RowPointer:
                 self._trouble = str(error)
             return False
         self._trouble = ""
-        # In tables that were made anew the numbers begin again.
-        behind = found is not None and found[0] < held[0] and found[1] < held[1]
-        if found is None or found == self._seen or behind:
+        if found is None or found == self._seen or is_behind(found, held):
             return False
         self._seen = found
         return found != held

@@ -18,10 +18,11 @@ import numpy as np
 
 from index.article import Span
 from index.errors import DamagedIndex, NoIndex, OutdatedStore, UnknownArticle
+from index.generations import is_behind
 from index.passages import Passage
 from index.postgres.connections import Behind, is_standby
 from index.postgres.encoders import read_encoder
-from index.postgres.schema import explained, is_behind
+from index.postgres.schema import explained
 from index.roll import read_speaker
 from index.scope import EVERYTHING, Scope
 from index.segment import read_article, read_quotation

@@ -29,6 +29,7 @@ import psycopg
 from psycopg import errors as pg
 
 from index.errors import DamagedIndex, IncompatibleIndex, NoIndex, UnreadableIndex
+from index.postgres.connections import first_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -143,19 +144,9 @@ def explained(connection: psycopg.Connection[Any], address: Address) -> Iterator
         except _UNKNOWN as error:
             check_schema(connection, address)
             check_tables(connection, address)
-            problem = str(error).strip().splitlines()[0].rstrip(".")
-            raise DamagedIndex(address.shown, problem) from error
+            raise DamagedIndex(address.shown, first_line(error)) from error
     except pg.InsufficientPrivilege as error:
-        problem = str(error).strip().splitlines()[0].rstrip(".")
-        raise UnreadableIndex(address.shown, problem, connection.info.user) from error
-
-
-def is_behind(found: tuple[int, str], held: tuple[int, str]) -> bool:
-    """Whether the newest generation (number, time of making) is one from before `held`.
-
-    In tables that were made anew the numbers begin again, but time goes on.
-    """
-    return found[0] < held[0] and found[1] < held[1]
+        raise UnreadableIndex(address.shown, first_line(error), connection.info.user) from error
 
 
 def replace_schema(connection: psycopg.Connection[Any], address: Address) -> None:

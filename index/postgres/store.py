@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +13,7 @@ import numpy as np
 
 from index.embedding import OnnxEmbedder, Precision
 from index.errors import DamagedIndex, NoIndex
+from index.names import keys_of
 from index.people import gather_voices, same_person
 from index.postgres.connections import Address, Connections
 from index.postgres.encoders import fetch_encoder
@@ -48,6 +50,7 @@ class PostgresStore:
         self._searching = Searching(self._rows)
         self._same_people = lru_cache(_SCOPES_KEPT)(self._read_same_people)
         self.voices = lru_cache(_SCOPES_KEPT)(self._voices)
+        self._listed = lru_cache(_SCOPES_KEPT)(self._list)
 
     @classmethod
     def open(cls, url: SecretStr) -> PostgresStore:
@@ -188,12 +191,15 @@ class PostgresStore:
 
     def voices_called(
         self,
-        keys: tuple[str, ...],  # noqa: ARG002 - the database has no table of them
+        keys: tuple[str, ...],
         scope: Scope,
         min_confidence: float = 0.0,
     ) -> tuple[Voice, ...]:
-        """All the voices: they are kept once they have been read."""
-        return self.voices(scope, min_confidence)
+        """Those of the voices who are listed under one of these keys; see `index.names`."""
+        listed = self._listed(scope, min_confidence)
+        voices = self.voices(scope, min_confidence)
+        places = {place for key in keys for place in listed.get(key, ())}
+        return tuple(voices[place] for place in sorted(places))
 
     def speaking(
         self, scope: Scope = EVERYTHING, min_confidence: float = 0.0
@@ -237,12 +243,20 @@ class PostgresStore:
         """Let go of what is kept, and of the connections."""
         for let_go in (
             *(self._rows.clear, self._searching.clear, self._connections.close),
-            *(self._same_people.cache_clear, self.voices.cache_clear),
+            *(self._same_people.cache_clear, self.voices.cache_clear, self._listed.cache_clear),
         ):
             let_go()
 
     def _read_same_people(self, scope: Scope) -> Mapping[str, str]:
         return same_person(speaker.person for _, speaker, _, _ in self._rows.people(scope))
+
+    def _list(self, scope: Scope, min_confidence: float) -> Mapping[str, list[int]]:
+        """The places among the voices of whoever is listed under each key."""
+        listed = defaultdict(list)
+        for place, voice in enumerate(self.voices(scope, min_confidence)):
+            for key in keys_of(voice.speaker):
+                listed[key].append(place)
+        return listed
 
     def _voices(self, scope: Scope, min_confidence: float = 0.0) -> tuple[Voice, ...]:
         """Who speaks in the articles in scope; see `index.people.gather_voices`."""
