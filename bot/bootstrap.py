@@ -61,9 +61,9 @@ def _open(
     except NoIndex:
         if not build_sample:
             raise
-        from index.build import build_index  # noqa: PLC0415 - needs the `build` extra
+        from index import build  # noqa: PLC0415 - needs the `build` extra
 
-        build_index((), place, settings, progress=progress)
+        build.build_sample(place, settings, progress=progress)
         store = open_store(place)
     while True:
         model = store.encoder.model

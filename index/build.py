@@ -23,6 +23,7 @@ from index.errors import (
     CorpusError,
     EmbedderMismatch,
     MissingExtra,
+    NoIndex,
     SourceError,
     UnknownArticle,
 )
@@ -93,6 +94,21 @@ def build_index(
         articles = sources or [sample_source()]
         report = _build(articles, target, settings, analyst, progress, part=part, add=False)
     return report if part else compacted(report, place, settings, progress)
+
+
+def build_sample(
+    place: Path | SecretStr, settings: Settings, *, progress: Progress = SILENT
+) -> None:
+    """Make the sample article's index, if there is still none once nobody else builds.
+
+    Raises as `build_index` does, and what an index that cannot be read raises.
+    """
+    target = target_at(place)
+    with target.building(wait_s=settings.index.lock_wait_s):
+        try:
+            target.check()
+        except NoIndex:
+            _build([sample_source()], target, settings, LocalAnalyst, progress, add=False)
 
 
 def add_to_index(

@@ -242,14 +242,15 @@ class FolderStore:
     def articles_with(self, persons: Collection[str], scope: Scope) -> list[str]:
         """The ids of the articles in scope in which one of these is given words."""
         everybody = self._with_bare(persons, scope)
-        return sorted(
-            {
-                segment.id_of(row)
-                for segment, rows in zip(self.segments, self._rows(scope), strict=True)
-                for person in everybody
-                for row in segment.roll.rows[segment.roll.places(person, rows)].tolist()
-            }
-        )
+        with self._reading("its people"):
+            return sorted(
+                {
+                    segment.id_of(row)
+                    for segment, rows in zip(self.segments, self._rows(scope), strict=True)
+                    for person in everybody
+                    for row in segment.roll.rows[segment.roll.places(person, rows)].tolist()
+                }
+            )
 
     def digests(self, places: Collection[int] | None = None) -> dict[str, tuple[int, int, str]]:
         """For every live article (of some segments): its segment, its row and its digest."""
@@ -337,10 +338,11 @@ class FolderStore:
 
     def _hear(self, scope: Scope) -> tuple[NDArray[np.bool_], ...]:
         """For each segment, which of its people are in an article in scope."""
-        return tuple(
-            segment.roll.heard(rows)
-            for segment, rows in zip(self.segments, self._rows(scope), strict=True)
-        )
+        with self._reading("its people"):
+            return tuple(
+                segment.roll.heard(rows)
+                for segment, rows in zip(self.segments, self._rows(scope), strict=True)
+            )
 
     def _appearances(
         self, scope: Scope, persons: Collection[str] | None = None
@@ -372,12 +374,13 @@ class FolderStore:
 
     def _called(self, keys: tuple[str, ...], scope: Scope) -> set[str]:
         """The ids of those under one of the keys who are in an article in scope."""
-        return {
-            person
-            for key in keys
-            for segment, heard in zip(self.segments, self._heard(scope), strict=True)
-            for person in segment.roll.called(key, heard)
-        }
+        with self._reading("its people"):
+            return {
+                person
+                for key in keys
+                for segment, heard in zip(self.segments, self._heard(scope), strict=True)
+                for person in segment.roll.called(key, heard)
+            }
 
     def _voices(self, scope: Scope, min_confidence: float = 0.0) -> tuple[Voice, ...]:
         """Who speaks in the articles in scope; see `index.people.gather_voices`.

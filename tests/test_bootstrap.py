@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import pytest
@@ -13,6 +15,9 @@ from bot.answers.reader import DamagedModel, OnnxReader
 from bot.cli.ask import _is_read_for
 from config.settings import IndexSettings, Settings
 from index.errors import NoIndex
+from index.folder import FolderStore
+from index.generations import building
+from index.manifest import NAME
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -75,6 +80,24 @@ def test_no_index_is_said_though_a_reader_is_being_loaded(tmp_path: Path) -> Non
         bootstrap.open_service(
             Settings(index=IndexSettings(folder=tmp_path / "none")), read_soon=True
         )
+
+
+def test_an_index_that_is_published_meanwhile_is_not_replaced_by_the_samples(
+    sample_folder: Path, tmp_path: Path
+) -> None:
+    place = tmp_path / "index"
+    settings = Settings(index=IndexSettings(folder=place))
+    with ThreadPoolExecutor(1) as beside:
+        with building(place, wait_s=0):
+            asked = beside.submit(bootstrap.open_service, settings, build_sample=True)
+            with pytest.raises(TimeoutError):
+                asked.result(0.5)
+            shutil.copytree(
+                sample_folder, place, dirs_exist_ok=True, ignore=shutil.ignore_patterns("*.lock")
+            )
+            published = (place / NAME).read_bytes()
+        assert asked.result(20).store.generation == FolderStore.open(sample_folder).generation
+    assert (place / NAME).read_bytes() == published
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,7 @@ from bot.bootstrap import open_service
 from config.settings import IndexSettings, Settings
 from index.article import Article, Span
 from index.compact import compact_index
+from index.errors import DamagedIndex
 from index.folder import FolderStore
 from index.folder_target import finish
 from index.generations import building, new_folder, publish
@@ -246,6 +247,19 @@ def test_a_speaker_is_listed_under_every_name_role_and_surname(speaker: Speaker)
         assert set(keys_for_role(words_of(role))) <= keys
     if "-" in speaker.person:
         assert key_for_surname(speaker.person.rpartition("-")[2]) in keys
+
+
+def test_people_that_point_nowhere_are_said_to_be_damage(index: Path, tmp_path: Path) -> None:
+    for name in ("people_rows", "person_at", "name_key_persons"):
+        copy = tmp_path / name
+        shutil.copytree(index, copy)
+        for segment in FolderStore.open(copy).segments:
+            array = np.load(segment.folder / f"{name}.npy")
+            array[:-1] = 10**8
+            np.save(segment.folder / f"{name}.npy", array)
+        service = open_service(Settings(index=IndexSettings(folder=copy)))
+        with pytest.raises(DamagedIndex, match="people"):
+            service.quotes(speaker="Reed")
 
 
 def test_a_roll_whose_files_do_not_agree_is_refused(index: Path, tmp_path: Path) -> None:
