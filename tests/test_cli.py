@@ -1,5 +1,6 @@
 """bot/cli: every command, run on the sample article as a person runs it."""
 
+import gc
 import io
 import json
 import os
@@ -115,6 +116,12 @@ print([name for name in {heavy!r} if name in sys.modules])
         [sys.executable, "-c", probe], capture_output=True, text=True, check=True, env=environment()
     )
     assert shown.stdout.splitlines()[-1] == "[]"
+
+
+def test_a_command_leaves_how_often_garbage_is_collected_as_it_was(called, sample_index):
+    before = gc.get_threshold()
+    called("speakers", "--index", str(sample_index))
+    assert gc.get_threshold() == before
 
 
 @pytest.mark.parametrize("path", COMMANDS, ids=" ".join)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import multiprocessing
 import os
 import shutil
@@ -205,6 +206,8 @@ def _die_at(step: int, folder: Path, settings: Settings) -> None:
         flush(handle)
 
     os.fsync = fsync
+    # What the parent has let go may hold a pool of threads, which wait for ever to end here.
+    gc.disable()
     compact_index(folder, settings, most=1)
 
 

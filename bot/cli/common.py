@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import json
 import sys
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -54,7 +55,9 @@ def open_articles(
     With `read_soon` the reader is loaded meanwhile.
     """
     # What is imported and loaded stays: Python would look through it for cycles 160 times.
-    gc.set_threshold(FEW_COLLECTIONS)
+    if command := click.get_current_context(silent=True):  # none where a shell completes
+        command.call_on_close(partial(gc.set_threshold, *gc.get_threshold()))
+        gc.set_threshold(FEW_COLLECTIONS)
     from bot.bootstrap import open_service  # noqa: PLC0415
     from index.errors import NoIndex  # noqa: PLC0415
 
