@@ -19,7 +19,7 @@ from index.generations import building, is_ours, is_whole, new_folder, publish, 
 from index.manifest import SegmentEntry, read_manifest, sync_folder
 from index.merging import merge_segments
 from index.progress import SILENT
-from index.vectors import lists_for
+from index.vectors import all_compared
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -47,8 +47,8 @@ def segments_to_merge(
     one alone.
     """
     chosen = {entry.id for entry in entries if 2 * len(entry.withdrawn) > entry.articles}
-    compared = [entry for entry in entries if not lists_for(entry.passages)]
-    if len(compared) > 1 and lists_for(sum(entry.passages for entry in compared)):
+    compared = [entry for entry in entries if all_compared(entry.passages)]
+    if len(compared) > 1 and not all_compared(sum(entry.passages for entry in compared)):
         chosen |= {entry.id for entry in compared}
     if len(entries) > most:
         by_size = sorted(entries, key=_live, reverse=True)

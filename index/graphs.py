@@ -130,9 +130,7 @@ def _attention(graph: Any, node: Any) -> Iterator[Any]:
         transB=1,
     )
     yield _node("Softmax", [f"{share}_raw"], [share], axis=-1)
-    yield _node(
-        "FusedMatMul", [share, value], [f"{result}_by_head"], domain=_ORT, transBatchB=1
-    )
+    yield _node("FusedMatMul", [share, value], [f"{result}_by_head"], domain=_ORT, transBatchB=1)
     yield _node("Transpose", [f"{result}_by_head"], [f"{result}_by_token"], perm=[1, 0, 2])
     yield _node("Reshape", [f"{result}_by_token", "joined"], [result])
 

@@ -3,19 +3,21 @@
 FAISS is imported here and nowhere else. How the rows are kept goes by how many there are:
 
 - up to `EXACT_UP_TO`, all are compared (FAISS's Flat, `vectors.faiss`);
-- above, FAISS's inverted lists with a byte a dimension (IVF, SQ8) propose, and the vectors
-  in half precision, by row, say how near each proposal is. How many lists are probed is read
-  off a curve that is measured while the index is written, and stored beside it.
+- above, the signs of all rows propose, a bit a dimension (FAISS's Hamming distances), and the
+  vectors in half precision say how near each proposal is. How many are proposed is read off a
+  curve that is measured while the index is written, and stored beside it.
+
+Every row is looked at for every question: a question lies far from all passages, and those
+nearest to it lie scattered, so that lists of rows that lie together (IVF) miss them
+(docs/decisions/2026-11-27-signs-for-lists.md).
 
 Everything is memory-mapped, and written in chunks: neither opening nor writing takes memory
-in proportion to the rows, but for some bytes a row.
+in proportion to the rows.
 """
 
 from __future__ import annotations
 
 import json
-import math
-import os
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
@@ -33,33 +35,32 @@ if TYPE_CHECKING:
 
 EXACT_UP_TO = 100_000
 """Rows to which all are compared: about 6 ms there on one core."""
-RECALL = 0.98
-"""The share of the ten nearest that has to be found."""
+RECALL = 0.985
+"""The share of the ten nearest that has to be found: .98, and half a hundredth for what 256
+questions cannot tell."""
 NEAREST: Final = 10
 """Of how many nearest the recall is told."""
 HELD_OUT: Final = 256
-"""Rows whose own nearest rows are looked for, to measure the recall."""
-POINTS_A_LIST: Final = 40
-"""Rows that a list's centre is trained on: FAISS warns below 39, and more change little."""
-ROUNDS: Final = 8
-"""Rounds of the training."""
+"""Rows from which the questions are made that the recall is measured with."""
+ASKED_FROM: Final = 0.8
+"""The cosine of such a question with its row: then as much is missed as of 400 real questions on
+news among a million passages; at .7 more, at .9 less (the table of the decision named above)."""
+CENTRED_ON: Final = 20_000
+"""Rows whose mean is taken for the centre, from which signs are told."""
 CHUNK: Final = 20_000
 """Rows that are in memory at once while an index is written: 30 MB at 384 dimensions."""
 FEW: Final = 4096
 """Visible rows to which they are compared one and all, by their own vectors."""
-_PROPOSED: Final = 50
-"""Rows that the lists propose for each one held out, as the settings have it for a question."""
 
 _AS_NEAR: Final = 1e-3
 """Cosines that half precision may take for one another."""
 
 FILE = "vectors.faiss"
-LISTS = "vector_lists.bin"
+SIGNS = "vector_signs"
+CENTRE = "vector_centre"
 ROWS = "vector_rows"
-SIZES = "vector_sizes"
 CURVE = "vector_curve.json"
-_CODES = "vector_codes.bin"
-_STEPS = (1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256, 384, 512, 768, 1024)
+_STEPS = (50, 75, 100, 150, 200, 300, 400, 600, 800, 1200, 1600, 2400, 3200, 4800, 6400)
 
 
 class Vectors(Protocol):
@@ -81,44 +82,33 @@ class Vectors(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Curve:
-    """How much of the nearest is found by how many probed lists, as measured at the build.
+    """How much of the nearest is found among how many proposals, as measured at the build.
 
-    `recall[i]` is the mean share of the ten nearest rows, by exact search, that `probes[i]`
-    lists give; over rows of the index itself, each looked for among all the others.
+    `recall[i]` is the mean share of the ten nearest rows, by exact search, that are among
+    `proposals[i]` rows; over so many questions that are made from rows of the index.
     """
 
-    lists: int
     queries: int
-    probes: tuple[int, ...]
+    proposals: tuple[int, ...]
     recall: tuple[float, ...]
 
-    def probes_for(self, recall: float) -> int:
-        """The fewest lists that were seen to reach the recall; all, where none was."""
-        for probes, reached in zip(self.probes, self.recall, strict=True):
+    def proposals_for(self, recall: float) -> int:
+        """The fewest that were seen to reach the recall; the most measured, where none was."""
+        for proposals, reached in zip(self.proposals, self.recall, strict=True):
             if reached >= recall:
-                return probes
-        return self.lists
+                return proposals
+        return self.proposals[-1] if self.proposals else _STEPS[-1]
 
 
-def lists_for(rows: int) -> int:
-    """How many inverted lists so many rows are divided into; 0: all rows are compared."""
-    if rows <= EXACT_UP_TO:
-        return 0
-    # About twice the square root: comparing the lists' centres then costs about as much as
-    # comparing the rows of the lists that are probed.
-    return int(2 ** round(math.log2(2 * math.sqrt(rows))))
+def all_compared(rows: int) -> bool:
+    """Whether a segment of so many rows compares all of them with a question."""
+    return rows <= EXACT_UP_TO
 
 
-def write_vectors(
-    folder: Path, take: Take, rows: int, dimension: int, *, lists: int | None = None
-) -> None:
-    """Write the vectors of `rows` rows; `take` gives those of the rows that it is asked for.
-
-    `lists` of None is the number that goes with the size.
-    """
-    lists = lists_for(rows) if lists is None else lists
-    if lists:
-        _write_lists(folder, take, rows, dimension, lists)
+def write_vectors(folder: Path, take: Take, rows: int, dimension: int) -> None:
+    """Write the vectors of `rows` rows; `take` gives those of the rows that it is asked for."""
+    if not all_compared(rows):
+        _write_signs(folder, take, rows, dimension)
         return
     import faiss  # noqa: PLC0415
 
@@ -134,110 +124,80 @@ def _chunks(rows: int) -> Iterator[NDArray[np.int64]]:
         yield np.arange(start, min(rows, start + CHUNK), dtype=np.int64)
 
 
-def _write_lists(folder: Path, take: Take, rows: int, dimension: int, lists: int) -> None:
-    import faiss  # noqa: PLC0415
+def _signs(vectors: NDArray[np.float32], centre: NDArray[np.float32]) -> NDArray[np.uint8]:
+    """A bit a dimension: on which side of the centre. Shape (rows, bytes)."""
+    return np.packbits(vectors > centre, axis=-1)
 
+
+def _write_signs(folder: Path, take: Take, rows: int, dimension: int) -> None:
     chance = np.random.default_rng(rows)
+    sample = np.sort(chance.choice(rows, min(CENTRED_ON, rows), replace=False))
+    centre = take(sample).mean(axis=0, dtype=np.float64).astype(np.float32)
+    write_array(folder, CENTRE, centre)
     held_out = np.sort(chance.choice(rows, min(HELD_OUT, rows), replace=False))
-    nearest = _Nearest(take(held_out), held_out)
-    faiss.omp_set_num_threads(os.cpu_count() or 1)
-    try:
-        index = _trained(take, rows, dimension, lists)
-        lists_of = np.empty(rows, dtype=np.int32)
-        with (
-            (folder / _CODES).open("wb") as codes,
-            ArrayWriter(folder, ROWS, np.float16, columns=dimension) as kept,
-        ):
-            for chunk in _chunks(rows):
-                vectors = np.ascontiguousarray(take(chunk), dtype=np.float32)
-                _, found = index.quantizer.search(vectors, 1)
-                coded = np.empty((len(chunk), index.code_size), dtype=np.uint8)
-                pointers = map(faiss.swig_ptr, (vectors, found, coded))
-                index.encode_vectors(len(chunk), *pointers)
-                codes.write(coded.data)
-                kept.add(vectors)
-                lists_of[chunk] = found[:, 0]
-                nearest.look_at(vectors, int(chunk[0]))
-        _gather(folder, index, lists_of)
-    finally:
-        faiss.omp_set_num_threads(1)
-    (folder / _CODES).unlink()
-    (folder / FILE).write_bytes(faiss.serialize_index(index).data)
-    blank = Curve(lists, 0, (), ())
-    (folder / CURVE).write_text(json.dumps(asdict(blank)), encoding="utf-8")
-    curve = _measure(FaissVectors(folder), nearest, lists)
+    nearest = _Nearest(_questions(take(held_out), chance))
+    with (
+        ArrayWriter(folder, SIGNS, np.uint8, columns=(dimension + 7) // 8) as signs,
+        ArrayWriter(folder, ROWS, np.float16, columns=dimension) as kept,
+    ):
+        for chunk in _chunks(rows):
+            vectors = np.asarray(take(chunk), dtype=np.float32)
+            signs.add(_signs(vectors, centre))
+            kept.add(vectors)
+            nearest.look_at(vectors)
+    _write_curve(folder, Curve(0, (), ()))
+    _write_curve(folder, _measure(FaissVectors(folder), nearest))
+
+
+def _write_curve(folder: Path, curve: Curve) -> None:
     (folder / CURVE).write_text(json.dumps(asdict(curve)) + "\n", encoding="utf-8")
 
 
-def _trained(take: Take, rows: int, dimension: int, lists: int) -> Any:
-    import faiss  # noqa: PLC0415
-
-    # The nearest lists are found by comparing all: a graph (HNSW) over 8,192 of them gave no more
-    # than its first few, however many were to be probed.
-    index: Any = faiss.index_factory(dimension, f"IVF{lists},SQ8", faiss.METRIC_INNER_PRODUCT)
-    index.cp.niter = ROUNDS
-    index.cp.spherical = True
-    index.cp.min_points_per_centroid = 1
-    index.cp.max_points_per_centroid = POINTS_A_LIST
-    sample = np.random.default_rng(lists).choice(
-        rows, min(rows, POINTS_A_LIST * lists), replace=False
-    )
-    index.train(np.ascontiguousarray(take(np.sort(sample)), dtype=np.float32))
-    return index
-
-
-def _gather(folder: Path, index: Any, lists_of: NDArray[np.int32]) -> None:
-    """Write the codes and rows list by list, as FAISS maps them, and how many are in each."""
-    order = np.argsort(lists_of, kind="stable")
-    sizes = np.bincount(lists_of, minlength=index.nlist)
-    ends = np.cumsum(sizes)
-    coded = np.memmap(folder / _CODES, dtype=np.uint8, mode="r").reshape(-1, index.code_size)
-    with (folder / LISTS).open("wb") as file:
-        for start, end in zip(ends - sizes, ends, strict=True):
-            held = order[start:end]
-            file.write(coded[held].data)
-            file.write(held.astype(np.int64).data)
-    write_array(folder, SIZES, sizes.astype(np.int64))
+def _questions(rows: NDArray[np.float32], chance: np.random.Generator) -> NDArray[np.float32]:
+    """Unit vectors that lie as far from these as a question does from a passage, anywhere."""
+    steps = chance.standard_normal(rows.shape)
+    steps -= (steps * rows).sum(axis=1, keepdims=True) * rows
+    steps /= np.linalg.norm(steps, axis=1, keepdims=True)
+    made: NDArray[np.float64] = ASKED_FROM * rows + (1 - ASKED_FROM**2) ** 0.5 * steps
+    return made.astype(np.float32)
 
 
 class _Nearest:
-    """The exact nearest of some rows, found while all rows pass by; none is its own."""
+    """The exact nearest of some questions, found while all rows pass by."""
 
-    def __init__(self, vectors: NDArray[np.float32], rows: NDArray[np.int64]) -> None:
-        self.vectors = vectors
-        self.places = rows
-        self.cosines = np.full((len(rows), NEAREST), -np.inf, dtype=np.float32)
+    def __init__(self, questions: NDArray[np.float32]) -> None:
+        self.questions = questions
+        self.cosines = np.full((len(questions), NEAREST), -np.inf, dtype=np.float32)
 
     @property
     def least(self) -> NDArray[np.float32]:
-        """The cosine of the last of each row's nearest."""
+        """The cosine of the last of each question's nearest."""
         least: NDArray[np.float32] = self.cosines.min(axis=1)
         return least
 
-    def look_at(self, vectors: NDArray[np.float32], start: int) -> None:
-        """See the rows from `start` on."""
-        cosines = self.vectors @ vectors.T
-        here = np.flatnonzero((self.places >= start) & (self.places < start + len(vectors)))
-        cosines[here, self.places[here] - start] = -np.inf
-        both = np.hstack([self.cosines, cosines])
+    def look_at(self, vectors: NDArray[np.float32]) -> None:
+        """See the next rows."""
+        both = np.hstack([self.cosines, self.questions @ vectors.T])
         self.cosines = np.partition(both, both.shape[1] - NEAREST, axis=1)[:, -NEAREST:]
 
 
-def _measure(vectors: FaissVectors, nearest: _Nearest, lists: int) -> Curve:
-    """Probe more and more lists until nothing is left to gain."""
+def _measure(vectors: FaissVectors, nearest: _Nearest) -> Curve:
+    """Propose more and more rows until nothing is left to gain."""
     everything = np.ones(len(vectors), dtype=np.bool_)
-    probes, recall = [], []
-    for step in (*(step for step in _STEPS if step < lists), lists):
+    proposals, recall = [], []
+    for step in (*(step for step in _STEPS if step < len(vectors)), len(vectors)):
+        if step > _STEPS[-1]:
+            break
         found = 0
-        for query, place, least in zip(nearest.vectors, nearest.places, nearest.least, strict=True):
-            rows, cosines = vectors.search(query, _PROPOSED, everything, probes=step)
+        for query, least in zip(nearest.questions, nearest.least, strict=True):
+            _, cosines = vectors.search(query, NEAREST, everything, proposals=step)
             # Of several that are as near, any will do: a sentence is often printed twice.
-            found += int((cosines[rows != place][:NEAREST] >= least - _AS_NEAR).sum())
-        probes.append(step)
+            found += int((cosines >= least - _AS_NEAR).sum())
+        proposals.append(step)
         recall.append(round(found / max(1, int(np.isfinite(nearest.cosines).sum())), 5))
         if recall[-1] >= 0.999:
             break
-    return Curve(lists, len(nearest.places), tuple(probes), tuple(recall))
+    return Curve(len(nearest.questions), tuple(proposals), tuple(recall))
 
 
 class FaissVectors:
@@ -250,40 +210,27 @@ class FaissVectors:
         # One thread a question is the steadiest under load.
         faiss.omp_set_num_threads(1)
         self.curve: Curve | None = None
-        self._exact: Any = None
         if (folder / CURVE).is_file():
             self.curve = _read_curve(folder)
-            self._exact = open_array(folder, ROWS)
-            self._probes = self.curve.probes_for(recall)
+            self._proposals = self.curve.proposals_for(recall)
+            self._open_signs(folder)
+            return
         try:
             self._index: Any = faiss.read_index(str(folder / FILE), faiss.IO_FLAG_MMAP_IFC)
         except RuntimeError as error:
             raise ValueError(f"{FILE} cannot be read ({str(error).splitlines()[-1]})") from error
-        if self._exact is not None:
-            self._map_lists(folder)
 
-    def _map_lists(self, folder: Path) -> None:
-        """Have the index, which was written without them, search the lists of their file."""
-        sizes = np.array(open_array(folder, SIZES), dtype=np.uint64)
-        rows = int(sizes.sum())
-        total = rows * (self._index.code_size + 8)
-        whole = (folder / LISTS).stat().st_size == total and len(sizes) == self._index.nlist
-        if not whole or rows != len(self._exact):
-            raise ValueError(f"{LISTS} and {ROWS}.npy do not hold the same rows")
-        faiss = self._faiss
-        lists = faiss.OnDiskInvertedLists(len(sizes), self._index.code_size, str(folder / LISTS))
-        lists.read_only = True
-        lists.set_all_lists_sizes(faiss.swig_ptr(sizes))
-        lists.totsize = total
-        lists.do_mmap()
-        # FAISS would start 32 threads to read ahead, for every question.
-        lists.prefetch_nthread = 0
-        self._index.replace_invlists(lists, True)  # noqa: FBT003 - it takes no names
-        lists.this.disown()
-        self._index.ntotal = rows
+    def _open_signs(self, folder: Path) -> None:
+        self._rows = open_array(folder, ROWS)
+        self._centre = open_array(folder, CENTRE)
+        self._signs = open_array(folder, SIGNS)
+        rows, dimension = self._rows.shape
+        fit = (rows, (dimension + 7) // 8) == self._signs.shape
+        if not fit or self._centre.shape != (dimension,):
+            raise ValueError(f"{SIGNS}.npy, {CENTRE}.npy and {ROWS}.npy are not of the same rows")
 
     def __len__(self) -> int:
-        return int(self._index.ntotal)
+        return len(self._rows) if self.curve is not None else int(self._index.ntotal)
 
     def search(
         self,
@@ -291,46 +238,58 @@ class FaissVectors:
         limit: int,
         visible: NDArray[np.bool_],
         *,
-        probes: int | None = None,
+        proposals: int | None = None,
     ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
         """The `limit` nearest visible rows, nearest first, with their cosines.
 
-        In a scope, lists are probed in inverse proportion to the share that is visible, so
-        that about as many rows are compared; a small one is searched whole. `probes` is
-        another number of lists than the one chosen when the index was opened.
+        `proposals` is another number than the one chosen when the index was opened. Only
+        visible rows are proposed, so in a scope no less is found by as many.
         """
-        faiss = self._faiss
         seen = int(np.count_nonzero(visible))
         limit = min(limit, seen)
         if not limit:
             return np.empty(0, dtype=np.int64), np.empty(0, dtype=np.float32)
+        only = None
         if self.curve is not None and seen <= FEW:
             return self._nearest_of(np.flatnonzero(visible), query, limit)
-        parameters: dict[str, Any] = {}
         if seen < len(visible):
             bits = np.packbits(visible, bitorder="little")
-            parameters["sel"] = faiss.IDSelectorBitmap(bits)
-        kind = faiss.SearchParameters
+            only = self._faiss.IDSelectorBitmap(bits)
         if self.curve is not None:
-            kind = faiss.SearchParametersIVF
-            wanted = math.ceil((probes or self._probes) * len(visible) / seen)
-            parameters["nprobe"] = min(self.curve.lists, wanted)
-        # Of what a byte a dimension has close, half precision may say that it is the other way.
-        most = limit if self.curve is None else min(2 * limit, seen)
-        given = kind(**parameters) if parameters else None
-        cosines, rows = self._index.search(query[None, :], most, params=given)
+            wanted = max(proposals or self._proposals, limit)
+            return self._nearest_of(self._propose(query, min(wanted, seen), only), query, limit)
+        given = self._faiss.SearchParameters(sel=only) if only is not None else None
+        cosines, rows = self._index.search(query[None, :], limit, params=given)
         found = rows[0] >= 0
-        if self.curve is not None:
-            return self._nearest_of(rows[0][found], query, limit)
         return rows[0][found], cosines[0][found]
+
+    def _propose(self, query: NDArray[np.float32], count: int, only: Any) -> NDArray[np.int64]:
+        """The rows whose signs differ least from the question's, in ascending order."""
+        faiss = self._faiss
+        asked = _signs(query[None, :], self._centre)
+        differing = np.empty((1, count), dtype=np.int32)
+        rows = np.empty((1, count), dtype=np.int64)
+        heap = faiss.int_maxheap_array_t()
+        heap.nh, heap.k = 1, count
+        heap.ids, heap.val = faiss.swig_ptr(rows), faiss.swig_ptr(differing)
+        faiss.hammings_knn_hc(
+            heap,
+            faiss.swig_ptr(asked),
+            faiss.swig_ptr(self._signs),
+            *self._signs.shape,
+            0,
+            faiss.EXACT_TOPK,
+            only,
+        )
+        return np.sort(rows[0][rows[0] >= 0])
 
     def rows(self, start: int, end: int) -> NDArray[np.float32]:
         """The vectors of rows `start` to `end`, as near as the index keeps them."""
-        if start == end:
-            return np.empty((0, int(self._index.d)), dtype=np.float32)
         vectors: NDArray[np.float32]
-        if self._exact is not None:
-            vectors = self._exact[start:end].astype(np.float32)
+        if self.curve is not None:
+            vectors = self._rows[start:end].astype(np.float32)
+        elif start == end:
+            vectors = np.empty((0, int(self._index.d)), dtype=np.float32)
         else:
             vectors = self._index.reconstruct_n(start, end - start)
         return vectors
@@ -340,8 +299,8 @@ class FaissVectors:
         if not len(rows):
             return self.rows(0, 0)
         vectors: NDArray[np.float32]
-        if self._exact is not None:
-            vectors = self._exact[rows].astype(np.float32)
+        if self.curve is not None:
+            vectors = self._rows[rows].astype(np.float32)
         else:
             vectors = self._index.reconstruct_batch(np.ascontiguousarray(rows, dtype=np.int64))
         return vectors
@@ -357,11 +316,6 @@ class FaissVectors:
 def _read_curve(folder: Path) -> Curve:
     try:
         found = json.loads((folder / CURVE).read_text(encoding="utf-8"))
-        return Curve(
-            int(found["lists"]),
-            int(found["queries"]),
-            tuple(found["probes"]),
-            tuple(found["recall"]),
-        )
+        return Curve(int(found["queries"]), tuple(found["proposals"]), tuple(found["recall"]))
     except (KeyError, TypeError) as error:
         raise ValueError(f"{CURVE} is not what was written") from error

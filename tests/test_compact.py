@@ -104,7 +104,7 @@ def test_a_merged_index_says_what_it_said_in_parts(folder: Path, settings: Setti
     assert compact_index(folder, settings, most=1) is None
 
 
-def test_segments_are_merged_into_one_of_lists(
+def test_segments_are_merged_into_one_of_signs(
     folder: Path, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(vectors, "EXACT_UP_TO", 10)

@@ -12,7 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from index import vectors as module
-from index.vectors import EXACT_UP_TO, FaissVectors, lists_for, write_vectors
+from index.mapped import write_array
+from index.vectors import EXACT_UP_TO, RECALL, FaissVectors, write_vectors
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -76,14 +77,6 @@ def test_nothing_in_sight_finds_nothing(opened: FaissVectors) -> None:
     assert (len(rows), len(cosines)) == (0, 0)
 
 
-@pytest.mark.parametrize(
-    ("rows", "lists"),
-    [(0, 0), (EXACT_UP_TO, 0), (EXACT_UP_TO + 1, 512), (1_000_000, 2048), (10_000_000, 8192)],
-)
-def test_the_number_of_lists_goes_by_size(rows: int, lists: int) -> None:
-    assert lists_for(rows) == lists
-
-
 @pytest.fixture(scope="module")
 def many() -> NDArray[np.float32]:
     """Vectors in loose groups, as those of real text lie."""
@@ -93,73 +86,91 @@ def many() -> NDArray[np.float32]:
 
 
 @pytest.fixture(scope="module")
-def listed(tmp_path_factory: pytest.TempPathFactory, many: NDArray[np.float32]) -> Path:
-    folder = tmp_path_factory.mktemp("lists")
-    write_vectors(folder, many.__getitem__, *many.shape, lists=64)
+def signed(tmp_path_factory: pytest.TempPathFactory, many: NDArray[np.float32]) -> Path:
+    """More rows than are all compared, for a size that a test can write."""
+    folder = tmp_path_factory.mktemp("signs")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(module, "EXACT_UP_TO", len(many) - 1)
+        write_vectors(folder, many.__getitem__, *many.shape)
     return folder
 
 
-def recall(opened: FaissVectors, many: NDArray[np.float32], visible: NDArray[np.bool_]) -> float:
+def recall(
+    opened: FaissVectors,
+    many: NDArray[np.float32],
+    queries: NDArray[np.float32],
+    visible: NDArray[np.bool_],
+) -> float:
     found = 0
-    for query in many[::150]:
+    for query in queries:
         rows, _ = opened.search(query, 10, visible)
         assert visible[rows].all()
+        assert len(set(rows.tolist())) == len(rows) == 10
         least = np.sort((many @ query)[visible])[-10]
         found += int((many[rows] @ query >= least - 1e-3).sum())
-    return found / 400
+    return found / (10 * len(queries))
 
 
-def test_lists_keep_their_rows_in_half_precision(listed: Path, many: NDArray[np.float32]) -> None:
-    opened = FaissVectors(listed)
+def test_up_to_a_size_all_are_compared_and_above_it_signs_propose(
+    tmp_path: Path, many: NDArray[np.float32], signed: Path
+) -> None:
+    write_vectors(tmp_path, many.__getitem__, *many.shape)
+
+    assert FaissVectors(tmp_path).curve is None
+    assert FaissVectors(signed).curve is not None
+    assert len(many) < EXACT_UP_TO == 100_000
+
+
+def test_signs_keep_their_rows_in_half_precision(signed: Path, many: NDArray[np.float32]) -> None:
+    opened = FaissVectors(signed)
 
     assert len(opened) == len(many)
     assert np.abs(opened.rows(0, len(many)) - many).max() < 1e-3
     assert np.array_equal(opened.take(np.array([9, 3, 3])), opened.rows(0, 10)[[9, 3, 3]])
+    assert opened.rows(4, 4).shape == (0, DIMENSION)
 
 
-def test_the_probes_are_the_fewest_that_were_measured_to_find_enough(listed: Path) -> None:
-    curve = FaissVectors(listed).curve
+def test_the_proposals_are_the_fewest_that_were_measured_to_find_enough(signed: Path) -> None:
+    curve = FaissVectors(signed).curve
 
     assert curve is not None
-    assert (curve.lists, curve.queries) == (64, 256)
+    assert curve.queries == 256
     assert list(curve.recall) == sorted(curve.recall)
     assert curve.recall[-1] >= 0.999
-    place = curve.probes.index(curve.probes_for(0.98))
-    assert curve.recall[place] >= 0.98 > curve.recall[place - 1]
-    assert curve.probes_for(1.1) == 64
+    place = curve.proposals.index(curve.proposals_for(RECALL))
+    assert curve.recall[place] >= RECALL > curve.recall[place - 1]
+    assert curve.proposals_for(1.1) == curve.proposals[-1]
 
 
-def test_recall_is_what_was_asked_for(listed: Path, many: NDArray[np.float32]) -> None:
+def test_recall_is_what_was_asked_for_also_far_from_every_row(
+    signed: Path, many: NDArray[np.float32]
+) -> None:
+    """Questions lie far from all passages: what is kept for the rows alone would miss them."""
     everything = np.ones(len(many), dtype=np.bool_)
+    steps = 0.75 * unit_vectors(100, 7)
+    far = many[::60] + steps
+    far = (far / np.linalg.norm(far, axis=1, keepdims=True)).astype(np.float32)
 
-    assert recall(FaissVectors(listed), many, everything) >= 0.95
-    few = FaissVectors(listed, recall=0.3)
-    assert recall(few, many, everything) < recall(FaissVectors(listed), many, everything)
-
-
-def test_every_list_can_be_probed_also_where_there_are_thousands(tmp_path: Path) -> None:
-    many = unit_vectors(12_000, 5)
-    write_vectors(tmp_path, many.__getitem__, *many.shape, lists=8192)
-    everything = np.ones(len(many), dtype=np.bool_)
-    for query in unit_vectors(20, 6):
-        rows, _ = FaissVectors(tmp_path).search(query, 10, everything, probes=8192)
-        assert set(rows) == set(np.argsort(-(many @ query))[:10])
+    assert recall(FaissVectors(signed), many, far, everything) >= 0.97
+    few = FaissVectors(signed, recall=0.3)
+    assert recall(few, many, far, everything) < 0.9
 
 
 @pytest.mark.parametrize("few", [0, 5000])
-def test_in_a_small_scope_nothing_is_missed(
-    listed: Path, many: NDArray[np.float32], monkeypatch: pytest.MonkeyPatch, few: int
+def test_in_a_scope_no_less_is_found(
+    signed: Path, many: NDArray[np.float32], monkeypatch: pytest.MonkeyPatch, few: int
 ) -> None:
-    """By the rows' own vectors, and by all the lists where there are too many rows for that."""
+    """By the rows' own vectors, and by signs where there are too many rows for that."""
     monkeypatch.setattr(module, "FEW", few)
-    opened = FaissVectors(listed, recall=0.9)
-    visible = np.random.default_rng(5).random(len(many)) < 0.01
+    opened = FaissVectors(signed)
+    chance = np.random.default_rng(5)
 
-    assert recall(opened, many, visible) == 1.0
+    assert recall(opened, many, many[::150], chance.random(len(many)) < 0.01) == 1.0
+    assert recall(opened, many, many[::150], chance.random(len(many)) < 0.3) >= 0.99
 
 
-def test_threads_search_lists_alike(listed: Path, many: NDArray[np.float32]) -> None:
-    opened = FaissVectors(listed)
+def test_threads_search_signs_alike(signed: Path, many: NDArray[np.float32]) -> None:
+    opened = FaissVectors(signed)
     everything = np.ones(len(many), dtype=np.bool_)
     expected = [opened.search(query, 10, everything)[0].tolist() for query in many[:100]]
 
@@ -168,16 +179,28 @@ def test_threads_search_lists_alike(listed: Path, many: NDArray[np.float32]) -> 
         assert list(found) == expected
 
 
-@pytest.mark.parametrize("name", ["vector_lists.bin", "vector_rows.npy", "vector_curve.json"])
-def test_lists_that_do_not_fit_their_rows_are_refused(
-    tmp_path: Path, listed: Path, name: str
+@pytest.mark.parametrize(
+    "name", ["vector_signs.npy", "vector_centre.npy", "vector_rows.npy", "vector_curve.json"]
+)
+def test_signs_that_do_not_fit_their_rows_are_refused(
+    tmp_path: Path, signed: Path, name: str
 ) -> None:
-    shutil.copytree(listed, tmp_path / "cut")
+    shutil.copytree(signed, tmp_path / "cut")
     whole = (tmp_path / "cut" / name).read_bytes()
     (tmp_path / "cut" / name).write_bytes(whole[:-40])
 
     with pytest.raises(ValueError, match=r"."):
         FaissVectors(tmp_path / "cut")
+
+
+def test_signs_of_other_rows_are_refused(
+    tmp_path: Path, signed: Path, many: NDArray[np.float32]
+) -> None:
+    shutil.copytree(signed, tmp_path / "mixed")
+    write_array(tmp_path / "mixed", "vector_signs", np.zeros((len(many) - 1, 2), dtype=np.uint8))
+
+    with pytest.raises(ValueError, match="not of the same rows"):
+        FaissVectors(tmp_path / "mixed")
 
 
 def test_what_is_no_vector_file_is_refused(tmp_path: Path) -> None:
