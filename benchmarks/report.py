@@ -1,4 +1,4 @@
-"""Writes docs/performance.md's tables and README's words on speed.
+"""Writes the tables of docs/performance.md and docs/scale.md, and README's words on speed.
 
 python benchmarks/report.py
 """
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 WORDS = "ask, for somebody's words"
 PAGE = ROOT / "docs" / "performance.md"
+PAGES = {"scale": ROOT / "docs" / "scale.md"}
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
@@ -102,6 +103,66 @@ def stages(result: dict[str, Any]) -> str:
     return "\n\n".join(parts)
 
 
+SCALE = {
+    "a whole retrieval, median, ms": "everything: hybrid ms median",
+    "p99": "everything: hybrid ms p99",
+    "in a tenth of the articles": "a tenth: hybrid ms median",
+    "in twenty articles": "twenty articles: hybrid ms median",
+    "of the ten nearest found": "everything: recall@10",
+    "in a tenth of the articles (found)": "a tenth: recall@10",
+    "in twenty articles (found)": "twenty articles: recall@10",
+    "of the retrieval, words, ms": "everything: words ms median",
+    "sixteen common words, ms": "everything: sixteen common words ms",
+    "opening, ms": "open ms",
+    "opening takes, MB": "opening takes MB",
+    "on the disk, MB": "bytes",
+    "writing segments, s": "written s",
+    "merging them, s": "merged s",
+    "memory that merging takes, MB": "merging takes MB",
+}
+PEOPLE = {
+    "articles": "articles",
+    "people": "people",
+    "what somebody said about something, ms": "what somebody said",
+    "who said that ..., ms": "who said it",
+    "a question of a topic, ms": "a topic",
+    "the quotations of a surname, ms": "quotes of a surname",
+    "a summary, ms": "a summary",
+    "a quote checked with its speaker, ms": "a check",
+    "a page of everybody, ms": "a page of everybody",
+    "a letter typed of somebody's name, ms": "a keystroke, people",
+    "a letter typed of a title, ms": "a keystroke, articles",
+    "everybody listed, ms": "everybody ms",
+}
+"""What the people's step times; without the reader."""
+
+
+def scale(result: dict[str, Any]) -> str:
+    """A column for each size."""
+    sizes = result["sizes"]
+    rows = [["real passages", *(f"{one['real passages']:,}" for one in sizes)]]
+    proposed = [", ".join(f"{n:,}" for n in one["proposals"] if n) or "all" for one in sizes]
+    rows.append(["rows whose own vectors are compared", *proposed])
+    for name, key in SCALE.items():
+        rows.append([name, *(one[key] / (2**20 if key == "bytes" else 1) for one in sizes)])
+    rows.append(["load", *(f"{one['load']:.1f}" for one in sizes)])
+    across = [f"{one['passages']:,} passages" for one in sizes]
+    people = [
+        [name, *(_person(one["people"], key) for one in sizes)] for name, key in PEOPLE.items()
+    ]
+    whole = (
+        f"{table(['', *across], rows)}\n\nQuestions about people: median (the first of its kind)."
+    )
+    return f"{whole}\n\n{table(['', *across], people)}"
+
+
+def _person(found: dict[str, Any], key: str) -> str:
+    """A count or a time; a dash where nobody is quoted."""
+    if f"{key}: ms median" not in found:
+        return shown(found[key]) if key in found else "-"
+    return f"{shown(found[f'{key}: ms median'])} ({shown(found[f'{key}: first ms'])})"
+
+
 def speed(results: dict[str, dict[str, Any]]) -> str:
     """The paragraph of the README."""
     starts = results["cold"]["figures"]
@@ -141,6 +202,7 @@ def main() -> None:
         "cold": cold,
         "bulk": bulk,
         "stages": stages,
+        "scale": scale,
     }
     results = {
         name: json.loads((RESULTS / f"{name}.json").read_text(encoding="utf-8"))
@@ -148,7 +210,7 @@ def main() -> None:
         if (RESULTS / f"{name}.json").is_file()
     }
     for name, result in results.items():
-        fill(PAGE, name, f"{tables[name](result)}\n\n{circumstances(result)}")
+        fill(PAGES.get(name, PAGE), name, f"{tables[name](result)}\n\n{circumstances(result)}")
     if len(results) == len(tables):
         fill(ROOT / "README.md", "speed", speed(results))
 

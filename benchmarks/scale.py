@@ -18,7 +18,6 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import platform
 import shutil
 import statistics
 import subprocess
@@ -28,7 +27,6 @@ import threading
 import time
 from contextlib import closing
 from functools import partial
-from importlib.metadata import version
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -37,6 +35,7 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
+from benchmarks.measuring import RESULTS, keep, machine
 from benchmarks.real_text import real_articles
 from config.settings import AnswersSettings, IndexSettings, Settings
 from index.article import Article, Span
@@ -401,18 +400,6 @@ def _recall(store: FolderStore, vectors: NDArray[np.float32], scope: Scope) -> f
     return float((found >= least - 1e-3).mean())
 
 
-def versions() -> dict[str, str]:
-    """What was measured, and on what."""
-    return {
-        "python": platform.python_version(),
-        "machine": platform.machine(),
-        "system": f"{platform.system()} {platform.release()}",
-        "cores": str(os.cpu_count()),
-        "load": " ".join(f"{load:.1f}" for load in os.getloadavg()),
-        **{name: version(name) for name in ("numpy", "faiss-cpu", "onnxruntime")},
-    }
-
-
 def _apart(step: str, *arguments: object) -> dict[str, Any]:
     """Run a step in a process of its own, so that its memory is its own."""
     said = subprocess.run(
@@ -464,7 +451,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--sizes", default="1000,10000,100000,1000000")
     parser.add_argument("--embed", type=int, default=20_000, help="real passages to embed")
-    parser.add_argument("--json", type=Path, default=Path("scale.json"))
+    parser.add_argument("--json", type=Path, default=RESULTS / "scale.json")
     parser.add_argument("--picture", type=Path)
     parser.add_argument("--keep", type=Path, help="keep (or take) real text and vectors here")
     parser.add_argument("--step", nargs="*", help=argparse.SUPPRESS)
@@ -481,6 +468,7 @@ def main() -> None:
             gather(cache, options.embed)
         real_rows = len(np.load(cache / "vectors.npy", mmap_mode="r"))
         found = []
+        before = machine()
         for size in map(int, options.sizes.split(",")):
             folder = Path(scratch) / str(size)
             made = _apart("build", cache, folder, size)
@@ -492,8 +480,8 @@ def main() -> None:
             shutil.rmtree(folder)
             found.append(figures)
             print(json.dumps(figures, indent=1))
-    record = {"versions": versions(), "speech": "made up, in resampled articles", "sizes": found}
-    options.json.write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
+    said = {"speech": "made up, in resampled articles", "sizes": found}
+    keep(options.json, f"python benchmarks/scale.py --sizes {options.sizes}", before, said)
     if options.picture:
         draw(found, options.picture)
 
