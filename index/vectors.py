@@ -60,7 +60,7 @@ SIGNS = "vector_signs"
 CENTRE = "vector_centre"
 ROWS = "vector_rows"
 CURVE = "vector_curve.json"
-_STEPS = (50, 75, 100, 150, 200, 300, 400, 600, 800, 1200, 1600, 2400, 3200, 4800, 6400)
+_STEPS = (50, 75, 100, 150, 200, 300, 400, 600, 800, 1200, 1600, 2400, 3200)
 
 
 class Vectors(Protocol):
@@ -182,22 +182,16 @@ class _Nearest:
 
 
 def _measure(vectors: FaissVectors, nearest: _Nearest) -> Curve:
-    """Propose more and more rows until nothing is left to gain."""
-    everything = np.ones(len(vectors), dtype=np.bool_)
-    proposals, recall = [], []
-    for step in (*(step for step in _STEPS if step < len(vectors)), len(vectors)):
-        if step > _STEPS[-1]:
-            break
-        found = 0
-        for query, least in zip(nearest.questions, nearest.least, strict=True):
-            _, cosines = vectors.search(query, NEAREST, everything, proposals=step)
-            # Of several that are as near, any will do: a sentence is often printed twice.
-            found += int((cosines >= least - _AS_NEAR).sum())
-        proposals.append(step)
-        recall.append(round(found / max(1, int(np.isfinite(nearest.cosines).sum())), 5))
-        if recall[-1] >= 0.999:
-            break
-    return Curve(len(nearest.questions), tuple(proposals), tuple(recall))
+    """See how far down among the proposals of each question its nearest stand."""
+    steps = [step for step in _STEPS if step < len(vectors)] or [len(vectors)]
+    found = np.zeros(len(steps), dtype=np.int64)
+    for query, least in zip(nearest.questions, nearest.least, strict=True):
+        cosines = vectors.take(vectors.propose(query, steps[-1])) @ query
+        # Of several that are as near, any will do: a sentence is often printed twice.
+        met = np.cumsum(cosines >= least - _AS_NEAR)[np.array(steps) - 1]
+        found += np.minimum(met, NEAREST)
+    recall = found / max(1, int(np.isfinite(nearest.cosines).sum()))
+    return Curve(len(nearest.questions), tuple(steps), tuple(recall.round(5).tolist()))
 
 
 class FaissVectors:
@@ -233,17 +227,11 @@ class FaissVectors:
         return len(self._rows) if self.curve is not None else int(self._index.ntotal)
 
     def search(
-        self,
-        query: NDArray[np.float32],
-        limit: int,
-        visible: NDArray[np.bool_],
-        *,
-        proposals: int | None = None,
+        self, query: NDArray[np.float32], limit: int, visible: NDArray[np.bool_]
     ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
         """The `limit` nearest visible rows, nearest first, with their cosines.
 
-        `proposals` is another number than the one chosen when the index was opened. Only
-        visible rows are proposed, so in a scope no less is found by as many.
+        Only visible rows are proposed, so in a scope no less is found by as many.
         """
         seen = int(np.count_nonzero(visible))
         limit = min(limit, seen)
@@ -256,15 +244,21 @@ class FaissVectors:
             bits = np.packbits(visible, bitorder="little")
             only = self._faiss.IDSelectorBitmap(bits)
         if self.curve is not None:
-            wanted = max(proposals or self._proposals, limit)
-            return self._nearest_of(self._propose(query, min(wanted, seen), only), query, limit)
+            proposed = self.propose(query, min(max(self._proposals, limit), seen), only)
+            # In ascending order, so that what lies together on the disk is read together.
+            return self._nearest_of(np.sort(proposed), query, limit)
         given = self._faiss.SearchParameters(sel=only) if only is not None else None
         cosines, rows = self._index.search(query[None, :], limit, params=given)
         found = rows[0] >= 0
         return rows[0][found], cosines[0][found]
 
-    def _propose(self, query: NDArray[np.float32], count: int, only: Any) -> NDArray[np.int64]:
-        """The rows whose signs differ least from the question's, in ascending order."""
+    def propose(
+        self, query: NDArray[np.float32], count: int, only: Any = None
+    ) -> NDArray[np.int64]:
+        """The rows whose signs differ least from the question's, the least first.
+
+        `only` is a selector of FAISS's. Only where signs are kept (`curve` is not None).
+        """
         faiss = self._faiss
         asked = _signs(query[None, :], self._centre)
         differing = np.empty((1, count), dtype=np.int32)
@@ -272,16 +266,11 @@ class FaissVectors:
         heap = faiss.int_maxheap_array_t()
         heap.nh, heap.k = 1, count
         heap.ids, heap.val = faiss.swig_ptr(rows), faiss.swig_ptr(differing)
-        faiss.hammings_knn_hc(
-            heap,
-            faiss.swig_ptr(asked),
-            faiss.swig_ptr(self._signs),
-            *self._signs.shape,
-            0,
-            faiss.EXACT_TOPK,
-            only,
-        )
-        return np.sort(rows[0][rows[0] >= 0])
+        pointers = map(faiss.swig_ptr, (asked, self._signs))
+        ordered = 1
+        faiss.hammings_knn_hc(heap, *pointers, *self._signs.shape, ordered, faiss.EXACT_TOPK, only)
+        given: NDArray[np.int64] = rows[0][rows[0] >= 0]
+        return given
 
     def rows(self, start: int, end: int) -> NDArray[np.float32]:
         """The vectors of rows `start` to `end`, as near as the index keeps them."""

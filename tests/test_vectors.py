@@ -136,7 +136,7 @@ def test_the_proposals_are_the_fewest_that_were_measured_to_find_enough(signed: 
     assert curve is not None
     assert curve.queries == 256
     assert list(curve.recall) == sorted(curve.recall)
-    assert curve.recall[-1] >= 0.999
+    assert curve.recall[-1] >= 0.995
     place = curve.proposals.index(curve.proposals_for(RECALL))
     assert curve.recall[place] >= RECALL > curve.recall[place - 1]
     assert curve.proposals_for(1.1) == curve.proposals[-1]
