@@ -41,8 +41,8 @@ if TYPE_CHECKING:
     from index.embedding import Embedder
 
 _BLOCK = re.compile(r"\S(?:.*?\S)??(?=\s*\n\s*\n|\s*\Z)", re.DOTALL)
-CHEAP = len(fields(Signals)) - 2  # signals that need no reader
-NAMES = tuple(one.name for one in fields(Signals))
+CHEAP = len(Signals._fields) - 2  # signals that need no reader
+NAMES = Signals._fields
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,9 +137,9 @@ class Chosen:
 def fit_all(cases: Sequence[Case], chosen: Chosen, *, read: bool) -> Fit:
     """Weights that make the answering sentences likeliest, and the belief that goes with them."""
     held = chosen.held
-    used = len(fields(Signals)) if read else CHEAP
+    used = len(Signals._fields) if read else CHEAP
     answered = [case for case in cases if case.right]
-    tables = [torch.tensor([astuple(s)[:used] for s, _ in case.signals]) for case in answered]
+    tables = [torch.tensor([s[:used] for s, _ in case.signals]) for case in answered]
     spread = torch.cat(tables).std(0).clamp(min=1e-3)
     vector = torch.zeros(used, requires_grad=True)
     fixed = torch.tensor([held.get(name, 0.0) for name in NAMES[:used]])

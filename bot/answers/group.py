@@ -15,9 +15,10 @@ if TYPE_CHECKING:
     from index.article import Span
 
 
-def same_words(one: Span, other: Span) -> bool:
-    """Whether two sentences say the same word for word, whatever their marks and capitals."""
-    return words_of(one.text) == words_of(other.text)
+def copies_among(sentences: Iterable[Span], sentence: Span) -> tuple[Span, ...]:
+    """Those that say the same word for word, whatever their marks and capitals."""
+    words = words_of(sentence.text)
+    return tuple(one for one in sentences if words_of(one.text) == words)
 
 
 def fold_copies(sentences: Iterable[Span]) -> tuple[tuple[Span, tuple[Span, ...]], ...]:

@@ -10,8 +10,8 @@ made here: sentences and words stay spans.
 from __future__ import annotations
 
 import math
-from dataclasses import astuple, dataclass, replace
-from typing import TYPE_CHECKING
+from dataclasses import astuple, dataclass
+from typing import TYPE_CHECKING, NamedTuple
 
 from bot.answers.kinds import holds, kind_asked
 from bot.answers.reader import Window
@@ -41,9 +41,11 @@ class Candidate:
     lexical: Lexical
 
 
-@dataclass(frozen=True, slots=True)
-class Signals:
-    """What speaks for one sentence; each grows with the match. The last two are the reader's."""
+class Signals(NamedTuple):
+    """What speaks for one sentence; each grows with the match. The last two are the reader's.
+
+    A question makes hundreds: hence a named tuple.
+    """
 
     overlap: float  # BM25 of the sentence
     around: float  # BM25 of its neighbours
@@ -217,7 +219,7 @@ def gather(
             read = found.get(_key(sentence))
             support = low if read is None else read.score
             words = low_words if read is None else read.words_score
-            row.append((replace(glanced, support=support, words=words), read))
+            row.append((glanced._replace(support=support, words=words), read))
         gathered.append(tuple(row))
     return tuple(gathered)
 

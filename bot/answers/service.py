@@ -29,7 +29,7 @@ from bot.answers.answer import (
     Verdict,
 )
 from bot.answers.context import named_before, turn_after, with_introduction, with_speaker
-from bot.answers.group import fold_copies, group_by_article, same_words, with_copies
+from bot.answers.group import copies_among, fold_copies, group_by_article, with_copies
 from bot.answers.lexical import Lexical
 from bot.answers.page import Page
 from bot.answers.parts import split_questions
@@ -596,8 +596,7 @@ class AnswerService:
         # What the index keeps of it spares encoding it again, which would take longest here.
         vector = self._sentence_vectors(article_id)[starts.index(sentence.start)]
         hits = self._find_passages(sentence.text, vector, scope)
-        found = (one for hit in hits for one in hit.passage.sentences)
-        return tuple(one for one in found if same_words(one, sentence))
+        return copies_among((one for hit in hits for one in hit.passage.sentences), sentence)
 
     def _decline(self, asked: Question, scope: Scope, reason: Reason, *, about: str) -> NoAnswer:
         ranking = self.rank(asked.text, scope=scope)
