@@ -218,10 +218,10 @@ async def test_who_leaves_while_there_is_no_process_leaves_nothing_behind(answer
 async def test_questions_so_slow_that_the_last_would_be_given_up_are_turned_away_at_once(
     shared: Settings,
 ) -> None:
-    answers = supervised(shared, queue=50, patience=1.0)
+    answers = supervised(shared, queue=50, patience=2.0)
     await answers.start()
     for n in range(4):
-        await answers.ask(f"sleep 0.8{n}")
+        await answers.ask(f"sleep 1.5{n}")
     held = [asyncio.create_task(answers.ask(f"sleep 0.0{n}")) for n in range(1, 9)]
     found = await asyncio.gather(*held, return_exceptions=True)
 
