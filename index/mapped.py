@@ -10,7 +10,6 @@ import bisect
 import io
 import itertools
 import mmap
-import tokenize
 from array import array
 from typing import TYPE_CHECKING, Any, Self
 
@@ -34,13 +33,25 @@ def write_array(folder: Path, name: str, array: Any) -> None:
     (folder / f"{name}.npy").write_bytes(buffer.getbuffer())
 
 
-def open_array(folder: Path, name: str) -> Any:
-    """Open `name.npy` without reading it. Raises ValueError where it is not what was written."""
+def open_array(folder: Path, name: str, *kinds: DTypeLike) -> Any:
+    """Open `name.npy`, which holds one of these kinds (any, for none), without reading it.
+
+    Raises ValueError where it is not what was written.
+    """
+    path = folder / f"{name}.npy"
     try:
+        found = np.lib.format.open_memmap(path, mode="r")
         # As a plain array: numpy's own class for maps makes each look-up several times dearer.
-        return np.load(folder / f"{name}.npy", mmap_mode="r", allow_pickle=False).view(np.ndarray)
-    except (SyntaxError, tokenize.TokenError) as error:  # numpy reads the header as Python
-        raise ValueError(f"{name}.npy has no header that can be read") from error
+        held = found.view(np.ndarray)
+    except OSError:
+        raise
+    except Exception as error:  # numpy reads the header as Python, and repeats what it read
+        raise ValueError(f"{path.name} has no header that can be read") from error
+    if found.offset + held.nbytes != path.stat().st_size or (
+        kinds and held.dtype not in {np.dtype(kind) for kind in kinds}
+    ):
+        raise ValueError(f"{path.name} does not hold what its header says")
+    return held
 
 
 class ArrayWriter:
@@ -122,7 +133,7 @@ class Records:
     """A list of byte strings, memory-mapped. Raises ValueError where the files don't agree."""
 
     def __init__(self, folder: Path, name: str) -> None:
-        self._at = open_array(folder, f"{name}.at")
+        self._at = open_array(folder, f"{name}.at", np.int64)
         path = folder / f"{name}.bin"
         size = path.stat().st_size
         if not len(self._at) or int(self._at[-1]) != size:

@@ -115,10 +115,10 @@ class Roll:
         self._people = Records(folder, "people")
         self._persons = Records(folder, "persons")
         self._keys = Records(folder, "name_keys")
-        self.rows: NDArray[np.int32] = open_array(folder, "people_rows")
-        self._person_at = open_array(folder, "person_at")
-        self._key_at = open_array(folder, "name_key_at")
-        self._key_persons = open_array(folder, "name_key_persons")
+        self.rows: NDArray[np.int32] = open_array(folder, "people_rows", np.int32)
+        self._person_at = open_array(folder, "person_at", np.int64)
+        self._key_at = open_array(folder, "name_key_at", np.int64)
+        self._key_persons = open_array(folder, "name_key_persons", np.int32)
         if (
             len(self.rows) != len(self._people)
             or len(self._person_at) != len(self._persons) + 1

@@ -21,6 +21,7 @@ embedding anything twice. Everything is memory-mapped.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 from dataclasses import asdict, dataclass
@@ -118,6 +119,12 @@ class SegmentWriter:
         self.quotations += self._ranges[-1][-1]
         self._people.extend(people_of(analysed.quotations, row))
 
+    def abandon(self) -> None:
+        """Let go of the files of a segment that will not be finished."""
+        for writer in (self._articles, self._texts, self._speech):
+            with contextlib.suppress(OSError):  # a full disk, which is known already
+                writer.__exit__(OSError, None, None)
+
     def close(self) -> None:
         """Write what is still in memory."""
         for writer in (self._articles, self._texts, self._speech):
@@ -151,12 +158,12 @@ class Segment:
         self._texts = Records(folder, "texts")
         self._speech = Records(folder, "speech")
         self._ids = Records(folder, "ids")
-        self._id_rows = open_array(folder, "id_rows")
+        self._id_rows = open_array(folder, "id_rows", np.int32)
         self._places: NDArray[np.int32] | None = None
         self.roll = Roll(folder)
-        self._ranges = open_array(folder, "ranges")
-        self._sentences = open_array(folder, "sentences")
-        self._passages = open_array(folder, "passages")
+        self._ranges = open_array(folder, "ranges", np.int64)
+        self._sentences = open_array(folder, "sentences", np.int64)
+        self._passages = open_array(folder, "passages", np.int64)
         self.words = Words(folder)
         self.vectors = FaissVectors(folder)
         rows = {len(self._articles), len(self._texts), len(self._speech), len(self._ids)}

@@ -253,7 +253,7 @@ class FaissVectors:
         self._exact: Any = None
         if (folder / CURVE).is_file():
             self.curve = _read_curve(folder)
-            self._exact = open_array(folder, ROWS)
+            self._exact = open_array(folder, ROWS, np.float16)
             self._probes = self.curve.probes_for(recall)
         try:
             self._index: Any = faiss.read_index(str(folder / FILE), faiss.IO_FLAG_MMAP_IFC)
@@ -264,7 +264,7 @@ class FaissVectors:
 
     def _map_lists(self, folder: Path) -> None:
         """Have the index, which was written without them, search the lists of their file."""
-        sizes = np.array(open_array(folder, SIZES), dtype=np.uint64)
+        sizes = np.array(open_array(folder, SIZES, np.int64), dtype=np.uint64)
         rows = int(sizes.sum())
         total = rows * (self._index.code_size + 8)
         whole = (folder / LISTS).stat().st_size == total and len(sizes) == self._index.nlist

@@ -179,11 +179,11 @@ class Words:
 
     def __init__(self, folder: Path) -> None:
         self._terms = Records(folder, "terms")
-        self._starts = open_array(folder, "term_starts")
-        self._rows = open_array(folder, "term_rows")
-        self._counts = open_array(folder, "term_counts")
-        self._most = open_array(folder, "term_most")
-        self.lengths = open_array(folder, "row_lengths")
+        self._starts = open_array(folder, "term_starts", np.int64)
+        self._rows = open_array(folder, "term_rows", np.int32)
+        self._counts = open_array(folder, "term_counts", np.uint8, np.int32)
+        self._most = open_array(folder, "term_most", np.int32)
+        self.lengths = open_array(folder, "row_lengths", np.int32)
         if not len(self._terms) == len(self._most) == len(self._starts) - 1:
             raise ValueError("its files do not hold the same terms")
         self._place = lru_cache(_PLACES_KEPT)(self._terms.find_sorted)
