@@ -219,19 +219,24 @@ def _write_segments(
     """
     entries: list[SegmentEntry] = []
     writer: SegmentWriter | None = None
-    for analysed in articles:
-        if writer is None:
-            target = new_folder(folder, "segments")
-            target.mkdir()
-            writer = SegmentWriter(target, dimension)
-            due = time.monotonic() + SEGMENT_S
-        writer.add(analysed)
-        if writer.passages >= SEGMENT_PASSAGES or time.monotonic() >= due:
+    try:
+        for analysed in articles:
+            if writer is None:
+                target = new_folder(folder, "segments")
+                target.mkdir()
+                writer = SegmentWriter(target, dimension)
+                due = time.monotonic() + SEGMENT_S
+            writer.add(analysed)
+            if writer.passages >= SEGMENT_PASSAGES or time.monotonic() >= due:
+                entries.append(finish(writer, target))
+                sealed(entries[-1])
+                writer = None
+        if writer is not None:
             entries.append(finish(writer, target))
-            sealed(entries[-1])
-            writer = None
-    if writer is not None:
-        entries.append(finish(writer, target))
+    except BaseException:
+        if writer is not None:
+            writer.abandon()
+        raise
     return entries
 
 

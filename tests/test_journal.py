@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING
 
 import numpy as np
+import psutil
 import pytest
 
 from index import build as building
@@ -104,6 +105,18 @@ def test_a_build_goes_on_where_the_last_one_broke_down(settings: Settings, sourc
     assert worked == ["mill", "school"]
     assert (report.articles, report.reused) == (4, 2)
     assert held(settings) == list(NAMES)
+
+
+def test_a_build_that_breaks_down_in_the_middle_of_a_segment_leaves_no_file_open(
+    settings: Settings, sources: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(folder_target, "SEGMENT_PASSAGES", 1000)
+    with pytest.raises(Stopped) as stopped:  # which holds on to whatever the build held
+        build_index([sources], settings.index.folder, settings, analyst=Watched(2))
+
+    written = [file.path for file in psutil.Process().open_files() if file.mode != "r"]
+    assert [path for path in written if path.startswith(str(settings.index.folder))] == []
+    assert stopped.value.__traceback__ is not None
 
 
 def test_a_build_that_went_on_is_what_it_would_have_been(
