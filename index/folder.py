@@ -17,6 +17,7 @@ import numpy as np
 from index.article import Span
 from index.embedding import OnnxEmbedder, Precision
 from index.errors import DamagedIndex, UnknownArticle
+from index.journal import read_present
 from index.manifest import EncoderEntry, Manifest, SegmentEntry, read_manifest
 from index.names import key_for_surname, surname_of
 from index.passages import Passage
@@ -76,7 +77,7 @@ class FolderStore:
         """
         problem: Exception | None = None
         for _ in range(_TRIES):
-            manifest = read_manifest(folder, parts=parts)
+            manifest = read_present(folder, parts=parts)
             try:
                 _check_files(folder / "encoders" / manifest.encoder.id, manifest.encoder)
                 return cls(folder, manifest)

@@ -42,7 +42,7 @@ from index.postgres.encoders import (
     keep_encoder,
     read_encoder,
 )
-from index.postgres.rows import read_generation
+from index.postgres.rows import no_index, read_generation
 from index.postgres.schema import (
     HNSW,
     SCHEMA,
@@ -106,7 +106,7 @@ class PostgresTarget:
             check_schema(connection, self._address)
             check_tables(connection, self._address)
             if read_generation(connection, self._address) is None:
-                raise NoIndex(self.place)
+                raise no_index(connection, self._address)
 
     @contextlib.contextmanager
     def building(self, *, wait_s: float) -> Iterator[None]:
