@@ -160,7 +160,9 @@ class Rows:
                 if is_standby(connection):
                     raise Behind(f"it has not got generation {held.number} yet") from None
                 raise
-            if row is None or is_behind((row[0], row[1]), (held.number, held.built)):
+            if row is None or (
+                is_standby(connection) and is_behind((row[0], row[1]), (held.number, held.built))
+            ):
                 raise Behind(f"it has not got generation {held.number} yet")
             if not row[2]:
                 raise OutdatedStore(self._place, held.number)
