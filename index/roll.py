@@ -128,6 +128,16 @@ class Roll:
         ):
             raise ValueError("its files do not hold the same people")
 
+    @property
+    def arrays(self) -> dict[str, NDArray[Any]]:
+        """What says whose the records are: a change there would have people vanish."""
+        return {
+            "people_rows": self.rows,
+            "person_at": self._person_at,
+            "name_key_at": self._key_at,
+            "name_key_persons": self._key_persons,
+        }
+
     def __len__(self) -> int:
         return len(self._people)
 

@@ -523,6 +523,28 @@ def test_which_generation_is_newer_is_no_matter_of_a_builders_clock(
         store.quotations("a000")
 
 
+def test_a_generation_that_a_failover_has_lost_is_given_up_for_the_one_before(
+    alone: Settings, tmp_path: Path, postgres: Server
+) -> None:
+    """What a standby lacks that has become the primary will not come any more."""
+    build_index([written(tmp_path, 1)], alone.index.place, alone)
+    before = PostgresStore.open(alone.index.url).generation
+    time.sleep(0.01)
+    build_index([written(tmp_path, 2)], alone.index.place, alone)
+    store = PostgresStore.open(alone.index.url)
+    pointer = pointer_at(alone.index.place)
+    postgres.execute(
+        "DELETE FROM pullquote.generations WHERE generation ="
+        " (SELECT max(generation) FROM pullquote.generations)",
+        Address(alone.index.url).options["dbname"],
+    )
+
+    assert pointer.moved_from((store.generation, store.built))
+    with pytest.raises(OutdatedStore):
+        store.quotations("a000")
+    assert PostgresStore.open(alone.index.url).generation == before
+
+
 def test_who_may_not_read_is_told_what_gives_the_right(
     alone: Settings, tmp_path: Path, postgres: Server
 ) -> None:
