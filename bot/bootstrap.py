@@ -58,8 +58,8 @@ def _open(
     place = settings.index.place
     try:
         store = open_store(place)
-    except NoIndex:
-        if not build_sample:
+    except NoIndex as error:
+        if not build_sample or error.unfinished:
             raise
         from index import build  # noqa: PLC0415 - needs the `build` extra
 

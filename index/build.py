@@ -101,13 +101,16 @@ def build_sample(
 ) -> None:
     """Make the sample article's index, if there is still none once nobody else builds.
 
-    Raises as `build_index` does, and what an index that cannot be read raises.
+    Raises as `build_index` does, what an index that cannot be read raises, and `NoIndex` where
+    that would throw away what another build left to be gone on from.
     """
     target = target_at(place)
     with target.building(wait_s=settings.index.lock_wait_s):
         try:
             target.check()
-        except NoIndex:
+        except NoIndex as error:
+            if error.unfinished:
+                raise
             _build([sample_source()], target, settings, LocalAnalyst, progress, add=False)
 
 

@@ -59,11 +59,20 @@ class UnknownArticle(CorpusError):
 
 
 class NoIndex(CorpusError):
-    """Nothing has been built in the folder yet."""
+    """Nothing has been built in the folder yet.
 
-    def __init__(self, folder: Path | str) -> None:
-        super().__init__(f"There is no index in {folder} yet.")
-        self.add_note(f"Build one:    pullquote index build ARTICLES{_at(folder)}")
+    `unfinished` is where a first build has not ended and left what another would go on from.
+    """
+
+    def __init__(self, folder: Path | str, *, unfinished: bool = False) -> None:
+        self.unfinished = unfinished
+        if unfinished:
+            super().__init__(f"There is no index in {folder} yet: its first build has not ended.")
+            self.add_note(f"Go on with it:    pullquote index build ARTICLES{_at(folder)}")
+            self.add_note("Or ask the sample article in another folder:    --index FOLDER")
+        else:
+            super().__init__(f"There is no index in {folder} yet.")
+            self.add_note(f"Build one:    pullquote index build ARTICLES{_at(folder)}")
 
 
 class PartOfIndex(CorpusError):

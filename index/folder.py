@@ -8,15 +8,17 @@ from __future__ import annotations
 
 import contextlib
 import heapq
+import inspect
 import itertools
-from functools import lru_cache
-from typing import TYPE_CHECKING
+from functools import lru_cache, wraps
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar, cast
 
 import numpy as np
 
 from index.article import Span
 from index.embedding import OnnxEmbedder, Precision
 from index.errors import DamagedIndex, UnknownArticle
+from index.journal import read_present
 from index.manifest import EncoderEntry, Manifest, SegmentEntry, read_manifest
 from index.names import key_for_surname, surname_of
 from index.passages import Passage
@@ -27,7 +29,7 @@ from index.store import Candidate, round_cosines
 from index.words import Scorer, Sight
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -36,14 +38,47 @@ if TYPE_CHECKING:
     from index.roll import Appearance
     from index.speech import Quotation, Speaker, Voice
 
+P = ParamSpec("P")
+T = TypeVar("T")
+
+_UNFIT = (ValueError, KeyError, TypeError, IndexError)
 _ARTICLES_KEPT = 256
 """Articles that are kept decoded; one takes some tens of kilobytes."""
 _SCOPES_KEPT = 64
 """Scopes whose visible rows are kept worked out; one takes a byte a passage."""
 _NAMES_KEPT = 1024
 """Names whose bearers are kept, as they were asked for."""
+_ROUNDING = 0.25
+"""How far quantisation may take a vector's squared length from 1."""
 _TRIES = 5
 """How often opening is tried again when a build publishes and tidies up meanwhile."""
+
+
+def _told(method: Callable[P, T]) -> Callable[P, T]:
+    """Have what does not fit together in its files told as damage, also halfway through it."""
+
+    @wraps(method)
+    def call(*args: P.args, **kwargs: P.kwargs) -> T:
+        try:
+            return method(*args, **kwargs)
+        except _UNFIT as error:
+            raise _damage(args[0], "its tables", error) from error
+
+    @wraps(method)
+    def go_through(*args: P.args, **kwargs: P.kwargs) -> Any:
+        try:
+            yield from cast("Iterator[Any]", method(*args, **kwargs))
+        except _UNFIT as error:
+            raise _damage(args[0], "its tables", error) from error
+
+    return go_through if inspect.isgeneratorfunction(method) else call
+
+
+def _damage(store: Any, what: str, error: Exception) -> DamagedIndex:
+    """What a table that does not fit is told as; numpy's own words on an index say nothing."""
+    nowhere = isinstance(error, IndexError)
+    problem = f"{what} point to what is not there" if nowhere else f"{what}: {error}"
+    return DamagedIndex(store.folder, problem)
 
 
 class FolderStore:
@@ -76,11 +111,11 @@ class FolderStore:
         """
         problem: Exception | None = None
         for _ in range(_TRIES):
-            manifest = read_manifest(folder, parts=parts)
+            manifest = read_present(folder, parts=parts)
             try:
                 _check_files(folder / "encoders" / manifest.encoder.id, manifest.encoder)
                 return cls(folder, manifest)
-            except (OSError, ValueError, KeyError) as error:
+            except (OSError, ValueError, KeyError, IndexError) as error:
                 problem = error
                 if read_manifest(folder, parts=parts).generation == manifest.generation:
                     break
@@ -115,6 +150,7 @@ class FolderStore:
         except Exception as error:  # ONNX Runtime's and tokenizers' own have no common base
             raise DamagedIndex(self.folder, f"its encoder does not load ({error})") from error
 
+    @_told
     def article_ids(self, scope: Scope = EVERYTHING) -> Iterator[str]:
         """The ids of the articles in scope, in ascending order."""
         if scope.ids is not None:
@@ -130,29 +166,33 @@ class FolderStore:
         """The same ids: what they name is at hand."""
         return iter(ids)
 
+    @_told
     def article(self, article_id: str) -> Article:
         """The article. Raises `UnknownArticle`."""
-        return self._article(*self._find(article_id))
+        return self._read(article_id)[2]
 
+    @_told
     def sentences(self, article_id: str) -> tuple[Span, ...]:
         """The article's sentences. Raises `UnknownArticle`."""
-        segment, row = self._find(article_id)
-        article = self._article(segment, row)
+        segment, row, article = self._read(article_id)
         with self._reading(article_id):
             return self.segments[segment].sentences(row, article)
 
+    @_told
     def quotations(self, article_id: str) -> tuple[Quotation, ...]:
         """The article's quotations, in its order. Raises `UnknownArticle`."""
-        segment, row = self._find(article_id)
-        article = self._article(segment, row)
+        segment, row, article = self._read(article_id)
         with self._reading(article_id):
             return self.segments[segment].quotations(row, article)
 
+    @_told
     def vectors(self, article_id: str) -> NDArray[np.float32]:
         """The vectors of the article's passages, a row each. Raises `UnknownArticle`."""
-        segment, row = self._find(article_id)
-        return self.segments[segment].vectors.rows(*self.segments[segment].passage_rows(row))
+        segment, row, _ = self._read(article_id)
+        rows = self.segments[segment].passage_rows(row)
+        return _of_unit_length(self.segments[segment].vectors.rows(*rows))
 
+    @_told
     def candidates(
         self, query: str, vector: NDArray[np.float32], scope: Scope, limit: int
     ) -> list[Candidate]:
@@ -170,7 +210,7 @@ class FolderStore:
         candidates: list[Candidate] = []
         for place, segment in enumerate(self.segments):
             rows = np.array(list(chosen[place]), dtype=np.int64)
-            cosines = round_cosines(segment.vectors.take(rows), vector)
+            cosines = round_cosines(_of_unit_length(segment.vectors.take(rows)), vector)
             candidates += [
                 Candidate((place, row), cosine, words)
                 for row, cosine, words in zip(
@@ -179,10 +219,12 @@ class FolderStore:
             ]
         return candidates
 
+    @_told
     def visible(self, scope: Scope) -> tuple[NDArray[np.bool_], ...]:
         """For each segment, which of its passages the asker may see."""
         return self._sight(scope).visible
 
+    @_told
     def passages_at(self, keys: Sequence[tuple[int, int]]) -> list[tuple[Passage, int]]:
         """The passages of candidates, each with its number in its article."""
         passages: dict[tuple[int, int], tuple[Passage, int]] = {}
@@ -196,6 +238,7 @@ class FolderStore:
                 passages[place, row] = Passage.of(spans), number
         return [passages[key] for key in keys]
 
+    @_told
     def passages_with(self, term: str, scope: Scope, limit: int) -> Iterator[Passage]:
         """The first `limit` passages in scope that hold a term."""
         for place, mask in enumerate(self.visible(scope)):
@@ -204,6 +247,7 @@ class FolderStore:
                 yield self.passages_at([(place, row)])[0][0]
                 limit -= 1
 
+    @_told
     def knows(self, term: str, scope: Scope) -> bool:
         """Whether a passage in scope holds the term."""
         return any(
@@ -211,11 +255,13 @@ class FolderStore:
             for segment, mask in zip(self.segments, self.visible(scope), strict=True)
         )
 
+    @_told
     def terms_beginning(self, start: str, *, most: int) -> Iterator[str]:
         """The terms that begin so, of each segment; none of one that has more than `most`."""
         for segment in self.segments:
             yield from segment.words.beginning(start, most=most)
 
+    @_told
     def articles_holding(self, terms: Collection[str], scope: Scope) -> Iterator[Article]:
         """The articles in scope in which every term stands somewhere."""
         for place, (segment, seen) in enumerate(
@@ -224,6 +270,7 @@ class FolderStore:
             for row in _holding_all(segment, seen, terms).tolist():
                 yield self._article(place, row)
 
+    @_told
     def articles_sharing(self, terms: Collection[str], least: int, scope: Scope) -> list[str]:
         """The ids of the articles in scope that hold at least so many of the terms."""
         found: list[str] = []
@@ -235,10 +282,12 @@ class FolderStore:
             found += [segment.id_of(row) for row in np.flatnonzero(shared >= least).tolist()]
         return sorted(found)
 
+    @_told
     def known_as(self, person: str, scope: Scope) -> str:
         """The id that whom an article calls by surname only has in the others; else the same."""
         return self._known_as(person, scope)
 
+    @_told
     def articles_with(self, persons: Collection[str], scope: Scope) -> list[str]:
         """The ids of the articles in scope in which one of these is given words."""
         everybody = self._with_bare(persons, scope)
@@ -252,6 +301,7 @@ class FolderStore:
                 }
             )
 
+    @_told
     def digests(self, places: Collection[int] | None = None) -> dict[str, tuple[int, int, str]]:
         """For every live article (of some segments): its segment, its row and its digest."""
         return {
@@ -266,6 +316,7 @@ class FolderStore:
         """The segments, each with which of its articles have not been withdrawn."""
         return list(zip(self.segments, self._live, strict=True))
 
+    @_told
     def counts(self) -> tuple[int, int, int]:
         """How many articles, passages and quotations the generation holds."""
         held = self.live_segments()
@@ -275,6 +326,7 @@ class FolderStore:
             sum(segment.count_quotations(live) for segment, live in held),
         )
 
+    @_told
     def speaking(
         self, scope: Scope = EVERYTHING, min_confidence: float = 0.0
     ) -> Iterator[tuple[str, Speaker, int]]:
@@ -297,13 +349,17 @@ class FolderStore:
         """Say of a record that cannot be understood that the index is damaged."""
         try:
             yield
-        except (ValueError, KeyError, TypeError, IndexError) as error:
-            raise DamagedIndex(self.folder, f"{what}: {error}") from error
+        except _UNFIT as error:
+            raise _damage(self, what, error) from error
 
-    def _find(self, article_id: str) -> tuple[int, int]:
+    def _read(self, article_id: str) -> tuple[int, int, Article]:
+        """The article's segment, its row there, and the article itself."""
         if (found := self._place_of(article_id)) is None:
             raise UnknownArticle(article_id)
-        return found
+        article = self._article(*found)
+        if article.id != article_id:
+            raise DamagedIndex(self.folder, f"article {article_id} is stored under another id")
+        return *found, article
 
     def _place_of(self, article_id: str) -> tuple[int, int] | None:
         """The article's segment and row there, if it has not been withdrawn."""
@@ -382,6 +438,7 @@ class FolderStore:
                 for person in segment.roll.called(key, heard)
             }
 
+    @_told
     def _voices(self, scope: Scope, min_confidence: float = 0.0) -> tuple[Voice, ...]:
         """Who speaks in the articles in scope; see `index.people.gather_voices`.
 
@@ -390,6 +447,7 @@ class FolderStore:
         """
         return _gather(self._appearances(scope), min_confidence)
 
+    @_told
     def _voices_called(
         self, keys: tuple[str, ...], scope: Scope, min_confidence: float = 0.0
     ) -> tuple[Voice, ...]:
@@ -413,6 +471,13 @@ def _gather(
         if any(sure >= min_confidence for sure in seen.unsaid):
             silent.add((article_id, seen.speaker.person))
     return gather_voices(speaking, silent=silent, same=same)
+
+
+def _of_unit_length(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
+    """These vectors. Raises ValueError where one is far from what an encoder makes."""
+    if not (np.abs(np.einsum("ij,ij->i", vectors, vectors) - 1) < _ROUNDING).all():
+        raise ValueError("a vector has been changed since it was written")
+    return vectors
 
 
 def _holding_all(
@@ -444,7 +509,7 @@ def _live_rows(segment: Segment, withdrawn: tuple[str, ...]) -> NDArray[np.bool_
 
 def _open_segment(folder: Path, entry: SegmentEntry) -> Segment:
     _check_files(folder, entry)
-    return Segment(folder)
+    return Segment(folder, {file.name: file.sha256 for file in entry.files})
 
 
 def _check_files(folder: Path, entry: SegmentEntry | EncoderEntry) -> None:

@@ -23,14 +23,13 @@ from index.generations import (
     publish,
     seal,
 )
-from index.journal import Sealed, note_sealed, read_journal, write_journal
+from index.journal import Sealed, note_sealed, read_journal, read_present, write_journal
 from index.manifest import (
     NAME,
     EncoderEntry,
     Manifest,
     PartEntry,
     SegmentEntry,
-    read_manifest,
     sync_folder,
 )
 from index.segment import SegmentWriter
@@ -63,7 +62,7 @@ class FolderTarget:
 
     def check(self) -> None:
         """Raises what an index that cannot be added to raises, before anything is touched."""
-        read_manifest(self.place)
+        read_present(self.place)
 
     def building(self, *, wait_s: float) -> AbstractContextManager[None]:
         """Hold the index; see `index.generations.building`."""
@@ -219,19 +218,24 @@ def _write_segments(
     """
     entries: list[SegmentEntry] = []
     writer: SegmentWriter | None = None
-    for analysed in articles:
-        if writer is None:
-            target = new_folder(folder, "segments")
-            target.mkdir()
-            writer = SegmentWriter(target, dimension)
-            due = time.monotonic() + SEGMENT_S
-        writer.add(analysed)
-        if writer.passages >= SEGMENT_PASSAGES or time.monotonic() >= due:
+    try:
+        for analysed in articles:
+            if writer is None:
+                target = new_folder(folder, "segments")
+                target.mkdir()
+                writer = SegmentWriter(target, dimension)
+                due = time.monotonic() + SEGMENT_S
+            writer.add(analysed)
+            if writer.passages >= SEGMENT_PASSAGES or time.monotonic() >= due:
+                entries.append(finish(writer, target))
+                sealed(entries[-1])
+                writer = None
+        if writer is not None:
             entries.append(finish(writer, target))
-            sealed(entries[-1])
-            writer = None
-    if writer is not None:
-        entries.append(finish(writer, target))
+    except BaseException:
+        if writer is not None:
+            writer.abandon()
+        raise
     return entries
 
 

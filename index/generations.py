@@ -104,9 +104,10 @@ def building(folder: Path, *, wait_s: float) -> Iterator[None]:
 
 
 def is_behind(found: tuple[int, str], held: tuple[int, str]) -> bool:
-    """Whether the newest generation (number, time of making) is one from before `held`.
+    """Whether what a standby has as the newest (number, time) is one from before `held`.
 
-    In tables that were made anew the numbers begin again, but time goes on.
+    Where tables were dropped the numbers begin again, but the primary's clock goes on. What a
+    primary has is never behind, whatever the clocks say.
     """
     return found[0] < held[0] and found[1] < held[1]
 

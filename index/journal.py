@@ -12,12 +12,14 @@ import os
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
+from index.errors import NoIndex
 from index.manifest import (
     SCHEMA,
     EncoderEntry,
     SegmentEntry,
     checksum,
     encoder_entry,
+    read_manifest,
     segment_entry,
     sync_folder,
 )
@@ -25,6 +27,8 @@ from index.manifest import (
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from pathlib import Path
+
+    from index.manifest import Manifest
 
 JOURNAL = "build.journal.jsonl"
 _FORMAT = "pullquote-build"
@@ -46,6 +50,16 @@ def read_journal(folder: Path) -> tuple[Sealed, ...]:
     except (OSError, UnicodeDecodeError):
         return ()
     return tuple(_good(lines))
+
+
+def read_present(folder: Path, *, parts: bool = False) -> Manifest:
+    """As `read_manifest`; where there is no index, its `NoIndex` tells of a build to go on with."""
+    try:
+        return read_manifest(folder, parts=parts)
+    except NoIndex as error:
+        if read_journal(folder):
+            raise NoIndex(folder, unfinished=True) from error
+        raise
 
 
 def note_sealed(folder: Path, sealed: Sealed) -> None:

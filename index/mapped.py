@@ -7,10 +7,11 @@ same file share its memory.
 from __future__ import annotations
 
 import bisect
+import hashlib
 import io
 import itertools
 import mmap
-import tokenize
+import zlib
 from array import array
 from typing import TYPE_CHECKING, Any, Self
 
@@ -22,6 +23,10 @@ if TYPE_CHECKING:
 
     from numpy.typing import DTypeLike
 
+_CHECK = 4
+"""Bytes after each record: its CRC-32, the lowest byte first."""
+_WHOLE = 0x2144DF1C
+"""The CRC-32 of any record with its own after it."""
 _HEADER = 128
 """The bytes that numpy's header takes for one or two axes: it leaves room for longer ones."""
 
@@ -34,13 +39,30 @@ def write_array(folder: Path, name: str, array: Any) -> None:
     (folder / f"{name}.npy").write_bytes(buffer.getbuffer())
 
 
-def open_array(folder: Path, name: str) -> Any:
-    """Open `name.npy` without reading it. Raises ValueError where it is not what was written."""
+def open_array(folder: Path, name: str, *kinds: DTypeLike) -> Any:
+    """Open `name.npy`, which holds one of these kinds (any, for none), without reading it.
+
+    Raises ValueError where it is not what was written.
+    """
+    path = folder / f"{name}.npy"
     try:
+        found = np.lib.format.open_memmap(path, mode="r")
         # As a plain array: numpy's own class for maps makes each look-up several times dearer.
-        return np.load(folder / f"{name}.npy", mmap_mode="r", allow_pickle=False).view(np.ndarray)
-    except (SyntaxError, tokenize.TokenError) as error:  # numpy reads the header as Python
-        raise ValueError(f"{name}.npy has no header that can be read") from error
+        held = found.view(np.ndarray)
+    except OSError:
+        raise
+    except Exception as error:  # numpy reads the header as Python, and repeats what it read
+        raise ValueError(f"{path.name} has no header that can be read") from error
+    if found.offset + held.nbytes != path.stat().st_size or (
+        kinds and held.dtype not in {np.dtype(kind) for kind in kinds}
+    ):
+        raise ValueError(f"{path.name} does not hold what its header says")
+    return held
+
+
+def sha256_of_array(opened: Any) -> str:
+    """The SHA-256 of the file of an array that `open_array` has opened, also if it is gone."""
+    return hashlib.sha256(opened.base.base).hexdigest()
 
 
 class ArrayWriter:
@@ -91,7 +113,10 @@ class ArrayWriter:
 
 
 class RecordsWriter:
-    """Writes `name.bin` (the byte strings end to end) and `name.at.npy` (where each ends)."""
+    """Writes `name.bin` (the byte strings end to end) and `name.at.npy` (where each ends).
+
+    A CRC-32 follows each byte string, and is counted with it.
+    """
 
     def __init__(self, folder: Path, name: str) -> None:
         self._folder = folder
@@ -115,14 +140,20 @@ class RecordsWriter:
     def add(self, record: bytes) -> None:
         """Add the next record."""
         self._file.write(record)
-        self._at.append(self._at[-1] + len(record))
+        self._file.write(zlib.crc32(record).to_bytes(_CHECK, "little"))
+        self._at.append(self._at[-1] + len(record) + _CHECK)
 
 
 class Records:
-    """A list of byte strings, memory-mapped. Raises ValueError where the files don't agree."""
+    """A list of byte strings, memory-mapped. Raises ValueError where the files don't agree.
+
+    So does reading a record that is not the one written: whoever looks for a key by halves comes
+    past the place where it should be, and so meets what has been changed there.
+    """
 
     def __init__(self, folder: Path, name: str) -> None:
-        self._at = open_array(folder, f"{name}.at")
+        self._name = name
+        self._at = open_array(folder, f"{name}.at", np.int64)
         path = folder / f"{name}.bin"
         size = path.stat().st_size
         if not len(self._at) or int(self._at[-1]) != size:
@@ -136,7 +167,10 @@ class Records:
         return len(self._at) - 1
 
     def __getitem__(self, row: int) -> bytes:
-        return self._bytes[int(self._at[row]) : int(self._at[row + 1])]
+        held = self._bytes[int(self._at[row]) : int(self._at[row + 1])]
+        if zlib.crc32(held) != _WHOLE:
+            raise self._changed()
+        return held[:-_CHECK]
 
     def find_sorted(self, record: bytes) -> int | None:
         """Where `record` stands, in a list that was written in ascending order."""
@@ -147,7 +181,10 @@ class Records:
         """The records from row `first` up to `last`, which is not included; read at one go."""
         at = self._at[first : last + 1].tolist()
         held = self._bytes[at[0] : at[-1]]
-        return [held[a - at[0] : b - at[0]] for a, b in itertools.pairwise(at)]
+        found = [held[a - at[0] : b - at[0]] for a, b in itertools.pairwise(at)]
+        if any(zlib.crc32(one) != _WHOLE for one in found):
+            raise self._changed()
+        return [one[:-_CHECK] for one in found]
 
     def range_sorted(self, start: bytes) -> tuple[int, int]:
         """The records that begin so, in a list that was written in ascending order."""
@@ -157,3 +194,6 @@ class Records:
             bisect.bisect_left(rows, start, key=self.__getitem__),
             bisect.bisect_right(rows, start, key=lambda row: self[row][:size]),
         )
+
+    def _changed(self) -> ValueError:
+        return ValueError(f"{self._name}.bin has been changed since it was written")

@@ -115,10 +115,10 @@ class Roll:
         self._people = Records(folder, "people")
         self._persons = Records(folder, "persons")
         self._keys = Records(folder, "name_keys")
-        self.rows: NDArray[np.int32] = open_array(folder, "people_rows")
-        self._person_at = open_array(folder, "person_at")
-        self._key_at = open_array(folder, "name_key_at")
-        self._key_persons = open_array(folder, "name_key_persons")
+        self.rows: NDArray[np.int32] = open_array(folder, "people_rows", np.int32)
+        self._person_at = open_array(folder, "person_at", np.int64)
+        self._key_at = open_array(folder, "name_key_at", np.int64)
+        self._key_persons = open_array(folder, "name_key_persons", np.int32)
         if (
             len(self.rows) != len(self._people)
             or len(self._person_at) != len(self._persons) + 1
@@ -127,6 +127,16 @@ class Roll:
             or int(self._key_at[-1]) != len(self._key_persons)
         ):
             raise ValueError("its files do not hold the same people")
+
+    @property
+    def arrays(self) -> dict[str, NDArray[Any]]:
+        """What says whose the records are: a change there would have people vanish."""
+        return {
+            "people_rows": self.rows,
+            "person_at": self._person_at,
+            "name_key_at": self._key_at,
+            "name_key_persons": self._key_persons,
+        }
 
     def __len__(self) -> int:
         return len(self._people)

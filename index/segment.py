@@ -21,15 +21,17 @@ embedding anything twice. Everything is memory-mapped.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
+import zlib
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from index.article import Article, Related, Span
-from index.mapped import Records, RecordsWriter, open_array, write_array
+from index.mapped import Records, RecordsWriter, open_array, sha256_of_array, write_array
 from index.passages import Passage
 from index.roll import Roll, RollWriter, read_speaker
 from index.speech import Quotation, Speaker, Speech, Stance
@@ -37,7 +39,7 @@ from index.vectors import FaissVectors, write_vectors
 from index.words import Words, WordsWriter
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -112,11 +114,20 @@ class SegmentWriter:
                 sum(quotation.is_listed for quotation in analysed.quotations),
             )
         )
-        self._articles.add(article_record(article, analysed.digest))
+        sentences = np.array(self._sentences[first_sentence:], dtype=np.int64)
+        passages = np.array(self._passages[first_passage:], dtype=np.int64).reshape(-1, 3)
+        layout = _layout(sentences, passages, first_sentence, self._ranges[-1][-1])
+        self._articles.add(article_record(article, analysed.digest, layout))
         self._texts.add(article.text.encode())
         self._speech.add(json.dumps([quotation_record(q) for q in analysed.quotations]).encode())
         self.quotations += self._ranges[-1][-1]
         self._people.extend(people_of(analysed.quotations, row))
+
+    def abandon(self) -> None:
+        """Let go of the files of a segment that will not be finished."""
+        for writer in (self._articles, self._texts, self._speech):
+            with contextlib.suppress(OSError):  # a full disk, which is known already
+                writer.__exit__(OSError, None, None)
 
     def close(self) -> None:
         """Write what is still in memory."""
@@ -143,20 +154,24 @@ class SegmentWriter:
 
 
 class Segment:
-    """A segment that is open for reading. Raises ValueError where its files don't agree."""
+    """A segment that is open for reading. Raises ValueError where its files don't agree.
 
-    def __init__(self, folder: Path) -> None:
+    `sums` are the SHA-256 of its files, for those that are compared once they are needed.
+    """
+
+    def __init__(self, folder: Path, sums: Mapping[str, str] | None = None) -> None:
         self.folder = folder
         self._articles = Records(folder, "articles")
         self._texts = Records(folder, "texts")
         self._speech = Records(folder, "speech")
         self._ids = Records(folder, "ids")
-        self._id_rows = open_array(folder, "id_rows")
+        self._id_rows = open_array(folder, "id_rows", np.int32)
         self._places: NDArray[np.int32] | None = None
-        self.roll = Roll(folder)
-        self._ranges = open_array(folder, "ranges")
-        self._sentences = open_array(folder, "sentences")
-        self._passages = open_array(folder, "passages")
+        self._roll = Roll(folder)
+        self._roll_sums = dict(sums or {})
+        self._ranges = open_array(folder, "ranges", np.int64)
+        self._sentences = open_array(folder, "sentences", np.int64)
+        self._passages = open_array(folder, "passages", np.int64)
         self.words = Words(folder)
         self.vectors = FaissVectors(folder)
         rows = {len(self._articles), len(self._texts), len(self._speech), len(self._ids)}
@@ -172,6 +187,15 @@ class Segment:
     def passages(self) -> int:
         """How many passages it holds."""
         return len(self._passages)
+
+    @property
+    def roll(self) -> Roll:
+        """Its people. Raises ValueError where the tables that list them have been changed."""
+        for name, array in self._roll.arrays.items() if self._roll_sums else ():
+            if self._roll_sums.get(f"{name}.npy", "") != sha256_of_array(array):
+                raise ValueError(f"{name}.npy has been changed since it was written")
+        self._roll_sums = {}
+        return self._roll
 
     def row_of(self, article_id: str) -> int | None:
         """The row of an article, or None."""
@@ -195,7 +219,18 @@ class Segment:
 
     def article(self, row: int) -> Article:
         """The article at a row. Raises ValueError where its text is not the one written."""
-        return read_article(self._articles[row], self._texts[row])
+        return read_article(self._articles[row], self._texts[row], self._layout_of(row))
+
+    def _layout_of(self, row: int) -> int:
+        start, end, first, last, listed = self._ranges[row].tolist()
+        passages = self._passages[first:last]
+        if (
+            not (0 <= start <= end <= len(self._sentences))
+            or not (0 <= first <= last <= len(self._passages))
+            or (passages[:, 0] != row).any()
+        ):
+            raise ValueError("its sentences or passages are another article's")
+        return _layout(self._sentences[start:end], passages, start, listed)
 
     def sentences(
         self, row: int, article: Article, first: int = 0, last: int | None = None
@@ -209,7 +244,10 @@ class Segment:
         """Of each passage: its article's row, its number there, its sentences' start and end."""
         rows = np.array(passages, dtype=np.int64)
         found = self._passages[rows]
-        numbers = (rows - self._ranges[found[:, 0], 2]).tolist()
+        first_and_last = self._ranges[found[:, 0], 2:4]
+        if ((rows < first_and_last[:, 0]) | (rows >= first_and_last[:, 1])).any():
+            raise ValueError("a passage is of an article that has not got it")
+        numbers = (rows - first_and_last[:, 0]).tolist()
         firsts = self._sentences[found[:, 1]].tolist()
         for (row, first, last), number, alone in zip(found.tolist(), numbers, firsts, strict=True):
             several = last - first > 1
@@ -261,12 +299,25 @@ class Segment:
         )
 
 
-def article_record(article: Article, digest: str) -> bytes:
-    """All of an article but its text, in JSON; with the text's SHA-256."""
+def _layout(
+    sentences: NDArray[np.int64], passages: NDArray[np.int64], first: int, listed: int
+) -> int:
+    """A CRC-32 of where an article's sentences are and which of them each passage holds.
+
+    `first` is the number of its first sentence: where the article lies is no matter.
+    """
+    check = zlib.crc32(sentences.tobytes())
+    check = zlib.crc32((passages[:, 1:] - first).tobytes(), check)
+    return zlib.crc32(listed.to_bytes(8, "little", signed=True), check)
+
+
+def article_record(article: Article, digest: str, layout: int | None = None) -> bytes:
+    """All of an article but its text, in JSON; with the text's SHA-256, and its layout's check."""
     record = {
         "id": article.id,
         "digest": digest,
         "text_sha256": hashlib.sha256(article.text.encode()).hexdigest(),
+        "layout": layout,
         "blocks": article.blocks,
         "kept": article.kept,
         "related": [asdict(related) for related in article.related],
@@ -279,10 +330,14 @@ def article_record(article: Article, digest: str) -> bytes:
     return json.dumps(record).encode()
 
 
-def read_article(record: bytes, text: bytes) -> Article:
-    """The article of a record. Raises ValueError where the text is not the one written."""
+def read_article(record: bytes, text: bytes, layout: int | None = None) -> Article:
+    """The article of a record. Raises ValueError where text or layout are not those written."""
     found = json.loads(record)
     del found["digest"]
+    if found.pop("layout", None) != layout:
+        raise ValueError(
+            f"the sentences of {found['id']} have been changed since they were written"
+        )
     # A letter that has changed on the disk must not be served as the newspaper's.
     if hashlib.sha256(text).hexdigest() != found.pop("text_sha256"):
         raise ValueError(f"the text of {found['id']} has been changed since it was written")

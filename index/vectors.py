@@ -215,9 +215,9 @@ class FaissVectors:
             raise ValueError(f"{FILE} cannot be read ({str(error).splitlines()[-1]})") from error
 
     def _open_signs(self, folder: Path) -> None:
-        self._rows = open_array(folder, ROWS)
-        self._centre = open_array(folder, CENTRE)
-        self._signs = open_array(folder, SIGNS)
+        self._rows = open_array(folder, ROWS, np.float16)
+        self._centre = open_array(folder, CENTRE, np.float32)
+        self._signs = open_array(folder, SIGNS, np.uint8)
         rows, dimension = self._rows.shape
         fit = (rows, (dimension + 7) // 8) == self._signs.shape
         if not fit or self._centre.shape != (dimension,):

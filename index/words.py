@@ -179,12 +179,14 @@ class Words:
 
     def __init__(self, folder: Path) -> None:
         self._terms = Records(folder, "terms")
-        self._starts = open_array(folder, "term_starts")
-        self._rows = open_array(folder, "term_rows")
-        self._counts = open_array(folder, "term_counts")
-        self._most = open_array(folder, "term_most")
-        self.lengths = open_array(folder, "row_lengths")
-        if not len(self._terms) == len(self._most) == len(self._starts) - 1:
+        self._starts = open_array(folder, "term_starts", np.int64)
+        self._rows = open_array(folder, "term_rows", np.int32)
+        self._counts = open_array(folder, "term_counts", np.uint8, np.int32)
+        self._most = open_array(folder, "term_most", np.int32)
+        self.lengths = open_array(folder, "row_lengths", np.int32)
+        if not len(self._terms) == len(self._most) == len(self._starts) - 1 or not (
+            len(self._rows) == len(self._counts) == int(self._starts[-1])
+        ):
             raise ValueError("its files do not hold the same terms")
         self._place = lru_cache(_PLACES_KEPT)(self._terms.find_sorted)
 
@@ -208,10 +210,16 @@ class Words:
                 yield term, number, place
 
     def at(self, place: int) -> tuple[NDArray[np.int32], NDArray[Any]]:
-        """The postings of the term at a place."""
-        start, end = self._starts[place], self._starts[place + 1]
+        """The postings of the term at a place. Raises ValueError where they cannot be its own."""
+        start, end = self._starts[place : place + 2].tolist()
         # As plain arrays: each slice of a mapped one costs several times as much.
-        return np.asarray(self._rows)[start:end], np.asarray(self._counts)[start:end]
+        rows = np.asarray(self._rows)[start:end]
+        # Each term has some, and a rare one, which decides most, is soon looked through.
+        if not 0 <= start < end <= len(self._rows) or (
+            len(rows) <= FEW_ROWS and (rows[1:] <= rows[:-1]).any()
+        ):
+            raise ValueError("the rows of a word have been changed since they were written")
+        return rows, np.asarray(self._counts)[start:end]
 
     def postings(self, term: str) -> tuple[NDArray[np.int32], NDArray[Any]]:
         """The rows that hold the term, ascending, and how often each does."""

@@ -17,6 +17,7 @@ from bot.terminal import open_console, show_reply
 from config.settings import IndexSettings, Settings
 from index.article import Article
 from index.build import build_index
+from index.scope import Scope
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -26,10 +27,15 @@ if TYPE_CHECKING:
 ABOUT = [
     ("Who wrote the article?", FactKind.AUTHOR),
     ("who wrote this", FactKind.AUTHOR),
+    ("Who wrote it?", FactKind.AUTHOR),
+    ("who was this written by?", FactKind.AUTHOR),
     ("Who is the author of this story?", FactKind.AUTHOR),
     ("By whom was the article written?", FactKind.AUTHOR),
     ("When was the article published?", FactKind.PUBLISHED),
     ("when did this story appear", FactKind.PUBLISHED),
+    ("When was this published?", FactKind.PUBLISHED),
+    ("when was it written?", FactKind.PUBLISHED),
+    ("Where was this published?", FactKind.PUBLISHER),
     ("How old is this article?", FactKind.PUBLISHED),
     ("What is the publication date?", FactKind.PUBLISHED),
     ("Which newspaper published this story?", FactKind.PUBLISHER),
@@ -61,6 +67,12 @@ ABOUT = [
 ]
 OF_THE_NEWS = [
     "Who wrote the letter?",
+    "Who wrote it to the board?",
+    "Who wrote this letter?",
+    "When was it built?",
+    "When was this bridge published?",
+    "When was it published that the port closes?",
+    "Where was it found?",
     "Who is the author?",
     "Who wrote the report on the bridge?",
     "When was the report published?",
@@ -258,3 +270,27 @@ def test_facts_are_shown_on_discord_outside_of_quotation(two_papers: AnswerServi
     ((known,),) = render_reply(two_papers.ask("who wrote the article titled Ferry sinks?"))
     assert known.items[0].text == "**Author:** Ana Obi"
     assert not displays(known)[-1].startswith(">")
+
+
+@pytest.mark.parametrize(
+    ("question", "value"),
+    [
+        ("When was this published?", "2026-03-06"),
+        ("when was it written?", "2026-03-06"),
+        ("Who wrote it?", "Ana Obi"),
+        ("Where was this published?", "The Gazette"),
+    ],
+)
+def test_it_is_the_article_only_where_nothing_else_was_talked_of(
+    two_papers: AnswerService, question: str, value: str
+) -> None:
+    scope = Scope(frozenset({"old"}))
+    alone = two_papers.ask(question, scope=scope)
+    assert isinstance(alone, About)
+    assert alone.facts[0].value == value
+
+    for before in ("What does the book say about the ferry?", "What did the divers find?"):
+        after = two_papers.ask(question, scope=scope, history=(before,))
+        assert not isinstance(after, About)
+    several = two_papers.ask_all(f"Is there a book about the ferry? {question}", scope=scope)
+    assert not any(isinstance(one, About) for one in several)

@@ -513,6 +513,48 @@ def test_a_reader_that_goes_away_is_no_error(folder):
         assert process.wait() == 1
 
 
+FULL = Path("/dev/full")
+
+
+@pytest.mark.skipif(not FULL.exists(), reason="only some systems have a device that is full")
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("ask", "what did Kuleba say?"),
+        ("ask", "what did Kuleba say?", "--json"),
+        ("ask", "--batch", "-"),
+        ("chat",),
+        *(("quotes",), ("check", "gotta win"), ("summary",), ("speakers",), ("articles",)),
+        ("articles", "show", "sample"),
+        *(("index", "status"), ("index", "verify"), ("config",), ("--help",), ("--version",)),
+    ],
+    ids=" ".join,
+)
+def test_output_that_finds_no_room_is_one_sentence(folder, arguments):
+    typed = '{"id": 1, "question": "who is Kirby?"}\n' if "--batch" in arguments else "who?\n"
+    with FULL.open("w") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "bot", *arguments], input=typed, stdout=full,
+            stderr=subprocess.PIPE, encoding="utf-8", check=False, env=environment(folder),
+        )  # fmt: skip
+
+    assert done.returncode == 1
+    assert done.stderr == (
+        "pullquote: Not everything could be written (No space left on device).\n"
+    )
+
+
+@pytest.mark.skipif(not FULL.exists(), reason="only some systems have a device that is full")
+def test_where_nothing_at_all_can_be_written_the_exit_code_says_so(folder):
+    with FULL.open("w") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "bot", "speakers"],
+            stdout=full, stderr=full, check=False, env=environment(folder),
+        )  # fmt: skip
+
+    assert done.returncode == 1
+
+
 def test_bars_count_the_steps_of_stages_whose_length_is_known(monkeypatch):
     from bot.cli.bars import bars  # noqa: PLC0415
 

@@ -6,13 +6,16 @@ import json
 from typing import TYPE_CHECKING
 
 import numpy as np
+import psutil
 import pytest
 
+from bot.bootstrap import open_service
 from index import build as building
 from index import folder_target
 from index.analysts import LocalAnalyst
-from index.build import add_to_index, build_index, remove_from_index
+from index.build import add_to_index, build_index, build_sample, remove_from_index
 from index.compact import compact_index
+from index.errors import NoIndex
 from index.folder import FolderStore
 from index.journal import JOURNAL, read_journal
 from index.segment import Analysed
@@ -106,6 +109,18 @@ def test_a_build_goes_on_where_the_last_one_broke_down(settings: Settings, sourc
     assert held(settings) == list(NAMES)
 
 
+def test_a_build_that_breaks_down_in_the_middle_of_a_segment_leaves_no_file_open(
+    settings: Settings, sources: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(folder_target, "SEGMENT_PASSAGES", 1000)
+    with pytest.raises(Stopped) as stopped:  # which holds on to whatever the build held
+        build_index([sources], settings.index.folder, settings, analyst=Watched(2))
+
+    written = [file.path for file in psutil.Process().open_files() if file.mode != "r"]
+    assert [path for path in written if path.startswith(str(settings.index.folder))] == []
+    assert stopped.value.__traceback__ is not None
+
+
 def test_a_build_that_went_on_is_what_it_would_have_been(
     settings: Settings,
     sources: Path,
@@ -139,6 +154,27 @@ def test_the_first_build_of_a_folder_goes_on_with_the_encoder_that_it_exported(
 
     assert worked == ["mill", "school"]
     assert encoder.stat().st_ino == made
+
+
+def test_asking_meanwhile_leaves_what_a_first_build_had_sealed(
+    sources: Path, tmp_path: Path, tiny_settings: Callable[[Path], Settings]
+) -> None:
+    settings = tiny_settings(tmp_path / "new")
+    stop(settings, sources, 2)
+
+    for ask in (
+        lambda: open_service(settings),
+        lambda: open_service(settings, build_sample=True),
+        lambda: build_sample(settings.index.folder, settings),
+    ):
+        with pytest.raises(NoIndex, match="its first build has not ended") as told:
+            ask()
+        assert told.value.__notes__ == [
+            f"Go on with it:    pullquote index build ARTICLES --index {tmp_path / 'new'}",
+            "Or ask the sample article in another folder:    --index FOLDER",
+        ]
+
+    assert go_on(settings, sources)[0] == ["mill", "school"]
 
 
 def test_a_build_that_broke_down_twice_goes_on_from_both(settings: Settings, sources: Path) -> None:

@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING
 import pytest
 from conftest import in_database
 
+from bot.bootstrap import open_service
 from config.settings import EmbeddingSettings
 from index.analysts import LocalAnalyst
-from index.build import add_to_index, build_index, remove_from_index
+from index.build import add_to_index, build_index, build_sample, remove_from_index
 from index.errors import NoIndex
 from index.postgres import writer
 from index.postgres.connections import Address
@@ -166,6 +167,44 @@ def test_what_a_killed_builder_had_written_is_not_embedded_again(
     assert reused == 4
     ((left,),) = postgres.execute(there_now, name)
     assert left == 0
+
+
+def test_asking_meanwhile_leaves_what_a_first_build_had_written(
+    there: Settings, source: Path, postgres: Server
+) -> None:
+    postgres.execute("DROP SCHEMA pullquote CASCADE", Address(there.index.url).options["dbname"])
+    stop(there, source, 6)
+
+    for ask in (
+        lambda: open_service(there),
+        lambda: open_service(there, build_sample=True),
+        lambda: build_sample(there.index.place, there),
+    ):
+        with pytest.raises(NoIndex, match="its first build has not ended") as told:
+            ask()
+        assert told.value.__notes__[0] == "Go on with it:    pullquote index build ARTICLES"
+
+    assert go_on(there, source) == (IDS[6:], 6)
+
+
+def test_the_samples_own_build_that_did_not_end_is_in_nobodys_way(
+    there: Settings, postgres: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    postgres.execute("DROP SCHEMA pullquote CASCADE", Address(there.index.url).options["dbname"])
+
+    def die(*_: object, **__: object) -> None:
+        raise Stopped
+
+    with monkeypatch.context() as patch:
+        patch.setattr(writer.PostgresTarget, "publish", die)
+        with pytest.raises(Stopped):
+            build_sample(there.index.place, there)
+    with pytest.raises(NoIndex, match=r"There is no index in \S+ yet\.\nBuild one"):
+        open_store(there.index.place)
+
+    service = open_service(there, build_sample=True)
+
+    assert list(service.store.article_ids()) == ["sample"]
 
 
 def test_a_build_that_breaks_down_again_and_again_comes_to_its_end(

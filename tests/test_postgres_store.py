@@ -265,7 +265,9 @@ def test_another_schema_is_refused_and_a_build_replaces_it(
 
     build_index([source], alone.index.place, alone)
 
-    assert list(PostgresStore.open(alone.index.url).article_ids()) == ["a000"]
+    store = PostgresStore.open(alone.index.url)
+    assert list(store.article_ids()) == ["a000"]
+    assert store.generation == 2  # the numbers go on, so that no clock has to say which is newer
 
 
 def test_a_build_over_another_schema_that_fails_leaves_what_was_there(
@@ -493,6 +495,54 @@ def test_a_generation_that_was_built_anew_is_taken_up_though_its_number_is_lower
     with pytest.raises(OutdatedStore):
         store.quotations("a000")
     assert time.monotonic() - started < 1
+
+
+def test_which_generation_is_newer_is_no_matter_of_a_builders_clock(
+    alone: Settings, tmp_path: Path, postgres: Server
+) -> None:
+    """As when tables were dropped, and built anew while the clock ran behind."""
+    for count in (1, 2):
+        build_index([written(tmp_path, count)], alone.index.place, alone)
+    store = PostgresStore.open(alone.index.url)
+    pointer = pointer_at(alone.index.place)
+    held = store.generation, store.built
+    name = Address(alone.index.url).options["dbname"]
+    ((apart,),) = postgres.execute(
+        "SELECT max(abs(extract(epoch FROM built::timestamptz - published)))::float"
+        " FROM pullquote.generations",
+        name,
+    )
+    assert apart < 1
+    postgres.execute("DROP SCHEMA pullquote CASCADE", name)
+    build_index([written(tmp_path, 3)], alone.index.place, alone)
+    postgres.execute("UPDATE pullquote.generations SET built = '2020' || substr(built, 5)", name)
+
+    assert PostgresStore.open(alone.index.url).generation < held[0]
+    assert pointer.moved_from(held)
+    with pytest.raises(OutdatedStore):
+        store.quotations("a000")
+
+
+def test_a_generation_that_a_failover_has_lost_is_given_up_for_the_one_before(
+    alone: Settings, tmp_path: Path, postgres: Server
+) -> None:
+    """What a standby lacks that has become the primary will not come any more."""
+    build_index([written(tmp_path, 1)], alone.index.place, alone)
+    before = PostgresStore.open(alone.index.url).generation
+    time.sleep(0.01)
+    build_index([written(tmp_path, 2)], alone.index.place, alone)
+    store = PostgresStore.open(alone.index.url)
+    pointer = pointer_at(alone.index.place)
+    postgres.execute(
+        "DELETE FROM pullquote.generations WHERE generation ="
+        " (SELECT max(generation) FROM pullquote.generations)",
+        Address(alone.index.url).options["dbname"],
+    )
+
+    assert pointer.moved_from((store.generation, store.built))
+    with pytest.raises(OutdatedStore):
+        store.quotations("a000")
+    assert PostgresStore.open(alone.index.url).generation == before
 
 
 def test_who_may_not_read_is_told_what_gives_the_right(

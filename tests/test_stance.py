@@ -6,7 +6,6 @@ import io
 import shutil
 from typing import TYPE_CHECKING
 
-import numpy as np
 import pytest
 
 from bot.answers.answer import Attribution
@@ -17,7 +16,6 @@ from bot.answers.stance import takes_back
 from bot.bootstrap import open_service
 from index.article import Article, Span
 from index.build import build_index
-from index.mapped import open_array, write_array
 from index.speech import Quotation, Speaker, Speech, Stance
 
 if TYPE_CHECKING:
@@ -196,14 +194,6 @@ def test_nobody_is_confirmed_to_have_said_what_they_denied_or_would_not_say(
     build_index([page], settings.index.folder, settings)
     found = open_service(settings).check(quote, speaker="Osei")
     assert found.attribution is attribution
-
-
-def test_an_array_whose_header_is_damaged_is_told_as_such(tmp_path: Path) -> None:
-    write_array(tmp_path, "rows", np.arange(9))
-    whole = (tmp_path / "rows.npy").read_bytes()
-    (tmp_path / "rows.npy").write_bytes(whole[:30] + b"\xff" * 100 + whole[130:])
-    with pytest.raises(ValueError, match=r"rows\.npy has no header"):
-        open_array(tmp_path, "rows")
 
 
 OSEI = (

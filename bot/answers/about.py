@@ -33,7 +33,7 @@ _ASKS: tuple[tuple[FactKind, tuple[str, ...]], ...] = (
     (
         FactKind.AUTHOR,
         (
-            rf"who(?:'s| has| had)? (?:wrote|written|authored|penned) (?:{_ART}|this)",
+            rf"who(?:'s| has| had)? (?:wrote|written|authored|penned) {_ART}",
             rf"who{_IS} the (?:author|writer|reporter|journalist)s?(?: (?:of|behind) {_ART})",
             rf"by who(?:m)? was {_ART} written",
             rf"who was {_ART} written by",
@@ -116,9 +116,37 @@ _ASKS: tuple[tuple[FactKind, tuple[str, ...]], ...] = (
         ),
     ),
 )
-_PATTERNS = tuple(
-    (kind, re.compile(f"^{pattern}$", re.IGNORECASE)) for kind, some in _ASKS for pattern in some
+_IT = r"(?:this|that|it)"
+_PRINTED = r"(?:published|written|posted|printed)"
+_ASKS_OF_IT: tuple[tuple[FactKind, tuple[str, ...]], ...] = (
+    (
+        FactKind.AUTHOR,
+        (
+            rf"who(?:'s| has| had)? (?:wrote|written|authored|penned) {_IT}",
+            rf"who was {_IT} written by",
+            rf"by who(?:m)? was {_IT} written",
+            rf"who{_IS} the (?:author|writer) of {_IT}",
+        ),
+    ),
+    (FactKind.PUBLISHED, (rf"when (?:was|is) {_IT} (?:{_PRINTED}|released|updated)",)),
+    (
+        FactKind.PUBLISHER,
+        (rf"who (?:published|printed) {_IT}", rf"where (?:was|is) {_IT} (?:published|printed)"),
+    ),
 )
+"""Asked of the article only where nothing was talked of before that "it" may mean."""
+
+
+def _compiled(
+    asks: tuple[tuple[FactKind, tuple[str, ...]], ...],
+) -> tuple[tuple[FactKind, re.Pattern[str]], ...]:
+    return tuple(
+        (kind, re.compile(f"^{pattern}$", re.IGNORECASE)) for kind, some in asks for pattern in some
+    )
+
+
+_PATTERNS = _compiled(_ASKS)
+_PATTERNS_OF_IT = _compiled(_ASKS_OF_IT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,10 +157,13 @@ class AskedFact:
     which: str | None
 
 
-def read_about(typed: str) -> AskedFact | None:
-    """What a question asks about the article itself; None for any other question."""
+def read_about(typed: str, *, follows: bool = False) -> AskedFact | None:
+    """What a question asks about the article itself; None for any other question.
+
+    Where it `follows` another question, "it" may be a book that was talked of there.
+    """
     plain = " ".join(typed.split()).rstrip(" ?!.…")
-    for kind, pattern in _PATTERNS:
+    for kind, pattern in _PATTERNS if follows else _PATTERNS + _PATTERNS_OF_IT:
         if found := pattern.match(plain):
             return AskedFact(kind, next(filter(None, found.groups()), None))
     return None

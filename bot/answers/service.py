@@ -181,7 +181,7 @@ class AnswerService:
             raise QuestionTooLong(len(question), longest)
         typed = _encodable(question)
         meant, changed = self._understand(typed, scope, history[-REMEMBERED:])
-        result = self._answer(meant, scope, top)
+        result = self._answer(meant, scope, top, follows=bool(history))
         folded = " ".join(typed.split())
         if isinstance(result, Summary):
             return result
@@ -247,14 +247,16 @@ class AnswerService:
             people = tuple(cited)
         return Turn(question, people, citations[0].span.article.id if citations else None)
 
-    def _answer(self, meant: Meant, scope: Scope, top: int | None) -> Reply:
+    def _answer(
+        self, meant: Meant, scope: Scope, top: int | None, *, follows: bool = False
+    ) -> Reply:
         """Answer a question that is put in full."""
         if meant.article is not None:
             within = scope.only(meant.article)
             scope = within if next(self.store.article_ids(within), None) else scope
         asked = read_question(meant.text)
         top = top or self._settings.answers.top
-        if about := read_about(asked.text):
+        if about := read_about(asked.text, follows=follows):
             return self._ask_about(asked, about, scope)
         if unasked := self._not_for_the_text(asked, meant, scope):
             return unasked

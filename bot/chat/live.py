@@ -74,7 +74,7 @@ class RowPointer:
     def __init__(self, url: SecretStr) -> None:
         self._url = url
         self._seen: tuple[int, str] | None = None
-        self._newest: Callable[[], tuple[int, str] | None] | None = None
+        self._newest: Callable[[], tuple[tuple[int, str], bool] | None] | None = None
         self._trouble = ""
 
     def moved_from(self, held: tuple[int, str]) -> bool:
@@ -84,14 +84,17 @@ class RowPointer:
                 from index.postgres.newest import newest_at  # noqa: PLC0415 - the extra `postgres`
 
                 self._newest = newest_at(self._url)
-            found = self._newest()
+            newest = self._newest()
         except CorpusError as error:
             if str(error) != self._trouble:  # it looks every few seconds
                 log.warning("No look at the index was possible: %s", error)
                 self._trouble = str(error)
             return False
         self._trouble = ""
-        if found is None or found == self._seen or is_behind(found, held):
+        if newest is None:
+            return False
+        found, standby = newest
+        if found == self._seen or (standby and is_behind(found, held)):
             return False
         self._seen = found
         return found != held

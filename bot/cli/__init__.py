@@ -8,10 +8,12 @@ command runs.
 
 from __future__ import annotations
 
+import contextlib
+import errno
 import io
 import os
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TextIO
 
 import click
 
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 OK, MENDABLE, USAGE, INTERRUPTED = 0, 1, 2, 130
+_UNWRITABLE = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO})
 
 
 @click.group(
@@ -72,9 +75,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sys.stdout.flush()
     except BrokenPipeError:  # whoever read our output has gone
         code = MENDABLE
-    if code == MENDABLE and _pipe_is_broken():
-        # Python would complain once more when it flushes at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except OSError as error:  # a full disk behind stdout
+        _explain(error)
+        code = MENDABLE
+    if code == MENDABLE:
+        for stream in (sys.stdout, sys.stderr):
+            if _cannot_be_written(stream):
+                # Python would complain once more when it flushes at exit.
+                os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
     return code
 
 
@@ -101,25 +109,33 @@ def _mendable(error: Exception) -> bool:
     from config.loading import SettingsError  # noqa: PLC0415  not before it is needed
     from index.errors import CorpusError  # noqa: PLC0415
 
-    # An OSError with a file's name is about that file: no permission, a full disk.
-    named = isinstance(error, OSError) and error.filename is not None
-    return named or isinstance(error, CorpusError | SettingsError)
+    # An OSError with a file's name is about that file: no permission, a full disk. Without one
+    # it is about what was open already, most often stdout.
+    about_files = isinstance(error, OSError) and (
+        error.filename is not None or error.errno in _UNWRITABLE
+    )
+    return about_files or isinstance(error, CorpusError | SettingsError)
 
 
 def _explain(error: Exception) -> None:
     from bot.terminal import printable  # noqa: PLC0415
 
-    text = f"{error.filename}: {error.strerror}" if isinstance(error, OSError) else str(error)
-    for line in text.splitlines():
-        click.secho(f"pullquote: {printable(line)}", err=True, fg="red")
-    for note in getattr(error, "__notes__", ()):
-        click.echo("\n".join(printable(line) for line in note.splitlines()), err=True)
+    text = str(error)
+    if isinstance(error, OSError):
+        text = f"{error.filename}: {error.strerror}"
+        if error.filename is None:
+            text = f"Not everything could be written ({error.strerror})."
+    with contextlib.suppress(OSError):  # nor can stderr be written: the exit code says it all
+        for line in text.splitlines():
+            click.secho(f"pullquote: {printable(line)}", err=True, fg="red")
+        for note in getattr(error, "__notes__", ()):
+            click.echo("\n".join(printable(line) for line in note.splitlines()), err=True)
 
 
-def _pipe_is_broken() -> bool:
+def _cannot_be_written(stream: TextIO) -> bool:
     try:
-        sys.stdout.flush()
-    except BrokenPipeError:
+        stream.flush()
+    except OSError:
         return True
     except ValueError:  # closed
         return False

@@ -64,8 +64,8 @@ def open_articles(
     settings = read_settings(folder).settings
     try:
         return settings, open_service(settings, read_soon=read_soon)
-    except NoIndex:
-        if not build_sample:
+    except NoIndex as error:
+        if not build_sample or error.unfinished:
             raise
     from bot.cli.bars import bars  # noqa: PLC0415
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from index.postgres.connections import Address, Connections
+from index.postgres.connections import Address, Connections, is_standby
 from index.postgres.schema import explained, read_schema
 
 if TYPE_CHECKING:
@@ -14,21 +14,23 @@ if TYPE_CHECKING:
     from pydantic import SecretStr
 
 
-def newest_at(url: SecretStr) -> Callable[[], tuple[int, str] | None]:
-    """What gives the last generation's number and time of making, or None where there is none.
+def newest_at(url: SecretStr) -> Callable[[], tuple[tuple[int, str], bool] | None]:
+    """What gives the last generation (number, time of making), and whether a standby says so.
 
-    It raises `StoreUnreachable` and what `explained` does, and keeps one connection.
+    None where there is none. It raises `StoreUnreachable` and what `explained` does, and keeps
+    one connection.
     """
     address = Address(url)
     connections = Connections(address, most=1)
 
-    def read(connection: psycopg.Connection[Any]) -> tuple[int, str] | None:
+    def read(connection: psycopg.Connection[Any]) -> tuple[tuple[int, str], bool] | None:
         with explained(connection, address):
             if read_schema(connection) is None:
                 return None
-            return connection.execute(
+            row = connection.execute(
                 "SELECT generation, built FROM pullquote.generations"
                 " ORDER BY generation DESC LIMIT 1"
             ).fetchone()
+            return None if row is None else (row, is_standby(connection))
 
     return lambda: connections.run(read)

@@ -42,6 +42,9 @@ T = TypeVar("T")
 K = TypeVar("K")
 V = TypeVar("V")
 
+_SAMPLE = "sample"
+"""The sample article's id (index/sample/article.json)."""
+
 _ARTICLES_KEPT = 512
 _SCOPES_KEPT = 64
 _KEYS_KEPT = 4096
@@ -157,7 +160,9 @@ class Rows:
                 if is_standby(connection):
                     raise Behind(f"it has not got generation {held.number} yet") from None
                 raise
-            if row is None or is_behind((row[0], row[1]), (held.number, held.built)):
+            if row is None or (
+                is_standby(connection) and is_behind((row[0], row[1]), (held.number, held.built))
+            ):
                 raise Behind(f"it has not got generation {held.number} yet")
             if not row[2]:
                 raise OutdatedStore(self._place, held.number)
@@ -320,6 +325,19 @@ def read_generation(connection: psycopg.Connection[Any], address: Address) -> Ge
         return Generation(number, built, read_encoder(encoder), *others)
     except (ValueError, KeyError, TypeError) as error:
         raise DamagedIndex(address.shown, f"its encoder's record: {error}") from error
+
+
+def no_index(connection: psycopg.Connection[Any], address: Address) -> NoIndex:
+    """What is so where there is no generation: nothing, or a build that has not ended.
+
+    What is left of the sample article's own build is nothing to go on from.
+    """
+    row = connection.execute(
+        "SELECT to_regclass('pullquote.unfinished') IS NOT NULL AND EXISTS"
+        " (SELECT 1 FROM pullquote.articles WHERE id <> %s)",
+        [_SAMPLE],
+    ).fetchone()
+    return NoIndex(address.shown, unfinished=bool(row and row[0]))
 
 
 def where(seen: Seen, table: str) -> str:

@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from index.embedding import OnnxEmbedder, Precision
-from index.errors import DamagedIndex, NoIndex
+from index.errors import DamagedIndex
 from index.names import keys_of
 from index.people import gather_voices, same_person
 from index.postgres.connections import Address, Connections
 from index.postgres.encoders import fetch_encoder
-from index.postgres.rows import Rows, read_generation, read_vector
+from index.postgres.rows import Rows, no_index, read_generation, read_vector
 from index.postgres.schema import check_schema, explained
 from index.postgres.searching import Searching
 from index.scope import EVERYTHING, Scope
@@ -66,8 +66,8 @@ class PostgresStore:
             with explained(connection, address):
                 check_schema(connection, address)
                 found = read_generation(connection, address)
-            if found is None:
-                raise NoIndex(address.shown)
+                if found is None:
+                    raise no_index(connection, address)
             return found
 
         return cls(connections, connections.run(read))

@@ -18,7 +18,6 @@ import socket
 import time
 import uuid
 from collections import Counter
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import psycopg
@@ -42,7 +41,7 @@ from index.postgres.encoders import (
     keep_encoder,
     read_encoder,
 )
-from index.postgres.rows import read_generation
+from index.postgres.rows import no_index, read_generation
 from index.postgres.schema import (
     HNSW,
     SCHEMA,
@@ -76,6 +75,8 @@ TOGETHER = 64
 """Articles that are written in one transaction."""
 KEPT_S = 600
 """Seconds for which a generation that is no longer the last but one can still be read."""
+_NOW = """to_char(clock_timestamp() AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"+00:00"')"""
+"""The server's clock, in ISO 8601: readers compare times, and those of two builders may differ."""
 _TABLES = ("people", "vectors", "postings", "articles")
 
 
@@ -94,6 +95,7 @@ class PostgresTarget:
         self._present: Present | None = None
         self._ready = False  # whether the tables are there, and ours
         self._anew = False  # whether they are being made, in a transaction that is still open
+        self._replaced = 0  # the number of the last generation in the tables that they replace
 
     @property
     def place(self) -> str:
@@ -106,7 +108,7 @@ class PostgresTarget:
             check_schema(connection, self._address)
             check_tables(connection, self._address)
             if read_generation(connection, self._address) is None:
-                raise NoIndex(self.place)
+                raise no_index(connection, self._address)
 
     @contextlib.contextmanager
     def building(self, *, wait_s: float) -> Iterator[None]:
@@ -245,7 +247,7 @@ class PostgresTarget:
         dimension = EncoderCard.read(self.encoder_folder(encoder)).dimension
         self._index_vectors(dimension)
         gone = [key for article_id, key in self._live.items() if article_id not in keep]
-        before = self._present.published.generation if self._present else 0
+        before = self._present.published.generation if self._present else self._replaced
         with connection.transaction():
             self._clear_left([self._left[article_id] for article_id in taken])
             if self._present is None or self._present.encoder.files != encoder.files:
@@ -255,14 +257,13 @@ class PostgresTarget:
                 [before + 1, gone],
             )
             row = connection.execute(
-                "INSERT INTO pullquote.generations SELECT %(generation)s, %(built)s, now(),"
+                f"INSERT INTO pullquote.generations SELECT %(generation)s, {_NOW}, now(),"  # noqa: S608
                 " %(made_by)s, %(analysis)s, %(encoder)s, %(dimension)s, %(last)s, count(*),"
                 " coalesce(sum(passages), 0), coalesce(sum(quotations), 0),"
                 " coalesce(sum(words), 0) FROM pullquote.articles WHERE gone IS NULL"
                 " RETURNING generation, articles, passages, quotations",
                 {
                     "generation": before + 1,
-                    "built": datetime.now(UTC).isoformat(timespec="milliseconds"),
                     "made_by": version_of_this(),
                     "analysis": analysis,
                     "encoder": encoder_record(encoder),
@@ -333,8 +334,18 @@ class PostgresTarget:
             # What is a transaction elsewhere is from here on a savepoint of this one.
             self._connection.execute("BEGIN")
             self._anew = True
+            self._replaced = self._last_number()
             replace_schema(self._connection, self._address)
             self._ready = True
+
+    def _last_number(self) -> int:
+        """The last generation's, in tables of another version; 0 where they do not tell."""
+        with contextlib.suppress(psycopg.errors.Error), self._connection.transaction():
+            row = self._connection.execute(
+                "SELECT max(generation)::int FROM pullquote.generations"
+            ).fetchone()
+            return (row and row[0]) or 0
+        return 0
 
     def _give_up(self) -> None:
         """Take back what would be in the way of what was there; the next build has the rest."""

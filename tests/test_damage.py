@@ -1,0 +1,164 @@
+"""Bytes that change on the disk: said to be damage, or without effect on what is answered.
+
+Lengths are looked at when an index is opened (`tests/test_store.py`); here every file keeps its
+own. `index verify` reads everything; a question notices what it comes past.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import re
+import shutil
+from collections import Counter
+from typing import TYPE_CHECKING
+
+import pytest
+
+from bot.answers.service import AnswerService
+from config.settings import IndexSettings, Settings
+from index.build import add_to_index
+from index.errors import DamagedIndex
+from index.folder import FolderStore
+from index.scope import Scope
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from index.embedding import OnnxEmbedder
+
+QUESTIONS = (
+    *("What did Kuleba say?", "What did Kirby say about NATO?", "Who is Kirby?"),
+    *("What did Tom Reed say?", "Who paid the repair bill?", "Who wrote the article?"),
+)
+LETTERS = (
+    "The mayor wrote a letter to the board on Monday.\n\n“We will pay the repair bill,” Mayor Ada "
+    "Obi said.\n\nTom Reed, a lawyer, denied that the bill was his. “It is theirs,” Reed said."
+)
+RANKS_ONLY = re.compile(r"vector|term_(rows|counts|most)|row_lengths")
+"""What may change which sentence comes first; not which words are a sentence's, nor whose."""
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory, sample_folder: Path) -> Path:
+    """Two segments."""
+    there = tmp_path_factory.mktemp("damage")
+    shutil.copytree(sample_folder, there / "index")
+    (there / "letters.txt").write_text(LETTERS, encoding="utf-8")
+    settings = Settings(index=IndexSettings(folder=there / "index"))
+    add_to_index([there / "letters.txt"], there / "index", settings)
+    return there / "index"
+
+
+@pytest.fixture(scope="module")
+def embedder(folder: Path) -> OnnxEmbedder:
+    return FolderStore.open(folder).open_embedder()
+
+
+def asked(folder: Path, embedder: OnnxEmbedder) -> list[str]:
+    """What is answered, less the scores."""
+    settings = Settings(index=IndexSettings(folder=folder), answers={"reader": "none"})
+    service = AnswerService(FolderStore.open(folder), embedder, settings, None)
+    ids = list(service.store.article_ids())
+    said = [
+        *(service.ask(question) for question in QUESTIONS),
+        *(service.ask("What was said?", scope=Scope(frozenset({name}))) for name in ids),
+        *(service.quotes(), service.quotes(speaker="Kirby"), service.voices()),
+        service.check("Ukraine deserves to be a part of NATO", speaker="Kuleba"),
+        *(thing(name) for name in ids for thing in (service.summary, service.article)),
+    ]
+    return [re.sub(r"-?\d+\.\d+(e-?\d+)?", "#", repr(one)) for one in said]
+
+
+def damaged(folder: Path, copy: Path, chance: random.Random) -> Iterator[str]:
+    """Change some bytes of one file after the other, for ever; each time its name."""
+    manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))["manifest"]
+    segments = [folder / "segments" / entry["id"] for entry in manifest["segments"]]
+    files = sorted(path for segment in segments for path in segment.iterdir())
+    while True:
+        shutil.rmtree(copy, ignore_errors=True)
+        shutil.copytree(folder, copy, copy_function=os.link)
+        path = chance.choice(files)
+        data = bytearray(path.read_bytes())
+        # Past the header, which is looked at as a whole (tests/test_mapped.py).
+        first = 128 if path.suffix == ".npy" else 0
+        for _ in range(chance.choice([1, 1, 4, 16])):
+            data[chance.randrange(first, len(data))] ^= chance.randrange(1, 256)
+        there = copy / path.relative_to(folder)
+        there.unlink()
+        there.write_bytes(data)
+        yield path.name
+
+
+def go_through(
+    folder: Path, embedder: OnnxEmbedder, copy: Path, *, times: int, seed: int
+) -> Counter[str]:
+    right = asked(folder, embedder)
+    found: Counter[str] = Counter()
+    told: list[str] = []
+    chance = random.Random(seed)  # noqa: S311 - the same each time
+    for _, name in zip(range(times), damaged(folder, copy, chance), strict=False):
+        try:
+            said = asked(copy, embedder)
+        except DamagedIndex as error:
+            told.append(str(error))
+            continue
+        if said == right:
+            found["right"] += 1
+        else:
+            assert RANKS_ONLY.match(name), (name, set(said) ^ set(right))
+            found["other"] += 1
+    assert all(one.startswith(f"The index in {copy} is damaged: ") for one in told)
+    assert not any("\n" in one for one in told)
+    found["damage"] = len(told)
+    return found
+
+
+def test_bytes_changed_anywhere_are_damage_or_change_no_answer(
+    folder: Path, embedder: OnnxEmbedder, tmp_path: Path
+) -> None:
+    found = go_through(folder, embedder, tmp_path / "copy", times=120, seed=3)
+
+    assert found["damage"] > 60
+    assert found["other"] < 12
+
+
+@pytest.mark.soak
+def test_a_thousand_changes_anywhere_are_damage_or_change_no_answer(
+    folder: Path, embedder: OnnxEmbedder, tmp_path: Path
+) -> None:
+    found = go_through(folder, embedder, tmp_path / "copy", times=1000, seed=4)
+
+    assert found["damage"] > 600
+    assert found["other"] < 60
+
+
+@pytest.mark.parametrize("name", ["people_rows", "person_at", "name_key_at", "name_key_persons"])
+def test_people_whose_tables_were_changed_in_place_do_not_vanish_silently(
+    folder: Path, embedder: OnnxEmbedder, tmp_path: Path, name: str
+) -> None:
+    for at in range(4):
+        copy = tmp_path / f"{name}{at}"
+        shutil.copytree(folder, copy)
+        for segment in FolderStore.open(folder).segments:
+            path = copy / "segments" / segment.folder.name / f"{name}.npy"
+            data = bytearray(path.read_bytes())
+            data[128 + at % (len(data) - 128)] ^= 1
+            path.write_bytes(data)
+        with pytest.raises(DamagedIndex, match=f"{name}.npy has been changed"):
+            asked(copy, embedder)
+
+
+@pytest.mark.parametrize("name", ["people", "persons", "name_keys", "ids", "terms"])
+def test_a_key_that_was_changed_in_place_is_damage_to_whoever_looks_for_it(
+    folder: Path, embedder: OnnxEmbedder, tmp_path: Path, name: str
+) -> None:
+    copy = tmp_path / "copy"
+    shutil.copytree(folder, copy)
+    for segment in FolderStore.open(folder).segments:
+        path = copy / "segments" / segment.folder.name / f"{name}.bin"
+        path.write_bytes(path.read_bytes().translate(bytes.maketrans(b"aeiou", b"eioua")))
+    with pytest.raises(DamagedIndex, match=f"{name}.bin has been changed"):
+        asked(copy, embedder)
