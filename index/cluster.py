@@ -1,8 +1,8 @@
 """A Ray cluster as analyst: cleaning, parsing and embedding on every node of it.
 
 Ray is imported here and nowhere else. Each core of the cluster gets an actor with a parser
-and an encoder of its own; articles, and the encoder's files, reach it through Ray's object
-store, so nodes share no paths. A batch whose actor dies is given to another, and its outcome
+and an encoder of its own; articles, and the encoder's files, reach it through Ray, so nodes
+share no paths. A batch whose actor dies is given to another, and its outcome
 is taken once, by its number, so what is lost with a worker is worked out again and nothing
 is doubled. Outcomes come back in the articles' order.
 """
@@ -102,9 +102,19 @@ def ray_cluster(address: str) -> Iterator[Callable[[Job], Analyst]]:
             # Ray's own words run over many lines, and of these the first says what is so.
             said = [line.strip(" .") for line in str(error).splitlines() if line.strip()]
             raise NoCluster(address, *_explained(said)) from error
+    analysts: list[RayAnalyst] = []
+
+    def analyst(job: Job) -> Analyst:
+        analysts.append(RayAnalyst(ray, job))
+        return analysts[-1]
+
     try:
-        yield lambda job: RayAnalyst(ray, job)
+        yield analyst
     finally:
+        # Where a build broke down, its error holds on to the outcomes that nobody takes any more.
+        # Left to them, workers would be let go of after this, and Ray started again for it.
+        for one in analysts:
+            one.dismiss()
         ray.shutdown()
 
 
@@ -114,6 +124,7 @@ class RayAnalyst:
     def __init__(self, ray: Any, job: Job) -> None:
         self._ray = ray
         self._job = job
+        self._crew: _Crew | None = None
 
     def analyse(
         self, articles: Iterable[RawArticle], known: Mapping[str, str]
@@ -124,7 +135,7 @@ class RayAnalyst:
         first = next(batches, None)
         if first is None:
             return
-        crew = _Crew(self._ray, self._job)
+        self._crew = crew = _Crew(self._ray, self._job)
         try:
             more: Iterator[list[RawArticle]] = itertools.chain([first], batches)
             finished: dict[int, list[Outcome]] = {}
@@ -141,6 +152,12 @@ class RayAnalyst:
                 yield from finished.pop(written)
                 written += 1
         finally:
+            self.dismiss()
+
+    def dismiss(self) -> None:
+        """Let every worker go; nothing more is worked out."""
+        crew, self._crew = self._crew, None
+        if crew is not None:
             crew.dismiss()
 
 
@@ -155,10 +172,14 @@ class _Member:
 
 @dataclass(frozen=True, slots=True)
 class _Batch:
-    """Articles in the object store, and how many workers they have cost."""
+    """Articles, and how many workers they have cost.
+
+    They are sent anew to each. When they were put into the object store once, some builds stood
+    still for ten seconds to minutes after a node was killed that had them.
+    """
 
     number: int
-    articles: Any
+    articles: list[tuple[RawArticle, str | None]]
     tries: int = 0
 
 
@@ -191,7 +212,7 @@ class _Crew:
 
     def give(self, number: int, articles: list[tuple[RawArticle, str | None]]) -> None:
         """Have a batch worked out, by whoever is free first."""
-        self._queue.append(_Batch(number, self._ray.put(articles)))
+        self._queue.append(_Batch(number, articles))
 
     def take(self) -> tuple[int, list[Outcome]]:
         """Wait for the next batch that is finished: its number and its outcomes."""

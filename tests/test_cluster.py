@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import os
 import pickle
 import shutil
 import signal
 import socket
+import subprocess
 import sys
 import tempfile
+import time
 import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import psutil
 import pytest
-from test_merge import contents, corpus
+from conftest import in_database
+from test_merge import answers, contents, corpus, said_by
 
+from bot.bootstrap import open_service
 from bot.cli import main
 from index import cluster
 from index.analysts import Unchanged
@@ -24,10 +30,15 @@ from index.build import build_index
 from index.cluster import NoCluster, UnlikeNode, ray_cluster
 from index.errors import MissingExtra, SourceError
 from index.folder import FolderStore
+from index.postgres.connections import Address
+from index.postgres.store import PostgresStore
+from index.progress import Silent
 from index.verify import verify_index
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+
+    from postgres_server import Server
 
     from config.settings import Settings
 
@@ -63,6 +74,7 @@ def nodes() -> Iterator[Any]:
             started = Cluster(
                 initialize_head=True, head_node_args={**size, "include_dashboard": False}
             )
+            started.worker_size = size
             started.add_node(**size)
             yield started
             started.shutdown()
@@ -72,40 +84,62 @@ def nodes() -> Iterator[Any]:
         shutil.rmtree(scratch, ignore_errors=True)
 
 
-def workers_of(nodes: Any) -> list[int]:
-    """The process ids of the actors on these nodes."""
-    raylets = {
-        process.process.pid
-        for node in nodes.list_all_nodes()
-        for process in node.all_processes["raylet"]
-    }
-    found = []
-    for entry in Path("/proc").iterdir():
-        with contextlib.suppress(OSError, ValueError):
-            parent = int((entry / "stat").read_text().rpartition(")")[2].split()[1])
-            title = (entry / "cmdline").read_bytes()
-            if parent in raylets and title.startswith(b"ray::Worker"):
-                found.append(int(entry.name))
+def processes_of(node: Any) -> list[int]:
+    """The process ids of a node: its raylet's, and those of all that this has started."""
+    (started,) = node.all_processes["raylet"]
+    raylet = psutil.Process(started.process.pid)
+    return [raylet.pid, *(child.pid for child in raylet.children(recursive=True))]
+
+
+def titles(processes: list[int]) -> dict[int, str]:
+    """What the processes call themselves; a worker at work names what it does."""
+    found = {}
+    for pid in processes:
+        with contextlib.suppress(OSError):
+            found[pid] = Path(f"/proc/{pid}/cmdline").read_text(encoding="utf-8")
     return found
 
 
-class Killer:
-    """Progress that kills one worker as soon as an article is written."""
+def workers_of(nodes: Any) -> list[int]:
+    """The process ids of the actors on these nodes."""
+    found = [pid for node in nodes.list_all_nodes() for pid in processes_of(node)]
+    return [pid for pid, title in titles(found).items() if title.startswith("ray::Worker")]
 
-    def __init__(self, nodes: Any) -> None:
-        self.nodes = nodes
+
+def while_it_works(node: Any) -> list[int]:
+    """All processes of a node, if one of them is working articles out; else none."""
+    found = processes_of(node)
+    busy = any(title.startswith("ray::Worker.analyse") for title in titles(found).values())
+    return found if busy else []
+
+
+def wait_until(what: Callable[[], bool], seconds: float = 60) -> None:
+    until = time.monotonic() + seconds
+    while not what():
+        assert time.monotonic() < until
+        time.sleep(0.1)
+
+
+class Killer(Silent):
+    """Progress that kills once, when an article is written and there is somebody to be killed."""
+
+    def __init__(self, find: Callable[[], list[int]]) -> None:
+        self.find = find
         self.killed: list[int] = []
-
-    def stage(self, name: str, total: int | None = None) -> None:
-        pass
 
     def advance(self, steps: int = 1) -> None:
         if not self.killed:
-            self.killed = workers_of(self.nodes)[:1]
-            os.kill(self.killed[0], signal.SIGKILL)
+            self.killed = self.find()
+            for pid in self.killed:
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
 
-    def skip(self, steps: int = 1) -> None:
-        pass
+
+class Full(Silent):
+    """Progress that breaks off, as writing does where the disk is full."""
+
+    def advance(self, steps: int = 1) -> None:
+        raise OSError(28, "No space left on device")
 
 
 @pytest.fixture(scope="module")
@@ -131,7 +165,7 @@ def here(
 
 def test_a_worker_that_is_killed_loses_and_doubles_nothing(nodes, settings, source, here):
     folder = settings.index.folder
-    killer = Killer(nodes)
+    killer = Killer(lambda: workers_of(nodes)[:1])
 
     with ray_cluster(nodes.address) as analyst:
         report = build_index([source], folder, settings, analyst=analyst, progress=killer)
@@ -145,6 +179,128 @@ def test_a_worker_that_is_killed_loses_and_doubles_nothing(nodes, settings, sour
         FolderStore.open(here).article_ids()
     )
     assert verify_index(folder) == ()
+
+
+def test_a_node_that_dies_whole_loses_and_doubles_nothing(
+    nodes, settings, source, here, monkeypatch
+):
+    """Raylet, workers and all, while one of these works articles out."""
+    monkeypatch.setattr(cluster, "BATCH", 4)
+    folder = settings.index.folder
+    third = nodes.add_node(**nodes.worker_size)
+    killer = Killer(lambda: while_it_works(third))
+    try:
+        with ray_cluster(nodes.address) as analyst:
+            report = build_index([source], folder, settings, analyst=analyst, progress=killer)
+    finally:
+        nodes.remove_node(third, allow_graceful=False)
+
+    assert len(killer.killed) > 1
+    assert report.articles == 120
+    assert contents(folder) == contents(here)
+    assert verify_index(folder) == ()
+
+
+def test_an_index_in_postgresql_is_the_one_that_a_single_machine_builds(
+    nodes, settings, source, here, new_database, monkeypatch, capsys
+):
+    there = in_database(settings, new_database())
+    monkeypatch.setenv("PULLQUOTE_INDEX__URL", there.index.url.get_secret_value())
+    monkeypatch.setenv("PULLQUOTE_EMBEDDING__MODEL", settings.embedding.model)
+
+    code = main(["index", "build", str(source), "--ray", nodes.address])
+
+    said = capsys.readouterr()
+    assert (code, said.out.partition(",")[0]) == (1, "120 articles")
+    assert "furniture.txt" in said.err
+    assert written(PostgresStore.open(there.index.url)) == contents(here)
+    assert said_by(open_service(there)) == answers(settings, here)
+    assert verify_index(there.index.place) == ()
+
+
+def written(store: PostgresStore) -> dict[str, tuple[object, ...]]:
+    """As `contents`, of an index in a database."""
+    found = {}
+    for article_id in store.article_ids():
+        one = store.read(article_id)
+        found[article_id] = (
+            *(one.article, one.digest, one.sentences, one.passages, one.quotations),
+            one.vectors.tobytes(),
+        )
+    return found
+
+
+BUILD = """
+import sys, time
+from pathlib import Path
+from pydantic import SecretStr
+from config.settings import EmbeddingSettings, IndexSettings, Settings
+from index import build
+from index.cluster import ray_cluster
+from index.postgres import writer
+writer.TOGETHER = 2
+url, model, source, address = sys.argv[1:]
+settings = Settings(
+    index=IndexSettings(folder=Path("/nowhere"), url=SecretStr(url)),
+    embedding=EmbeddingSettings(model=model),
+)
+counted = build._counted
+def slowly(articles, progress):
+    for number, analysed in enumerate(counted(articles, progress)):
+        time.sleep(0 if number < 21 else 600)
+        yield analysed
+build._counted = slowly
+with ray_cluster(address) as analyst:
+    build.build_index([source], settings.index.place, settings, analyst=analyst)
+"""
+
+
+def test_a_command_that_is_killed_leaves_no_worker_and_the_next_goes_on_from_what_it_wrote(
+    nodes, settings, source, here, new_database, postgres: Server, monkeypatch, capsys
+):
+    there = in_database(settings, new_database())
+    url = there.index.url.get_secret_value()
+    name = Address(there.index.url).options["dbname"]
+    command = subprocess.Popen(
+        [sys.executable, "-c", BUILD, url, settings.embedding.model, str(source), nodes.address]
+    )
+    count = "SELECT count(*) FROM pullquote.articles WHERE id LIKE 'ward-%'"
+    try:
+        wait_until(lambda: postgres.execute(count, name)[0][0] == 20)
+        assert len(workers_of(nodes)) == 2
+    finally:
+        command.kill()
+        command.wait()
+
+    wait_until(lambda: not workers_of(nodes))
+    assert list(PostgresStore.open(there.index.url).article_ids()) == ["port"]
+    monkeypatch.setenv("PULLQUOTE_INDEX__URL", url)
+    monkeypatch.setenv("PULLQUOTE_EMBEDDING__MODEL", settings.embedding.model)
+
+    main(["index", "build", str(source), "--ray", nodes.address])
+
+    assert capsys.readouterr().out.startswith("120 articles, 20 of them unchanged")
+    assert written(PostgresStore.open(there.index.url)) == contents(here)
+    assert postgres.execute(count, name) == [(120,)]
+
+
+def test_a_build_that_breaks_down_lets_go_of_the_cluster_for_good(
+    nodes, settings, source, new_database
+):
+    import ray  # noqa: PLC0415 - as late as the rest of it
+
+    there = in_database(settings, new_database())
+    with (
+        pytest.raises(OSError, match="No space left") as broken,
+        ray_cluster(nodes.address) as analyst,
+    ):
+        build_index([source], there.index.place, there, analyst=analyst, progress=Full())
+    del broken  # what was worked out and not written hangs on its traceback
+    gc.collect()
+
+    assert not ray.is_initialized()
+    wait_until(lambda: not workers_of(nodes))
+    assert list(PostgresStore.open(there.index.url).article_ids()) == ["port"]
 
 
 def test_what_has_not_changed_is_kept_and_the_command_line_builds_there_too(

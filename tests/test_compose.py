@@ -43,10 +43,30 @@ def test_ours_are_made_from_the_images_that_the_dockerfile_makes(compose):
         inline = read_dockerfile(compose["services"][name]["build"]["dockerfile_inline"])[0]
         assert inline.base == base
         assert f"docker build -t {base} " in text
+        for told in ("compose.full.yaml", "docs/scaling.md"):
+            assert f"docker build -t {base} " in (ROOT / told).read_text(encoding="utf-8")
         assert {inline.all("USER")[-1].value} == users
         assert "/opt/pullquote" in inline.all("RUN")[0].value
     mounted = [v.split(":")[1] for v in compose["services"]["bot"]["volumes"]]
     assert mounted == [stages["runtime"].all("VOLUME")[0].value]
+
+
+def test_whoever_needs_the_database_waits_until_its_port_is_open(compose):
+    services = compose["services"]
+    waiting = {name for name, s in services.items() if "postgres" in s.get("depends_on", ())}
+
+    assert waiting == {"bot", "index"}
+    for name in waiting:
+        assert services[name]["depends_on"]["postgres"] == {"condition": "service_healthy"}
+    # Setting the database up, the image runs a server that has a socket only.
+    check = services["postgres"]["healthcheck"]["test"]
+    assert check[1:4] == ["pg_isready", "--host", "127.0.0.1"]
+    told = services["postgres"]["environment"]
+    for name in waiting:
+        url = services[name]["environment"]["PULLQUOTE_INDEX__URL"]
+        found = re.fullmatch(r"postgresql://(\w+):.*@(\w+)/(\w+)", url)
+        assert found
+        assert found.groups() == (told["POSTGRES_USER"], "postgres", told["POSTGRES_DB"])
 
 
 def test_only_grafana_has_a_port_and_only_on_this_machine(compose):

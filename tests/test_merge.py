@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
+    from bot.answers.service import AnswerService
     from config.settings import Settings
 
 PEOPLE = ("Ada Obi", "Tom Reyes", "Ines Vogel", "Sam Okafor", "Lena Brandt")
@@ -62,9 +63,13 @@ def contents(folder: Path) -> dict[str, tuple[object, ...]]:
 
 
 def answers(settings: Settings, folder: Path) -> list[object]:
-    """What the index answers, as JSON, without what tells one index from another."""
+    """What the index in a folder answers, as JSON."""
     index = settings.index.model_copy(update={"folder": folder})
-    service = open_service(settings.model_copy(update={"index": index}))
+    return said_by(open_service(settings.model_copy(update={"index": index})))
+
+
+def said_by(service: AnswerService) -> list[object]:
+    """What a service answers, as JSON, without what tells one index from another."""
     asked = [f"What did {person} say?" for person in PEOPLE]
     asked += [f"What about the {thing} of ward {n}?" for n, thing in enumerate(THINGS, 20)]
     return [answer_json(service.ask(question)) for question in asked]
