@@ -37,6 +37,7 @@ from bot.answers.parts import split_questions
 from bot.answers.people import find_by_name, find_by_role, pronoun_for
 from bot.answers.question import Ask, Question, asks_for_denial, read_question
 from bot.answers.quotes import (
+    ABOUT_WORDS,
     cite_quotations,
     fit_of,
     quotation_at,
@@ -89,6 +90,10 @@ _SCOPES_KEPT = 64
 """Scopes whose names are kept."""
 CHECKED = 20
 """Articles in which words like a quote's are looked for, where nobody prints the quote."""
+READ_WHOLE = 100
+"""Articles of somebody up to which all are read for what they said."""
+READ_AT_ONCE = 32
+"""Articles that are read at one go where not all are."""
 PRINTED = 100
 """Articles of those that print a quote in which it is compared mark by mark."""
 
@@ -321,10 +326,16 @@ class AnswerService:
         return tuple(q for q in quotations if fits[q.id])
 
     def _fits(
-        self, quotations: Sequence[Quotation], topic: str
+        self, quotations: Sequence[Quotation], topic: str, articles: Collection[str] = ()
     ) -> tuple[dict[str, float], dict[str, float]]:
-        """How near each quotation (by id) comes to a topic by meaning, and how well it fits it."""
-        within = Scope(frozenset(q.context.article.id for q in quotations))
+        """How near each quotation (by id) comes to a topic by meaning, and how well it fits it.
+
+        Of very many `articles` that they were chosen from, what is nearest is told by all.
+        """
+        held = (
+            articles if len(articles) > READ_WHOLE else [q.context.article.id for q in quotations]
+        )
+        within = Scope(frozenset(held))
         by_meaning = score_by_hits(quotations, self._search(topic, within))
         return by_meaning, {q.id: fit_of(q, topic, by_meaning.get(q.id, 0.0)) for q in quotations}
 
@@ -549,7 +560,7 @@ class AnswerService:
             return self._decline(asked, scope, reason, about=who)
         persons = {speaker.person for speaker in people}
         articles = self.store.register.articles_with(persons, scope)
-        theirs = [q for q in self._quotations(scope, articles) if self._person(q, scope) in persons]
+        theirs = self._said_by(persons, articles, asked, scope, top)
         if not theirs:
             return self._decline(asked, scope, Reason.NOT_QUOTED, about=who)
         if asks_for_denial(asked) and (denials := [q for q in theirs if takes_back(q)]):
@@ -557,7 +568,7 @@ class AnswerService:
         if not asked.topic:
             citations = cite_quotations(self._introduced(theirs), 1.0)[:top]
             return Answer(asked.text, max(c.score for c in citations), citations)
-        by_meaning, fits = self._fits(theirs, asked.topic)
+        by_meaning, fits = self._fits(theirs, asked.topic, articles)
         scores = {q.id: q.confidence * fits[q.id] for q in theirs}
         score = max(scores.values())
         if not score or score < self._settings.answers.min_score:
@@ -569,6 +580,45 @@ class AnswerService:
         chosen = self._introduced(q for q in theirs if fits[q.id])
         citations = cite_quotations(chosen, 1.0, by_meaning=scores)[:top]
         return Answer(asked.text, score, citations)
+
+    def _said_by(
+        self, persons: Collection[str], articles: Sequence[str], asked: Question, scope: Scope,
+        top: int,
+    ) -> list[Quotation]:  # fmt: skip
+        """The quotations of these people in these articles.
+
+        Of many articles only those are read that what is asked can be answered from; whether
+        anything was denied is looked for in all.
+        """
+
+        def read(some: Iterable[str]) -> list[Quotation]:
+            return [q for q in self._quotations(scope, some) if self._person(q, scope) in persons]
+
+        if len(articles) <= READ_WHOLE or asks_for_denial(asked):
+            return read(articles)
+        if asked.topic and (found := read(self._about_it(articles, asked.topic))):
+            return found
+        # Words that are quoted come first, and by article: the first that hold enough are enough.
+        found = []
+        for first in range(0, len(articles), READ_AT_ONCE):
+            found += read(articles[first : first + READ_AT_ONCE])
+            quoted = [q for q in found if q.is_said and q.speech is not Speech.INDIRECT]
+            if len(cite_quotations(quoted, 1.0)) >= (1 if asked.topic else top):
+                break
+        return found
+
+    def _about_it(self, articles: Sequence[str], topic: str) -> list[str]:
+        """Those of the articles in which a quotation can be about a topic; see `fit_of`.
+
+        It holds enough of the topic's words, or some of them and is near it in meaning.
+        """
+        telling = set(telling_terms(topic))
+        if not telling:
+            return list(articles)
+        within = Scope(frozenset(articles))
+        least = max(1, math.ceil(ABOUT_WORDS * len(telling)))
+        near = {hit.passage.span.article.id for hit in self._search(topic, within)}
+        return sorted(near.union(self.store.articles_sharing(telling, least, within)))
 
     def _ask_speaker(self, asked: Question, scope: Scope, top: int) -> Answer | None:
         telling = telling_terms(asked.topic)
