@@ -41,6 +41,7 @@ from config.settings import AnswersSettings, IndexSettings, Settings
 from index.article import Article, Span
 from index.build import build_index
 from index.compact import compact_index
+from index.errors import IncompatibleIndex, NoIndex
 from index.folder import FolderStore
 from index.folder_target import finish
 from index.generations import building, new_folder, publish
@@ -56,6 +57,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from numpy.typing import NDArray
+
+    from bot.answers.service import AnswerService
 
 SEGMENT = 50_000
 """Passages a segment, as a build writes them."""
@@ -77,9 +80,7 @@ COMMON = "what did they say about the time that it was used in this for all of t
 
 def gather(cache: Path, embed: int) -> None:
     """Write real passages and their vectors into `cache`, and an index with the encoder."""
-    settings = Settings(index=IndexSettings(folder=cache / "encoder"))
-    build_index((), cache / "encoder", settings)
-    embedder = FolderStore.open(cache / "encoder").open_embedder()
+    embedder = encoder_of(cache).open_embedder()
     vectors = []
     with (cache / "articles.jsonl").open("w", encoding="utf-8") as file:
         for article, sentences in real_articles(most_passages=embed):
@@ -88,6 +89,16 @@ def gather(cache: Path, embed: int) -> None:
             places = [(s.start, s.end) for s in sentences]
             file.write(json.dumps([article.id, article.text, article.blocks, places]) + "\n")
     np.save(cache / "vectors.npy", np.concatenate(vectors))
+
+
+def encoder_of(cache: Path) -> FolderStore:
+    """The index with the encoder; made (again) where it is not there, or of another version."""
+    folder = cache / "encoder"
+    try:
+        return FolderStore.open(folder)
+    except (NoIndex, IncompatibleIndex):
+        build_index((), folder, Settings(index=IndexSettings(folder=folder)))
+    return FolderStore.open(folder)
 
 
 def real(cache: Path) -> Iterator[tuple[Article, tuple[Span, ...], tuple[Passage, ...]]]:
@@ -198,7 +209,7 @@ def _steps(rows: int, dimension: int, chance: np.random.Generator) -> NDArray[np
 
 def build(cache: Path, folder: Path, size: int) -> dict[str, float]:
     """Write an index of a size as a build does, in segments, and publish it."""
-    store = FolderStore.open(cache / "encoder")
+    store = encoder_of(cache)
     shutil.copytree(
         cache / "encoder" / "encoders" / store.encoder.id, folder / "encoders" / store.encoder.id
     )
@@ -263,7 +274,7 @@ def ask(cache: Path, folder: Path, real_rows: int) -> dict[str, Any]:
     """Open an index, ask it, and hold its nearest against exact search."""
     import faiss  # noqa: F401, PLC0415 - what is measured is opening, not importing
 
-    with closing(FolderStore.open(cache / "encoder")) as held_by:
+    with closing(encoder_of(cache)) as held_by:
         embedder = held_by.open_embedder()
     embedder.encode_query(COMMON)
     before = _resident()
@@ -309,7 +320,9 @@ def people(cache: Path, folder: Path, real_rows: int) -> dict[str, Any]:
     articles = service.store.counts()[0]
     # Taken by a store of its own: what the service keeps is not warmed by it.
     with closing(FolderStore.open(folder)) as store:
-        known = [v.speaker for v in store.voices() if v.articles and v.speaker.aliases]
+        known = [
+            v.speaker for v in store.register.voices(EVERYTHING) if v.articles and v.speaker.aliases
+        ]
     if not known:
         return {"articles": articles, "people": 0}
     some = [known[one] for one in chance.integers(0, len(known), ASKED).tolist()]
@@ -335,16 +348,44 @@ def people(cache: Path, folder: Path, real_rows: int) -> dict[str, Any]:
     for name, calls in asked.items():
         times = []
         for call in calls:
-            started = time.perf_counter()
-            call()
-            times.append(1000 * (time.perf_counter() - started))
+            times.append(_ms(call))
             if time.perf_counter() > deadline and len(times) > 1:
                 break
         found |= {f"{name}: first ms": times[0], f"{name}: ms median": statistics.median(times[1:])}
+    found |= _typed(service, [who.name for who in some], texts)
     started = time.perf_counter()
     voices = service.voices()
     found |= {"everybody ms": 1000 * (time.perf_counter() - started), "people": len(voices)}
     return found
+
+
+def _typed(service: AnswerService, names: list[str], texts: list[str]) -> dict[str, float]:
+    """What is offered while names and titles are typed, letter by letter, and pages of everybody.
+
+    The first of a scope counts who is quoted there; nothing is asked for twice.
+    """
+    ids = sorted(service.store.article_ids())
+    found = {}
+    for name, scope in (("", EVERYTHING), (", a tenth", Scope(frozenset(ids[::10])))):
+        pages = (partial(service.voices, scope=scope, first=25 * n, most=25) for n in range(ASKED))
+        people = {who[:letters] for who in names for letters in range(1, len(who) + 1)}
+        titles = {text[:letters] for text in texts for letters in range(1, 9)}
+        for what, calls in (
+            ("a page of everybody", pages),
+            ("a keystroke, people", (partial(service.speakers, t, scope=scope) for t in people)),
+            ("a keystroke, articles", (partial(service.headings, t, scope=scope) for t in titles)),
+        ):
+            times = [_ms(call) for call in calls]
+            found[f"{what}{name}: first ms"] = times[0]
+            found[f"{what}{name}: ms median"] = statistics.median(times[1:])
+            found[f"{what}{name}: ms p99"] = sorted(times[1:])[int(0.99 * len(times[1:]))]
+    return found
+
+
+def _ms(call: Callable[[], object]) -> float:
+    started = time.perf_counter()
+    call()
+    return 1000 * (time.perf_counter() - started)
 
 
 def _texts(cache: Path, numbers: list[int]) -> list[str]:

@@ -69,6 +69,29 @@ class Article:
         raise ValueError(f"{self.id} has no source for this offset")
 
 
+OPENING = 200
+"""Characters of its text by which an article without a title is known."""
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """An article as it is named in a list; `text` is the beginning of its text, no more."""
+
+    id: str
+    text: str = ""
+    title: str | None = None
+    url: str | None = None
+    publisher: str | None = None
+    author: str | None = None
+    published: str | None = None
+
+    @classmethod
+    def of(cls, one: Article) -> Heading:
+        """The heading of an article."""
+        opening = one.text[:OPENING]
+        return cls(one.id, opening, one.title, one.url, one.publisher, one.author, one.published)
+
+
 @dataclass(frozen=True, slots=True)
 class Span:
     """A stretch of an article's text, by character offsets; `end` is not included."""

@@ -18,25 +18,25 @@ import numpy as np
 from index.article import Span
 from index.embedding import OnnxEmbedder, Precision
 from index.errors import DamagedIndex, UnknownArticle
+from index.folder_people import FolderPeople
 from index.journal import read_present
 from index.manifest import EncoderEntry, Manifest, SegmentEntry, read_manifest
-from index.names import key_for_surname, surname_of
 from index.passages import Passage
-from index.people import gather_voices
+from index.register import Register
 from index.scope import EVERYTHING, Scope
 from index.segment import Segment
 from index.store import Candidate, round_cosines
+from index.titles import date_of
 from index.words import Scorer, Sight
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
 
     from index.article import Article
-    from index.roll import Appearance
-    from index.speech import Quotation, Speaker, Voice
+    from index.speech import Quotation
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -46,8 +46,6 @@ _ARTICLES_KEPT = 256
 """Articles that are kept decoded; one takes some tens of kilobytes."""
 _SCOPES_KEPT = 64
 """Scopes whose visible rows are kept worked out; one takes a byte a passage."""
-_NAMES_KEPT = 1024
-"""Names whose bearers are kept, as they were asked for."""
 _ROUNDING = 0.25
 """How far quantisation may take a vector's squared length from 1."""
 _TRIES = 5
@@ -98,10 +96,8 @@ class FolderStore:
         self._article = lru_cache(_ARTICLES_KEPT)(self._read_article)
         self._sight = lru_cache(_SCOPES_KEPT)(self._see)
         self._rows = lru_cache(_SCOPES_KEPT)(self._see_rows)
-        self._heard = lru_cache(_SCOPES_KEPT)(self._hear)
-        self._known_as = lru_cache(_NAMES_KEPT)(self._read_known_as)
-        self.voices = lru_cache(_SCOPES_KEPT)(self._voices)
-        self.voices_called = lru_cache(_NAMES_KEPT)(self._voices_called)
+        self._people = FolderPeople(self.segments, self._rows, self._reading)
+        self.register = Register(self._people)
 
     @classmethod
     def open(cls, folder: Path, *, parts: bool = False) -> FolderStore:
@@ -283,23 +279,40 @@ class FolderStore:
         return sorted(found)
 
     @_told
-    def known_as(self, person: str, scope: Scope) -> str:
-        """The id that whom an article calls by surname only has in the others; else the same."""
-        return self._known_as(person, scope)
+    def ids_beginning(self, start: str, scope: Scope, most: int) -> list[str]:
+        """The first ids of articles in scope that begin so, in ascending order, so many."""
+        found: list[str] = []
+        for segment, rows in zip(self.segments, self._rows(scope), strict=True):
+            found += segment.ids_beginning(start, rows, most)
+        return sorted(found)[:most]
 
     @_told
-    def articles_with(self, persons: Collection[str], scope: Scope) -> list[str]:
-        """The ids of the articles in scope in which one of these is given words."""
-        everybody = self._with_bare(persons, scope)
-        with self._reading("its people"):
-            return sorted(
-                {
-                    segment.id_of(row)
-                    for segment, rows in zip(self.segments, self._rows(scope), strict=True)
-                    for person in everybody
-                    for row in segment.roll.rows[segment.roll.places(person, rows)].tolist()
-                }
-            )
+    def articles_known_by(self, words: tuple[str, ...], scope: Scope, most: int) -> list[str]:
+        """The ids of the first articles in scope that are known by words; see `Store`."""
+        first: list[str] = []
+        others: list[str] = []
+        with self._reading("its titles"):
+            for segment, rows in zip(self.segments, self._rows(scope), strict=True):
+                known, begun = segment.titles.known_by(words, rows)
+                first += segment.first_ids(begun, most)
+                others += segment.first_ids(known & ~begun, most)
+        return [*sorted(first), *sorted(others)][:most]
+
+    @_told
+    def newest(self, words: tuple[str, ...], scope: Scope, most: int) -> tuple[int, list[str]]:
+        """How many articles in scope are known by words, and the latest of them; see `Store`."""
+        count = 0
+        found: list[tuple[str, str]] = []
+        with self._reading("its titles"):
+            for segment, rows in zip(self.segments, self._rows(scope), strict=True):
+                known, _ = segment.titles.known_by(words, rows)
+                count += int(known.sum())
+                newest = segment.titles.newest
+                headings = map(segment.heading, newest[known[newest]][:most].tolist())
+                found += ((date_of(heading), heading.id) for heading in headings)
+        found.sort(key=lambda one: one[1])
+        found.sort(key=lambda one: one[0], reverse=True)
+        return count, [article_id for _, article_id in found[:most]]
 
     @_told
     def digests(self, places: Collection[int] | None = None) -> dict[str, tuple[int, int, str]]:
@@ -326,21 +339,11 @@ class FolderStore:
             sum(segment.count_quotations(live) for segment, live in held),
         )
 
-    @_told
-    def speaking(
-        self, scope: Scope = EVERYTHING, min_confidence: float = 0.0
-    ) -> Iterator[tuple[str, Speaker, int]]:
-        """Every person in every article in scope: its id, who, and how often surely quoted."""
-        for article_id, seen in self._appearances(scope):
-            count = sum(sure >= min_confidence for sure in seen.confidences)
-            yield article_id, seen.speaker, count
-
     def close(self) -> None:
         """Let go of what is kept; the maps close when nothing refers to them any more."""
         for clear in (
             *(self._article.cache_clear, self._sight.cache_clear, self._rows.cache_clear),
-            *(self._heard.cache_clear, self._known_as.cache_clear),
-            *(self.voices.cache_clear, self.voices_called.cache_clear),
+            *(self._people.clear, self.register.clear),
         ):
             clear()
 
@@ -391,86 +394,6 @@ class FolderStore:
             for segment, rows in zip(self.segments, self._rows(scope), strict=True)
         )
         return Sight([segment.words for segment in self.segments], visible)
-
-    def _hear(self, scope: Scope) -> tuple[NDArray[np.bool_], ...]:
-        """For each segment, which of its people are in an article in scope."""
-        with self._reading("its people"):
-            return tuple(
-                segment.roll.heard(rows)
-                for segment, rows in zip(self.segments, self._rows(scope), strict=True)
-            )
-
-    def _appearances(
-        self, scope: Scope, persons: Collection[str] | None = None
-    ) -> Iterator[tuple[str, Appearance]]:
-        """Everybody (or these) in every article in scope, with the article's id."""
-        for segment, rows in zip(self.segments, self._rows(scope), strict=True):
-            with self._reading(f"people of segments/{segment.folder.name}"):
-                if persons is None:
-                    places = segment.roll.within(rows).tolist()
-                else:
-                    places = [p for one in persons for p in segment.roll.places(one, rows)]
-                seen = [segment.roll.read(place) for place in places]
-            yield from ((segment.id_of(one.row), one) for one in seen)
-
-    def _with_bare(self, persons: Iterable[str], scope: Scope) -> dict[str, str]:
-        """These, with whoever is called by a surname only that is theirs: to whose it is."""
-        found = {person: person for person in persons}
-        for person in tuple(found):
-            bare = surname_of(person)
-            if bare is not None and self._known_as(bare, scope) == person:
-                found[bare] = person
-        return found
-
-    def _read_known_as(self, person: str, scope: Scope) -> str:
-        if "-" in person:
-            return person
-        full = self._called((key_for_surname(person),), scope)
-        return next(iter(full)) if len(full) == 1 else person
-
-    def _called(self, keys: tuple[str, ...], scope: Scope) -> set[str]:
-        """The ids of those under one of the keys who are in an article in scope."""
-        with self._reading("its people"):
-            return {
-                person
-                for key in keys
-                for segment, heard in zip(self.segments, self._heard(scope), strict=True)
-                for person in segment.roll.called(key, heard)
-            }
-
-    @_told
-    def _voices(self, scope: Scope, min_confidence: float = 0.0) -> tuple[Voice, ...]:
-        """Who speaks in the articles in scope; see `index.people.gather_voices`.
-
-        Only quotations whose speaker is at least so sure count, and only what was said; who
-        denied or asked something and said nothing else is there with none.
-        """
-        return _gather(self._appearances(scope), min_confidence)
-
-    @_told
-    def _voices_called(
-        self, keys: tuple[str, ...], scope: Scope, min_confidence: float = 0.0
-    ) -> tuple[Voice, ...]:
-        """Those of the voices who are listed under one of these keys; see `index.names`."""
-        persons = {self._known_as(person, scope) for person in self._called(keys, scope)}
-        same = self._with_bare(persons, scope)
-        return _gather(self._appearances(scope, sorted(same)), min_confidence, same=same)
-
-
-def _gather(
-    appearances: Iterable[tuple[str, Appearance]],
-    min_confidence: float,
-    *,
-    same: Mapping[str, str] | None = None,
-) -> tuple[Voice, ...]:
-    speaking = []
-    silent = set()
-    for article_id, seen in appearances:
-        count = sum(sure >= min_confidence for sure in seen.confidences)
-        speaking.append((article_id, seen.speaker, count))
-        if any(sure >= min_confidence for sure in seen.unsaid):
-            silent.add((article_id, seen.speaker.person))
-    return gather_voices(speaking, silent=silent, same=same)
 
 
 def _of_unit_length(vectors: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -8,15 +8,14 @@ passage and sentence, and by a chunk of vectors, however large the segments are.
 from __future__ import annotations
 
 import heapq
-import json
-from dataclasses import dataclass
-from operator import itemgetter
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from index.mapped import ArrayWriter, Records, RecordsWriter, open_array, write_array
 from index.roll import RollWriter
+from index.titles import TitlesWriter
 from index.vectors import write_vectors
 from index.words import merge_words
 
@@ -26,6 +25,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from index.people import Appearance
     from index.segment import Segment
 
 _AT_ONCE = 1024
@@ -64,8 +64,9 @@ def merge_segments(
     _merge_ids(folder, parts)
     quotations = _merge_rows(folder, parts)
     with RollWriter(folder) as roll:
-        for _, _, person in heapq.merge(*map(_people, parts), key=itemgetter(0, 1)):
-            roll.add(person)
+        for one in heapq.merge(*map(_people, parts), key=lambda o: (o.speaker.person, o.row)):
+            roll.add(one)
+    _merge_titles(folder, parts)
     merge_words(folder, [(part.segment.words, part.passages) for part in parts])
     passages = sum(int((part.passages >= 0).sum()) for part in parts)
     write_vectors(folder, _Joined(parts, dimension).take, passages, dimension)
@@ -142,13 +143,18 @@ def _merge_rows(folder: Path, parts: Sequence[_Part]) -> int:
     return int(joined[:, 4].sum())
 
 
-def _people(part: _Part) -> Iterator[tuple[str, int, dict[str, Any]]]:
-    records = Records(part.segment.folder, "people")
-    for place in range(len(records)):
-        record: dict[str, Any] = json.loads(records[place])
-        if part.live[record["row"]]:
-            record["row"] = int(part.articles[record["row"]])
-            yield record["speaker"]["person"], record["row"], record
+def _people(part: _Part) -> Iterator[Appearance]:
+    for one in part.segment.roll.all():
+        if part.live[one.row]:
+            yield replace(one, row=int(part.articles[one.row]))
+
+
+def _merge_titles(folder: Path, parts: Sequence[_Part]) -> None:
+    titles = TitlesWriter(folder)
+    for part in parts:
+        for row in np.flatnonzero(part.live).tolist():
+            titles.add(part.segment.heading(row))
+    titles.close()
 
 
 class _Joined:

@@ -9,6 +9,8 @@ has not one of these words where the keys take them from.
     p   any word of a name, likewise
     r   any word of a role, likewise
     s   the surname of a person's id
+    t   any word of an article's title, paper and id; of its first words, where it has no title
+    b   the first of them
 """
 
 from __future__ import annotations
@@ -20,8 +22,9 @@ from typing import TYPE_CHECKING
 from index.words import words_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable, Sequence
 
+    from index.article import Heading
     from index.speech import Speaker
 
 # Words that stand before a name and are none; also what a role is recognised by.
@@ -57,6 +60,33 @@ def keys_of(speaker: Speaker) -> set[str]:
     if (surname := surname_of(speaker.person)) is not None:
         keys.add(f"s:{surname}")
     return keys
+
+
+def keys_of_article(article: Heading) -> set[str]:
+    """The keys under which an article is listed."""
+    named = article.title
+    if not (named and named.strip()):
+        named = f"{article.id} {article.text}"
+    words = words_of(named)
+    also = (*words_of(article.publisher or ""), *words_of(article.id))
+    keys = {f"t:{word}" for word in (*words, *also)}
+    # What is typed of a title need not begin with its article.
+    first = next((n for n, word in enumerate(words) if word not in ARTICLES), 0)
+    return keys | {f"b:{word}" for word in words[: first + 1]}
+
+
+def begins_so(name: str, words: Sequence[str]) -> bool:
+    """Whether a name has a word that begins as the last of these, and each of the others whole."""
+    held = words_of(name)
+    return set(words[:-1]) <= set(held) and any(word.startswith(words[-1]) for word in held)
+
+
+def is_begun(speaker: Speaker, words: Sequence[str], *, by: str) -> bool:
+    """Whether a name (`by` "p") or a role ("r") of a speaker begins so; see `begins_so`."""
+    texts: Collection[str] = speaker.roles
+    if by == "p":
+        texts = (speaker.name, *speaker.aliases)
+    return any(begins_so(text, words) for text in texts)
 
 
 def keys_for_name(typed: str) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""People: one person as several articles name them.
+"""People: who speaks in an article, as it is stored, and one person as several articles name them.
 
 Read at question time, so it knows nothing of parsing; within one article it is
 `index.speakers` that tells who is who.
@@ -6,15 +6,68 @@ Read at question time, so it knows nothing of parsing; within one article it is
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
-from dataclasses import replace
-from typing import TYPE_CHECKING
+from dataclasses import asdict, dataclass, replace
+from typing import TYPE_CHECKING, Any
 
 from index.names import surname_of
 from index.speech import Speaker, Voice
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+
+    from index.speech import Quotation
+
+
+@dataclass(frozen=True, slots=True)
+class Appearance:
+    """A person in one article: the speaker as named there, and how sure each quotation is.
+
+    `row` is the article, as whoever keeps it counts them; `unsaid` is how sure the attribution
+    is of what they denied, asked, withheld or hold.
+    """
+
+    row: int
+    speaker: Speaker
+    said: tuple[float, ...]
+    unsaid: tuple[float, ...]
+
+
+def people_of(quotations: Iterable[Quotation], row: int) -> Iterator[Appearance]:
+    """Each person of an article at a row."""
+    found: dict[str, tuple[Speaker, list[float], list[float]]] = {}
+    for quotation in quotations:
+        if (speaker := quotation.speaker) is not None:
+            _, said, unsaid = found.setdefault(speaker.person, (speaker, [], []))
+            (said if quotation.is_said else unsaid).append(quotation.confidence)
+    for speaker, said, unsaid in found.values():
+        yield Appearance(row, speaker, tuple(said), tuple(unsaid))
+
+
+def speaker_record(speaker: Speaker) -> dict[str, Any]:
+    """A speaker for JSON."""
+    return asdict(speaker)
+
+
+def read_speaker(record: dict[str, Any]) -> Speaker:
+    """The speaker of a record."""
+    return Speaker(
+        name=record["name"],
+        person=record["person"],
+        aliases=tuple(record["aliases"]),
+        roles=tuple(record["roles"]),
+    )
+
+
+def dump_speaker(speaker: Speaker) -> bytes:
+    """A speaker as it is stored; the same one always alike."""
+    return json.dumps(speaker_record(speaker)).encode()
+
+
+def load_speaker(stored: bytes) -> Speaker:
+    """The speaker that was stored. Raises ValueError, KeyError or TypeError where it is none."""
+    return read_speaker(json.loads(stored))
 
 
 def same_person(ids: Iterable[str]) -> Mapping[str, str]:
@@ -71,3 +124,33 @@ def gather_voices(
         speaker = merge_speakers([speaker for speaker, _, _ in known])
         voices.append(Voice(speaker, tuple((where, count) for _, count, where in known if count)))
     return tuple(sorted(voices, key=lambda voice: (-voice.quotations, voice.speaker.person)))
+
+
+def gather_appearances(
+    appearances: Iterable[tuple[str, Appearance]],
+    min_confidence: float,
+    *,
+    same: Mapping[str, str] | None = None,
+) -> tuple[Voice, ...]:
+    """`gather_voices`, of appearances with their articles' ids.
+
+    Only quotations whose speaker is at least so sure count, and only what was said; who denied
+    or asked something and said nothing else is there with none.
+    """
+    speaking = []
+    silent = set()
+    for article_id, seen in appearances:
+        count = sum(sure >= min_confidence for sure in seen.said)
+        speaking.append((article_id, seen.speaker, count))
+        if any(sure >= min_confidence for sure in seen.unsaid):
+            silent.add((article_id, seen.speaker.person))
+    return gather_voices(speaking, silent=silent, same=same)
+
+
+def gather_speaker(forms: Iterable[tuple[Speaker, int]], person: str) -> Speaker:
+    """The speaker of the `Voice` that would be gathered, from each way of naming them once.
+
+    With each is in how many quotations the article that quotes them most under it has them.
+    """
+    known = sorted(forms, key=lambda one: (-one[1], one[0].name, one[0].aliases, one[0].roles))
+    return replace(merge_speakers([speaker for speaker, _ in known]), person=person)

@@ -13,10 +13,9 @@ embedding anything twice. Everything is memory-mapped.
     sentences  a sentence a row: start and end in its article's text
     passages   a passage a row: its article, its first sentence and the one after its last
     speech     a JSON record an article: its quotations
-    people     a JSON record a person and article, by person: names there, and how sure
-               each of the quotations is, what was said apart from the rest; beside it the
-               tables by which they are found (see `index.roll`)
     vectors    a row a passage, and the words likewise
+
+and the tables by which people (`index.roll`) and articles (`index.titles`) are found by name.
 """
 
 from __future__ import annotations
@@ -30,11 +29,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from index.article import Article, Related, Span
+from index.article import OPENING, Article, Heading, Related, Span
 from index.mapped import Records, RecordsWriter, open_array, sha256_of_array, write_array
 from index.passages import Passage
-from index.roll import Roll, RollWriter, read_speaker
-from index.speech import Quotation, Speaker, Speech, Stance
+from index.people import people_of, read_speaker, speaker_record
+from index.roll import Roll, RollWriter
+from index.speech import Quotation, Speech, Stance
+from index.titles import Titles, TitlesWriter
 from index.vectors import FaissVectors, write_vectors
 from index.words import Words, WordsWriter
 
@@ -43,6 +44,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from numpy.typing import NDArray
+
+    from index.people import Appearance
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +81,8 @@ class SegmentWriter:
         self._ranges: list[tuple[int, int, int, int, int]] = []
         self._sentences: list[tuple[int, int]] = []
         self._passages: list[tuple[int, int, int]] = []
-        self._people: list[tuple[str, int, dict[str, Any]]] = []
+        self._people: list[Appearance] = []
+        self._titles = TitlesWriter(folder)
         self._words = WordsWriter()
         self._vectors: list[NDArray[np.float32]] = [np.empty((0, dimension), dtype=np.float32)]
         self.quotations = 0
@@ -122,6 +126,7 @@ class SegmentWriter:
         self._speech.add(json.dumps([quotation_record(q) for q in analysed.quotations]).encode())
         self.quotations += self._ranges[-1][-1]
         self._people.extend(people_of(analysed.quotations, row))
+        self._titles.add(Heading.of(article))
 
     def abandon(self) -> None:
         """Let go of the files of a segment that will not be finished."""
@@ -139,8 +144,9 @@ class SegmentWriter:
                 ids.add(self._ids[row].encode())
         write_array(self._folder, "id_rows", np.asarray(order, dtype=np.int32))
         with RollWriter(self._folder) as roll:
-            for _, _, record in sorted(self._people, key=lambda found: found[:2]):
-                roll.add(record)
+            for one in sorted(self._people, key=lambda one: (one.speaker.person, one.row)):
+                roll.add(one)
+        self._titles.close()
         for name, rows, columns in (
             ("ranges", self._ranges, 5),
             ("sentences", self._sentences, 2),
@@ -168,7 +174,10 @@ class Segment:
         self._id_rows = open_array(folder, "id_rows", np.int32)
         self._places: NDArray[np.int32] | None = None
         self._roll = Roll(folder)
-        self._roll_sums = dict(sums or {})
+        self._titles = Titles(folder, len(self._articles))
+        self._sums = dict(sums or {})
+        known = self._roll.arrays.keys() | self._titles.arrays.keys()
+        self._unseen = set(known) if sums else set()
         self._ranges = open_array(folder, "ranges", np.int64)
         self._sentences = open_array(folder, "sentences", np.int64)
         self._passages = open_array(folder, "passages", np.int64)
@@ -191,11 +200,23 @@ class Segment:
     @property
     def roll(self) -> Roll:
         """Its people. Raises ValueError where the tables that list them have been changed."""
-        for name, array in self._roll.arrays.items() if self._roll_sums else ():
-            if self._roll_sums.get(f"{name}.npy", "") != sha256_of_array(array):
-                raise ValueError(f"{name}.npy has been changed since it was written")
-        self._roll_sums = {}
+        if self._unseen:
+            self._compare(self._roll.arrays)
         return self._roll
+
+    @property
+    def titles(self) -> Titles:
+        """What its articles are known by. Raises ValueError as `roll` does."""
+        if self._unseen:
+            self._compare(self._titles.arrays)
+        return self._titles
+
+    def _compare(self, tables: Mapping[str, NDArray[Any]]) -> None:
+        """Compare tables with what was written, the first time that they are needed."""
+        for name in tables.keys() & self._unseen:
+            if self._sums.get(f"{name}.npy", "") != sha256_of_array(tables[name]):
+                raise ValueError(f"{name}.npy has been changed since it was written")
+            self._unseen.discard(name)
 
     def row_of(self, article_id: str) -> int | None:
         """The row of an article, or None."""
@@ -206,6 +227,17 @@ class Segment:
         """The articles' ids, ascending, with their rows."""
         for place in range(len(self._ids)):
             yield self._ids[place].decode(), int(self._id_rows[place])
+
+    def first_ids(self, rows: NDArray[np.bool_], most: int) -> list[str]:
+        """The ids of the first of these articles, ascending, at most so many."""
+        places = np.flatnonzero(rows[self._id_rows])[:most]
+        return [self._ids[place].decode() for place in places.tolist()]
+
+    def ids_beginning(self, start: str, rows: NDArray[np.bool_], most: int) -> list[str]:
+        """The ids of the first of these articles whose ids begin so, ascending, so many."""
+        first, last = self._ids.range_sorted(start.encode(errors="replace"))
+        places = first + np.flatnonzero(rows[self._id_rows[first:last]])[:most]
+        return [self._ids[place].decode() for place in places.tolist()]
 
     def id_of(self, row: int) -> str:
         """The id of the article at a row."""
@@ -231,6 +263,14 @@ class Segment:
         ):
             raise ValueError("its sentences or passages are another article's")
         return _layout(self._sentences[start:end], passages, start, listed)
+
+    def heading(self, row: int) -> Heading:
+        """By what the article at a row is listed; not whether its text is the one written."""
+        found = json.loads(self._articles[row])
+        # A character takes four bytes at most.
+        opening = self._texts[row][: 4 * OPENING].decode(errors="ignore")[:OPENING]
+        fields = ("title", "url", "publisher", "author", "published")
+        return Heading(found["id"], opening, *(found[field] for field in fields))
 
     def sentences(
         self, row: int, article: Article, first: int = 0, last: int | None = None
@@ -350,10 +390,6 @@ def read_article(record: bytes, text: bytes, layout: int | None = None) -> Artic
     )
 
 
-def _speaker_record(speaker: Speaker) -> dict[str, Any]:
-    return asdict(speaker)
-
-
 def quotation_record(quotation: Quotation) -> dict[str, Any]:
     """A quotation by offsets, for JSON."""
 
@@ -365,11 +401,11 @@ def quotation_record(quotation: Quotation) -> dict[str, Any]:
         "speech": quotation.speech.value,
         "parts": [offsets(part) for part in quotation.parts],
         "context": offsets(quotation.context),
-        "speaker": None if quotation.speaker is None else _speaker_record(quotation.speaker),
+        "speaker": None if quotation.speaker is None else speaker_record(quotation.speaker),
         "confidence": quotation.confidence,
         "mention": offsets(quotation.mention),
         "cue": offsets(quotation.cue),
-        "through": [_speaker_record(speaker) for speaker in quotation.through],
+        "through": [speaker_record(speaker) for speaker in quotation.through],
         "stance": quotation.stance.value,
     }
 
@@ -392,22 +428,3 @@ def read_quotation(record: dict[str, Any], article: Article) -> Quotation:
         through=tuple(read_speaker(speaker) for speaker in record["through"]),
         stance=Stance(record["stance"]),
     )
-
-
-def people_of(
-    quotations: tuple[Quotation, ...], row: int
-) -> Iterator[tuple[str, int, dict[str, Any]]]:
-    """Each person of an article at a row: their id, the row, and the record of `Appearance`."""
-    found: dict[str, tuple[Speaker, list[float], list[float]]] = {}
-    for quotation in quotations:
-        if (speaker := quotation.speaker) is not None:
-            _, said, unsaid = found.setdefault(speaker.person, (speaker, [], []))
-            (said if quotation.is_said else unsaid).append(quotation.confidence)
-    for person, (speaker, said, unsaid) in found.items():
-        record = {
-            "row": row,
-            "speaker": _speaker_record(speaker),
-            "confidences": said,
-            "unsaid": unsaid,
-        }
-        yield person, row, record

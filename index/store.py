@@ -25,8 +25,9 @@ if TYPE_CHECKING:
     from index.embedding import OnnxEmbedder
     from index.manifest import EncoderEntry
     from index.passages import Passage
+    from index.register import Register
     from index.scope import Scope
-    from index.speech import Quotation, Speaker, Voice
+    from index.speech import Quotation
 
 
 class Candidate(NamedTuple):
@@ -59,6 +60,10 @@ class Store(Protocol):
     @property
     def encoder(self) -> EncoderEntry:
         """The encoder that made the vectors."""
+
+    @property
+    def register(self) -> Register:
+        """Who is who, and quoted how often."""
 
     def open_embedder(self) -> OnnxEmbedder:
         """The encoder that made the vectors. Raises `DamagedIndex` if it cannot be loaded."""
@@ -117,29 +122,21 @@ class Store(Protocol):
     def articles_sharing(self, terms: Collection[str], least: int, scope: Scope) -> list[str]:
         """The ids of the articles in scope that hold at least so many (1 or more) of the terms."""
 
-    def speaking(
-        self, scope: Scope = EVERYTHING, min_confidence: float = 0.0
-    ) -> Iterator[tuple[str, Speaker, int]]:
-        """Every person in every article in scope: its id, who, and how often surely quoted."""
+    def ids_beginning(self, start: str, scope: Scope, most: int) -> list[str]:
+        """The first ids of articles in scope that begin so, in ascending order, so many."""
 
-    def known_as(self, person: str, scope: Scope) -> str:
-        """The id that whom an article calls by surname only has in the others; else the same."""
+    def articles_known_by(self, words: tuple[str, ...], scope: Scope, most: int) -> list[str]:
+        """The ids of the articles in scope that are known by words, at most so many.
 
-    def articles_with(self, persons: Collection[str], scope: Scope) -> list[str]:
-        """The ids of the articles in scope, ascending, in which one of these is given words.
-
-        However unsure; `persons` are ids as voices have them.
+        By words of their title, paper and id (of their beginning, where they have no title), as
+        `index.words.words_of` has them; the last one may be unfinished. Those come first whose
+        name begins so, and all by id. Without words they are the first ones.
         """
 
-    def voices(self, scope: Scope, min_confidence: float = 0.0) -> tuple[Voice, ...]:
-        """Who speaks in the articles in scope; see `index.people.gather_voices`."""
+    def newest(self, words: tuple[str, ...], scope: Scope, most: int) -> tuple[int, list[str]]:
+        """How many articles in scope are known by words, and the ids of the latest, so many.
 
-    def voices_called(
-        self, keys: tuple[str, ...], scope: Scope, min_confidence: float = 0.0
-    ) -> tuple[Voice, ...]:
-        """At least those of the `voices` who are listed under one of these keys; in their order.
-
-        Keys are those of `index.names`.
+        Those without a date come last, and those of one date by id.
         """
 
     def close(self) -> None:

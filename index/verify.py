@@ -67,7 +67,7 @@ def index_status(place: Path | SecretStr) -> Status:
         articles=articles,
         passages=passages,
         quotations=quotations,
-        speakers=len(store.voices(EVERYTHING)),
+        speakers=store.register.counts(EVERYTHING, 0.0)[0],
         segments=len(manifest.segments),
         model=manifest.encoder.model,
         precision=manifest.encoder.precision,

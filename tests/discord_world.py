@@ -26,15 +26,18 @@ from bot.answers.answer import (
     Summary,
     Verdict,
 )
-from bot.answers.catalogue import Catalogue, Listed
+from bot.answers.catalogue import Catalogue, Shelf
 from bot.answers.talk import Exchange, Turn
 from bot.chat.answers import Answers, Inside
 from bot.chat.client import PullquoteBot
 from bot.chat.registration import Registration
-from index.article import Article, Span
+from index.article import Article, Heading, Span
 from index.errors import UnknownArticle
+from index.names import keys_of_article
 from index.scope import EVERYTHING, Scope
 from index.speech import Quotation, Speaker, Speech
+from index.titles import date_of
+from index.words import words_of
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterator
@@ -232,17 +235,36 @@ class Newsroom:
         return tuple(
             speaker
             for speaker in (KIRBY, BLINKEN, KULEBA)
-            if any(wanted in name.casefold() for name in (speaker.name, *speaker.aliases))
+            if any(map(scope.allows, [article.id for article in self.known[:1]]))
+            and any(wanted in name.casefold() for name in (speaker.name, *speaker.aliases))
         )[:limit]
 
-    def catalogue(self) -> Catalogue:
-        listed = tuple(
-            Listed(a.id, a.text[:200], a.title, a.url, a.publisher, a.author, a.published)
-            for a in self.known
+    def most_quoted(self, *, scope: Scope = EVERYTHING, limit: int = 1) -> tuple[Speaker, ...]:
+        return self.speakers(scope=scope, limit=limit)
+
+    def headings(
+        self, typed: str = "", *, scope: Scope = EVERYTHING, limit: int = 25
+    ) -> tuple[Heading, ...]:
+        words = words_of(typed)
+        found = (
+            one
+            for one in map(Heading.of, self.articles(scope))
+            if not typed.strip() or (words and self._goes_by(one, words))
         )
-        article_id = self.known[0].id if self.known else ""
-        speaking = ((article_id, s, n) for n, s in enumerate((KULEBA, BLINKEN, KIRBY), start=1))
-        return Catalogue(1, "2026-01-01T00:00:00+00:00", listed, tuple(speaking))
+        return tuple(sorted(found, key=lambda one: one.id))[:limit]
+
+    def newest(self, typed: str = "", *, scope: Scope = EVERYTHING, limit: int = 200) -> Shelf:
+        found = self.headings(typed, scope=scope, limit=len(self.known))
+        found = tuple(sorted(found, key=date_of, reverse=True))
+        return Shelf(len(found), found[:limit], tuple(3 for _ in found[:limit]))
+
+    def _goes_by(self, one: Heading, words: list[str]) -> bool:
+        held = [key[2:] for key in keys_of_article(one) if key.startswith("t:")]
+        return set(words[:-1]) <= set(held) and any(w.startswith(words[-1]) for w in held)
+
+    def catalogue(self) -> Catalogue:
+        ids = frozenset(article.id for article in self.known)
+        return Catalogue(1, "2026-01-01T00:00:00+00:00", ids)
 
 
 @dataclass

@@ -98,35 +98,83 @@ async def test_every_method_gives_through_the_process_what_the_service_gives(
     assert await answers.summary("bridge") == service.summary("bridge")
     assert await answers.article("bridge") == service.article("bridge")
     assert await answers.articles() == service.articles()
-    assert await answers.voices() == service.voices()
+    assert await answers.most_quoted() == service.voices(most=1)[0].speaker
+    assert await answers.newest() == service.newest()
     assert answers.generation == service.store.generation
-    assert answers.speakers("ob") == service.speakers("ob") != ()
+    assert await answers.speakers("ob") == service.speakers("ob") != ()
+    assert await answers.headings("br") == service.headings("br") != ()
 
 
-async def test_names_from_memory_are_those_of_the_articles_in_scope_and_no_others(
+async def test_names_that_are_offered_are_those_of_the_articles_in_scope_and_no_others(
     shared: Settings, answers: Answers
 ) -> None:
     service = open_service(shared)
     scopes = [EVERYTHING, *(Scope(frozenset(ids)) for ids in ([], ["bridge"], ["board"], ["no"]))]
 
     for scope in scopes:
-        assert await answers.voices(scope=scope) == service.voices(scope=scope)
         for typed in ("", "obi", "ada", "dunn"):
-            assert answers.speakers(typed, scope=scope) == service.speakers(typed, scope=scope)
-    assert [c.value for c in answers.shelf.choices("", Scope(frozenset(["board"])))] == ["board"]
+            found = await answers.speakers(typed, scope=scope)
+            assert found == service.speakers(typed, scope=scope)
+    found = await answers.headings("", scope=Scope(frozenset(["board"])))
+    assert [one.id for one in found] == ["board"]
 
 
-async def test_of_a_large_index_names_in_a_new_scope_are_put_together_off_the_loop(
-    shared: Settings, answers: Answers, monkeypatch: pytest.MonkeyPatch
+async def test_names_are_offered_while_a_question_takes_its_time(answers: Answers) -> None:
+    question = asyncio.create_task(answers.ask("sleep 1"))
+    await asyncio.sleep(0.1)
+    started = time.monotonic()
+    found = await asyncio.gather(*(answers.speakers(typed) for typed in ("o", "ob", "obi")))
+    took = time.monotonic() - started
+
+    assert [one.name for one in found[2]] == ["Ada Obi"]
+    assert took < 0.5
+    assert not question.done()
+    await question
+    assert await answers.ask(QUESTION) == await answers.ask(QUESTION, top=None)
+
+
+async def test_what_is_offered_twice_is_looked_up_once_in_a_generation(answers: Answers) -> None:
+    process = answers.engine._process
+    first = await answers.speakers("ob")
+    received = process.received
+
+    assert await answers.speakers("ob") is first
+    assert process.received == received
+
+
+async def test_names_are_not_waited_for_where_the_process_hangs(
+    shared: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bot.chat.names.AT_ONCE", 0)
-    scope = Scope(frozenset({"board"}))
-    service = open_service(shared)
+    monkeypatch.setattr("bot.chat.supervisor.LOOKING", 0.3)
+    made = supervised(shared, patience=3.0)
+    await made.start()
+    hanging = asyncio.create_task(made.ask("stop"))
+    await asyncio.sleep(0.1)
 
-    assert answers.speakers("dunn") == service.speakers("dunn") != ()  # everybody's are ready
-    assert answers.speakers("dunn", scope=scope) == ()
-    assert await answers.voices(scope=scope) == service.voices(scope=scope)
-    assert answers.speakers("dunn", scope=scope) == service.speakers("dunn", scope=scope)
+    monkeypatch.setattr("bot.chat.supervisor.LOOKS", 2)
+    looks = [made.speakers(typed) for typed in ("o", "ob", "obi")]
+    came = await asyncio.gather(*looks, return_exceptions=True)
+    assert [type(one) for one in came] == [TooSlow, TooSlow, Busy]
+    with pytest.raises(Busy):  # what nobody waits for is still to be done
+        await made.speakers("a")
+    with pytest.raises(TooSlow):
+        await hanging
+    await until(lambda: made.engine.restarts == 1)
+    assert [one.name for one in await made.speakers("obi")] == ["Ada Obi"]
+    await made.stop(patience=1)
+
+
+async def test_whoever_looks_is_told_when_the_process_dies(answers: Answers) -> None:
+    asked = asyncio.create_task(answers.ask("stop"))
+    await asyncio.sleep(0.1)
+    looking = asyncio.create_task(answers.speakers("ob"))
+    await asyncio.sleep(0.1)
+    os.kill(answers.engine.pid, signal.SIGKILL)
+
+    with pytest.raises(Lost):
+        await looking
+    with pytest.raises(Lost):
+        await asked
 
 
 async def test_an_article_crosses_the_pipe_once_and_is_one_object_here(answers: Answers) -> None:
@@ -421,7 +469,7 @@ async def test_a_new_generation_is_taken_up_without_a_failed_answer(
         generation = answers.generation
         await asyncio.to_thread(add_to_index, [text], settings.index.folder, settings)
         await until(lambda before=generation: answers.generation > before)
-        assert "new" in [article_id for article_id, _ in answers.shelf.names]
+        assert "new" in answers.ids
     found = await answers.ask(QUESTION)
     over.set()
     asked = await asyncio.gather(*asking)
@@ -431,7 +479,7 @@ async def test_a_new_generation_is_taken_up_without_a_failed_answer(
     assert answers.generation == first + 3
     assert found.citations[0].span.text == OBI
     assert "met 2 times" in found.citations[0].span.article.text
-    assert [speaker.name for speaker in answers.speakers("obi")] == ["Ada Obi"]
+    assert [speaker.name for speaker in await answers.speakers("obi")] == ["Ada Obi"]
     await until(lambda: not alive(pid))
     assert answers.engine.restarts == 0
     await answers.stop(patience=1)
@@ -468,7 +516,7 @@ async def test_what_was_withdrawn_is_not_answered_from_memory(settings: Settings
     assert before.citations or before.nearest
     assert not getattr(after, "citations", ())
     assert not after.nearest
-    assert answers.shelf.names == ()
+    assert await answers.headings() == ()
     with pytest.raises(UnknownArticle):
         await answers.article("port")
     await answers.stop(patience=1)
@@ -550,7 +598,7 @@ async def test_inside_a_thread_the_same_door_gives_the_same(shared: Settings) ->
     await answers.start()
 
     assert await answers.ask(QUESTION) == service.ask(QUESTION)
-    assert answers.speakers("obi") == service.speakers("obi")
+    assert await answers.speakers("obi") == service.speakers("obi")
     await answers.stop(patience=1)
     with pytest.raises(Stopping):
         await answers.ask("Who?")

@@ -217,6 +217,8 @@ def test_speakers_and_articles(called, read_json):
     assert "Dmytro Kuleba" in [s["name"] for s in read_json("speakers")["speakers"]]
     assert [a["id"] for a in read_json("articles")["articles"]] == ["sample"]
     assert "Dmytro Kuleba" in called("speakers")[1]
+    everybody = read_json("speakers")["speakers"]
+    assert read_json("speakers", "--most", "2")["speakers"] == everybody[:2] != everybody
     assert called("articles")[1].startswith("sample\t")
     assert "12 │" not in called("articles", "show", "sample")[1]
     assert " 1 │ Ukraine must first win" in called("articles", "show", "sample")[1]
@@ -488,6 +490,9 @@ def test_completion_knows_commands_articles_and_speakers(folder, monkeypatch):
 
     assert completed("/qu") == ["/quotes", "/quit"]
     assert completed("/article s") == ["sample"]
+    assert completed("/summary ") == ["sample"]
+    assert completed("/article nothing") == []
+    assert completed("/quotes spokes") == ["John Kirby"]
     assert completed("/quotes Kul") == ["Dmytro Kuleba"]
     assert completed("what did Blin") == ["Antony Blinken"]
     assert completed("") == []

@@ -88,7 +88,7 @@ def asked(folder: Path, scope: Scope = EVERYTHING) -> tuple[Hit, ...]:
 def test_a_merged_index_says_what_it_said_in_parts(folder: Path, settings: Settings) -> None:
     scope = Scope(frozenset({"a0", "b3", "a4", "b2"}))
     store = FolderStore.open(folder)
-    before, counts, voices = said(folder), store.counts(), store.voices(EVERYTHING)
+    before, counts, voices = said(folder), store.counts(), store.register.voices(EVERYTHING)
     hits, scoped = asked(folder), asked(folder, scope)
     assert len(store.segments) == 6
 
@@ -98,7 +98,7 @@ def test_a_merged_index_says_what_it_said_in_parts(folder: Path, settings: Setti
     store = FolderStore.open(folder)
     assert (len(store.segments), store.generation) == (1, manifest.generation)
     assert said(folder) == before
-    assert (store.counts(), store.voices(EVERYTHING)) == (counts, voices)
+    assert (store.counts(), store.register.voices(EVERYTHING)) == (counts, voices)
     assert (asked(folder), asked(folder, scope)) == (hits, scoped)
     assert verify_index(folder) == ()
     assert compact_index(folder, settings, most=1) is None

@@ -1,9 +1,10 @@
-"""What the commands take, and what is offered while one types it: from memory, within 25."""
+"""What the commands take, and what is offered while one types it, within 25."""
 
 from __future__ import annotations
 
 import re
 from itertools import pairwise
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -12,14 +13,20 @@ from discord_world import KIRBY, MEMBER, Newsroom, article_of, sample, world
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.answers.people import complete_speakers, find_speakers, names_of
+from bot.answers.people import find_speakers, names_of
 from bot.chat import texts
-from bot.chat.choices import Shelf, speaker_choices
+from bot.chat.choices import article_choices, speaker_choices
+from bot.chat.cogs.options import which
 from bot.chat.markdown import size
+from bot.chat.process import Lost
 from bot.chat.servers import Shelves
 from bot.chat.state import State
+from bot.chat.worker import Busy, Stopping, TooSlow
+from index.errors import NoIndex, UnknownArticle
+from index.names import is_begun
 from index.scope import EVERYTHING, Scope
 from index.speech import Speaker
+from index.words import words_of
 
 if TYPE_CHECKING:
     from bot.answers.service import AnswerService
@@ -42,6 +49,12 @@ words = st.text("abcdefg ’é-.", min_size=1, max_size=14).filter(lambda t: any
 people = st.builds(
     Speaker, words.map(str.title), st.uuids().map(str), st.lists(words, max_size=3).map(tuple)
 )
+
+
+def begun(typed: str, known: list[Speaker]) -> list[Speaker]:
+    """Whoever has a name that begins as typed."""
+    held = words_of(typed)
+    return [one for one in known if not held or is_begun(one, held, by="p")]
 
 
 async def test_each_command_takes_what_the_docs_say_and_offers_articles_and_speakers() -> None:
@@ -93,6 +106,22 @@ async def test_speakers_are_offered_under_any_of_their_names(
     assert typed == "" or len(offered) == 1
 
 
+@pytest.mark.parametrize("trouble", [Busy(1.0), TooSlow(), Lost(), Stopping(), NoIndex(Path("x"))])
+async def test_whoever_types_is_offered_nothing_where_names_cannot_be_looked_up(
+    trouble: Exception,
+) -> None:
+    async def look(*_: Any, **__: Any) -> None:
+        raise trouble
+
+    async with world() as w:
+        w.bot.answers.engine.look = look
+        speakers = await w.alice.autocomplete(w.channel, "quotes", "speaker", "kul")
+        articles = await w.alice.autocomplete(w.channel, "quotes", "article", "s")
+        assert not w.env.errors
+
+    assert speakers == articles == []
+
+
 @given(st.lists(people, min_size=1, max_size=40), st.data())
 def test_whoever_is_known_by_a_name_is_offered_under_it_and_found_by_what_is_offered(
     known: list[Speaker], data: Any
@@ -100,8 +129,8 @@ def test_whoever_is_known_by_a_name_is_offered_under_it_and_found_by_what_is_off
     wanted = data.draw(st.sampled_from(known))
     name = data.draw(st.sampled_from(names_of(wanted)))
     typed = name[: data.draw(st.integers(1, len(name)))]
-    every = complete_speakers(typed, known, len(known))
-    offered = speaker_choices(complete_speakers(typed, known, 25), typed)
+    every = begun(typed, known)
+    offered = speaker_choices(every[:25], typed)
 
     assert wanted in every or not any(map(str.isalpha, typed))
     assert len(offered) <= 25
@@ -125,7 +154,7 @@ async def test_everybody_offered_is_found_by_the_name_that_is_handed_back(
     everybody = [voice.speaker for voice in service.voices()]
     for speaker in everybody:
         for name in names_of(speaker):
-            for choice in speaker_choices(complete_speakers(name, everybody, 25), name):
+            for choice in speaker_choices(begun(name, everybody)[:25], name):
                 assert find_speakers(choice.value, everybody), choice
             assert speaker in find_speakers(name, everybody), name
     assert KIRBY.name in [speaker.name for speaker in everybody]
@@ -159,12 +188,31 @@ async def test_a_title_that_is_typed_finds_nothing_that_may_not_be_seen() -> Non
             for one in ("secret ports", "hidden", "no such thing")
         ]
         assert len(w.env.errors) == 3
-    shelf = Shelf.of([hidden, sample()])
+        answers, only = w.bot.answers, Scope(frozenset({"sample"}))
+        assert await which(answers, EVERYTHING, "secret") == "hidden"
+        for scope, one in ((only, "secret"), (only, "hidden"), (only, " "), (only, "🙂")):
+            with pytest.raises(UnknownArticle):
+                await which(answers, scope, one)
 
     assert {one.response.content for one in typed} == {texts.NO_SUCH_ARTICLE}
-    assert shelf.meant("secret", Scope(frozenset({"sample"}))) == "secret"
-    assert shelf.meant("secret", EVERYTHING) == "hidden"
-    assert shelf.meant(" ", EVERYTHING) == " "
+
+
+def test_articles_are_offered_by_title_or_id_and_an_id_too_long_for_discord_is_not() -> None:
+    named = article_of("Text.", "a1", title="Ports", publisher="Post")
+    bare = article_of("They met.", "a2", title=" ")
+    long = article_of("Text.", "x" * 101, title="Long")
+
+    offered = [(one.name, one.value) for one in article_choices([named, long, bare])]
+    assert offered == [("Ports — Post", "a1"), ("a2 — They met.", "a2")]
+
+
+def test_whoever_is_offered_for_a_role_is_offered_with_it() -> None:
+    mayor = Speaker("Ada Obi", "ada-obi", ("Obi",), ("the mayor of Port Lowe",))
+
+    assert [one.name for one in speaker_choices([mayor], "mayor")] == [
+        "Ada Obi (the mayor of Port Lowe)"
+    ]
+    assert [one.name for one in speaker_choices([mayor], "ob")] == ["Ada Obi"]
 
 
 @pytest.mark.parametrize("private", [True, False])

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from bot.answers.people import complete_speakers, find_speakers, names_of
+from bot.answers.people import find_speakers, names_of
+from index.names import is_begun
 from index.speech import Speaker
+from index.words import words_of
 
 OBI = Speaker("Ada Obi", "ada-obi", ("Obi", "Mayor Obi"), ("the mayor of Port Lowe",))
 REED = Speaker("Tom Reed", "tom-reed", ("Reed",), ("a lawyer",))
@@ -50,25 +52,23 @@ def test_a_name_means_whoever_bears_it_and_nobody_like_it(typed, meant) -> None:
 
 
 @pytest.mark.parametrize(
-    ("typed", "offered"),
+    ("typed", "named", "in_role"),
     [
-        ("", ALL),
-        ("o", (OBI,)),
-        ("ree", (REED, OTHER_REED)),
-        ("tom r", (REED,)),
-        ("gar", (GARCIA,)),
-        ("nun", (GARCIA,)),
-        ("mayor o", (OBI,)),
-        ("xyz", ()),
+        ("o", (OBI,), (OBI, GARCIA)),
+        ("ree", (REED, OTHER_REED), ()),
+        ("tom r", (REED,), ()),
+        ("gar", (GARCIA,), ()),
+        ("nun", (GARCIA,), ()),
+        ("mayor o", (OBI,), (OBI,)),
+        ("minister p", (), (GARCIA,)),
+        ("law", (), (REED,)),
+        ("xyz", (), ()),
     ],
 )
-def test_names_are_completed_as_they_are_typed(typed, offered) -> None:
-    assert complete_speakers(typed, ALL, 25) == offered
-
-
-def test_no_more_are_offered_than_fit() -> None:
-    assert complete_speakers("", ALL, 2) == (OBI, REED)
-    assert complete_speakers("r", ALL, 1) == (REED,)
+def test_a_name_or_a_role_begins_as_it_is_typed(typed, named, in_role) -> None:
+    words = words_of(typed)
+    assert tuple(one for one in ALL if is_begun(one, words, by="p")) == named
+    assert tuple(one for one in ALL if is_begun(one, words, by="r")) == in_role
 
 
 def test_the_fullest_name_comes_first() -> None:

@@ -124,7 +124,7 @@ def go_on(settings: Settings, source: Path) -> tuple[list[str], int]:
 def rows(settings: Settings, postgres: Server) -> dict[str, int]:
     name = Address(settings.index.url).options["dbname"]
     count = "SELECT count(DISTINCT article) FROM pullquote."
-    tables = ("articles", "people", "vectors", "postings")
+    tables = ("articles", "people", "names", "vectors", "postings")
     return {table: postgres.execute(count + table, name)[0][0] for table in tables}
 
 
@@ -264,7 +264,7 @@ def test_what_is_left_is_never_published_by_a_build_that_does_not_take_it(
     assert sorted(open_store(there.index.place).article_ids()) == IDS[1:]
     assert verify_index(there.index.place) == ()
     name = Address(there.index.url).options["dbname"]
-    for table in ("articles", "people", "vectors", "postings"):
+    for table in ("articles", "people", "names", "vectors", "postings"):
         command = f"SELECT count(*) FROM pullquote.{table} WHERE article > (SELECT max(last)"  # noqa: S608
         assert postgres.execute(f"{command} FROM pullquote.generations)", name) == [(0,)]
     held = "SELECT count(*) FROM pullquote.articles WHERE id LIKE 'm%'"

@@ -130,7 +130,7 @@ def test_both_stores_answer_alike(pair: tuple[AnswerService, AnswerService]) -> 
         assert database.voices(scope=scope) == folder.voices(scope=scope)
         assert database.articles(scope) == folder.articles(scope)
         assert database.quotes(scope=scope) == folder.quotes(scope=scope)
-    assert database.catalogue().articles == folder.catalogue().articles
+    assert database.catalogue().ids == folder.catalogue().ids
 
 
 def test_both_stores_find_the_same_articles_by_words_and_by_people(
@@ -147,8 +147,8 @@ def test_both_stores_find_the_same_articles_by_words_and_by_people(
             found += len(mine)
         for voice in folder.voices(scope=scope):
             person = voice.speaker.person
-            mine = folder.store.articles_with({person}, scope)
-            assert database.store.articles_with({person}, scope) == mine
+            mine = folder.store.register.articles_with({person}, scope)
+            assert database.store.register.articles_with({person}, scope) == mine
             assert {name for name, _ in voice.articles} <= set(mine)
             assert database.quotes(speaker=voice.speaker.name, scope=scope) == folder.quotes(
                 speaker=voice.speaker.name, scope=scope
@@ -368,7 +368,7 @@ def test_withdrawn_rows_are_removed_once_nobody_needs_them(
     name = Address(alone.index.url).options["dbname"]
     held = [row[0] for row in postgres.execute("SELECT id FROM pullquote.articles", name)]
     assert sorted(held) == ["a002", "a003"]
-    for table in ("people", "vectors", "postings"):
+    for table in ("people", "names", "vectors", "postings"):
         ((orphans,),) = postgres.execute(
             f"SELECT count(*) FROM pullquote.{table} WHERE article NOT IN"  # noqa: S608
             " (SELECT article FROM pullquote.articles)",

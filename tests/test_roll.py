@@ -5,32 +5,46 @@ from __future__ import annotations
 import random
 import shutil
 from dataclasses import replace
+from itertools import islice
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
+from pydantic import SecretStr
 
 from bot.answers.people import find_speakers
 from bot.bootstrap import open_service
 from config.settings import IndexSettings, Settings
-from index.article import Article, Span
+from index.article import Article, Heading, Span
 from index.compact import compact_index
 from index.errors import DamagedIndex
 from index.folder import FolderStore
 from index.folder_target import finish
 from index.generations import building, new_folder, publish
-from index.names import key_for_surname, keys_for_name, keys_for_role, keys_for_words, keys_of
+from index.names import (
+    is_begun,
+    key_for_surname,
+    keys_for_name,
+    keys_for_role,
+    keys_for_words,
+    keys_of,
+)
 from index.passages import split_passages
 from index.people import same_person
+from index.postgres import people as postgres_people
+from index.postgres.writer import PostgresTarget
 from index.roll import Roll
 from index.scope import EVERYTHING, Scope
 from index.segment import Analysed, SegmentWriter
 from index.speech import Quotation, Speaker, Speech, Stance
+from index.titles import date_of
 from index.words import words_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+    from postgres_server import Server
 
     from bot.answers.service import AnswerService
     from index.speech import Voice
@@ -59,6 +73,8 @@ TYPED = (
     *("\ud800", "🙂"),
 )
 SURE = 0.6
+TITLES = (None, " ", "The mayor's quay", "Quay strike ends", "Strikes: a mayor’s José", "Ports")
+DATES = (None, "2023-01-05", "2023-01-05", "2024-07-11T09:00:00+00:00", "yesterday")
 
 
 def speakers() -> list[Speaker]:
@@ -67,7 +83,8 @@ def speakers() -> list[Speaker]:
     found = [Speaker("the police", "police", ("police",)), Speaker("Reed", "reed@a3")]
     for last in LAST:
         slug = "".join(words_of(last))
-        found.append(Speaker(last, slug))
+        # What only those call somebody who print no first name is theirs, too.
+        found.append(Speaker(last, slug, (f"Skipper {last}",), ("the skipper",)))
         for first in chance.sample(FIRST, chance.randint(1, 2)):
             person = f"{words_of(first)[0]}-{slug}"
             found.append(Speaker(f"{first} {last}", person, (last,), (chance.choice(ROLES),)))
@@ -84,6 +101,9 @@ def analysed(name: str, said_by: list[Speaker], chance: random.Random, dimension
         text,
         tuple((n * size, n * size + size - 2) for n in range(len(lines))),
         ((0, len(text)),),
+        title=chance.choice(TITLES),
+        publisher=chance.choice([None, "The Port Post"]),
+        published=chance.choice(DATES),
     )
     sentences = tuple(Span(article, start, end) for start, end in article.blocks)
     spoken = tuple(
@@ -127,11 +147,40 @@ def index(tmp_path_factory: pytest.TempPathFactory, sample_folder: Path) -> Path
     return folder
 
 
-@pytest.fixture(scope="module", params=["several segments", "merged into one"])
+def in_postgres(server: Server, index: Path) -> SecretStr:
+    """The same articles in a database, a few of which have been removed from it, too."""
+    server.execute("CREATE DATABASE roll")
+    place = SecretStr(server.url("roll"))
+    store, target = FolderStore.open(index), PostgresTarget(place)
+    entry = store.encoder
+    with target.building(wait_s=0):
+        target.present(or_none=True)
+        beside = target.new_encoder()
+        shutil.copytree(index / "encoders" / entry.id, beside, dirs_exist_ok=True)
+        encoder = target.take_encoder(beside, entry)
+        every = [s.read(row) for s in store.segments for _, row in s.ids()]
+        target.write(every, encoder, "test")
+        target.publish(frozenset(one.article.id for one in every), encoder, "test")
+    with target.building(wait_s=0):
+        target.present(or_none=False)
+        target.publish(frozenset(store.article_ids()), encoder, "test")
+    return place
+
+
+@pytest.fixture(scope="module", params=["several segments", "merged into one", "a database"])
 def service(
     request: pytest.FixtureRequest, index: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> AnswerService:
     folder = index
+    if request.param == "a database":
+        place = in_postgres(request.getfixturevalue("postgres"), index)
+        return open_service(
+            Settings(
+                index=IndexSettings(url=place),
+                speech={"min_confidence": SURE},
+                answers={"reader": "none"},
+            )
+        )
     if request.param == "merged into one":
         folder = tmp_path_factory.mktemp("merged") / "index"
         shutil.copytree(index, folder)
@@ -154,19 +203,174 @@ def scopes(service: AnswerService) -> Iterator[Scope]:
 
 
 def persons_of(service: AnswerService, scope: Scope) -> list[str]:
-    return [one.person for _, one, _ in service.store.speaking(scope)]
+    return [one.person for _, one, _ in service.store.register.speaking(scope)]
 
 
 def test_a_name_finds_the_people_that_the_whole_list_has_by_it(service: AnswerService) -> None:
     found = 0
     for scope in scopes(service):
-        everybody = service.store.voices(scope, SURE)
+        everybody = service.store.register.voices(scope, SURE)
         for typed in TYPED:
             meant = find_speakers(typed, [voice.speaker for voice in everybody])
             wanted = tuple(voice for voice in everybody if voice.speaker in meant)
             assert service._found(typed, scope) == wanted
             found += len(wanted)
     assert found > 100
+
+
+NAMED = (
+    *("", "q", "qua", "quay", "may", "the mayor", "mayor s", "strike", "st", "strike en", "jose"),
+    *("a1", "a11", "port post", "po", "the", "port quay", "nowhere", "closed ag", "%", "_", "🙂"),
+    "\ud800",
+)
+
+
+def headed(service: AnswerService, scope: Scope, typed: str) -> list[Heading]:
+    """The articles in scope that go by what is typed, by looking at each."""
+    words = words_of(typed)
+    found = []
+    for one in map(Heading.of, service.store.articles(scope)):
+        named = one.title if one.title and one.title.strip() else f"{one.id} {one.text}"
+        held = words_of(f"{named} {one.publisher or ''} {one.id}")
+        whole = set(words[:-1]) <= set(held)
+        if not words or (whole and any(word.startswith(words[-1]) for word in held)):
+            found.append(one)
+    return [] if typed.strip() and not words else found
+
+
+def test_articles_are_offered_as_looking_at_each_would_find_them(service: AnswerService) -> None:
+    offered = 0
+    for scope in scopes(service):
+        for typed in NAMED:
+            wanted = headed(service, scope, typed)
+            found = service.headings(typed, scope=scope, limit=100)
+            assert sorted(one.id for one in found) == [one.id for one in wanted]
+            assert set(found) == set(wanted)
+            for limit in (1, 3):
+                assert service.headings(typed, scope=scope, limit=limit) == found[:limit]
+            offered += len(found)
+    assert offered > 300
+
+
+def test_articles_whose_name_begins_as_typed_come_first_and_each_lot_by_id(
+    service: AnswerService,
+) -> None:
+    found = service.headings("quay", limit=100)
+    begun = [bool(one.title) and one.title.startswith("Quay") for one in found]
+    assert begun == sorted(begun, reverse=True)
+    assert 0 < sum(begun) < len(found)
+    for first in (True, False):
+        ids = [one.id for one, is_first in zip(found, begun, strict=True) if is_first is first]
+        assert ids == sorted(ids)
+
+
+def test_articles_are_offered_by_how_their_ids_begin_before_any_others(
+    service: AnswerService,
+) -> None:
+    for scope in scopes(service):
+        ids = list(service.store.article_ids(scope))
+        for typed in ("a", "a1", "a12", "a12 ", "b", "A1", "a-", "%", "a_"):
+            begun = [one for one in ids if one.startswith(typed.strip())]
+            found = [one.id for one in service.headings(typed, scope=scope, limit=100)]
+            assert found[: len(begun)] == begun
+            for limit in (1, 3):
+                assert service.store.ids_beginning(typed.strip(), scope, limit) == begun[:limit]
+    assert service.store.ids_beginning("\ud800", EVERYTHING, 3) == []
+    assert service.store.ids_beginning("a\0", EVERYTHING, 3) == []
+
+
+def test_the_newest_are_listed_first_and_counted_with_what_each_has_said(
+    service: AnswerService,
+) -> None:
+    for scope in scopes(service):
+        for typed in NAMED:
+            wanted = headed(service, scope, typed)
+            wanted.sort(key=date_of, reverse=True)
+            shelf = service.newest(typed, scope=scope, limit=5)
+            assert shelf.count == len(wanted)
+            assert list(shelf.headings) == wanted[:5]
+            for one, quoted in zip(shelf.headings, shelf.quoted, strict=True):
+                speaking = service.store.register.speaking(scope, SURE)
+                assert quoted == sum(count for name, _, count in speaking if name == one.id)
+
+
+def test_those_who_are_suggested_are_quoted_most(service: AnswerService) -> None:
+    for scope in scopes(service):
+        everybody = [voice.speaker for voice in service.voices(scope=scope)]
+        assert list(service.most_quoted(scope=scope, limit=2)) == everybody[:2]
+
+
+BEGUN = (
+    *("", "o", "Ob", "ree", "tom r", "r tom", "ann ob", "gar", "nun", "mayor", "mayor o", "pol"),
+    *("white h", "house spok", "minister of p", "env", "un", "law", "L", "jos", "wal", "zz", "the"),
+    *("skip", "skipper o", "skipper gar"),
+    *("\ud800", "🙂", "o'", "O’Br", "reed reed", "%", "_"),
+)
+
+
+def test_whoever_is_typed_is_offered_as_the_whole_list_has_them_by_name_and_then_by_role(
+    service: AnswerService,
+) -> None:
+    offered = 0
+    for scope in scopes(service):
+        everybody = [v.speaker for v in service.store.register.voices(scope, SURE)]
+        for typed in BEGUN:
+            words = tuple(words_of(typed))
+            named = [s for s in everybody if not words or is_begun(s, words, by="p")]
+            roles = [s for s in everybody if words and is_begun(s, words, by="r")]
+            wanted = (*named, *(s for s in roles if s not in named))
+            for limit in (1, 2, 25):
+                assert service.speakers(typed, scope=scope, limit=limit) == wanted[:limit]
+            offered += len(wanted)
+    assert offered > 500
+
+
+@pytest.mark.parametrize("service", ["a database"], indirect=True)
+def test_words_that_many_bear_are_looked_up_as_those_that_few_do(
+    service: AnswerService, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    typed = [(one, scope) for one in BEGUN for scope in islice(scopes(service), 6)]
+    offered = [service.speakers(one, scope=scope) for one, scope in typed]
+    for few in (1, 5, 20):
+        monkeypatch.setattr(postgres_people, "FEW", few)
+        monkeypatch.setattr(postgres_people, "AT_ONCE", few)
+        service.store.register.clear()
+        assert [service.speakers(one, scope=scope) for one, scope in typed] == offered
+    assert sum(map(len, offered)) > 200
+
+
+def test_pages_of_everybody_are_cut_from_the_whole_list(service: AnswerService) -> None:
+    for scope in scopes(service):
+        everybody = service.voices(scope=scope)
+        assert service.count_voices(scope=scope) == len(everybody)
+        for first in range(0, len(everybody) + 3, 3):
+            page = service.voices(scope=scope, first=first, most=3)
+            assert page == everybody[first : first + 3]
+    assert len(service.voices()) > 10
+
+
+def test_nobody_is_offered_by_what_only_an_article_out_of_scope_calls_them(
+    service: AnswerService,
+) -> None:
+    aliases = 0
+    for article_id in service.store.article_ids():
+        scope = Scope(frozenset({article_id}))
+        there = {
+            text
+            for q in service.store.quotations(article_id)
+            if q.speaker is not None
+            for text in (q.speaker.name, *q.speaker.aliases, *q.speaker.roles)
+        }
+        words = {word for text in there for word in words_of(text)}
+        for speaker in service.speakers(scope=scope):
+            assert {speaker.name, *speaker.aliases, *speaker.roles} <= there
+        for speaker in speakers():
+            for text in (*speaker.aliases, *speaker.roles):
+                typed = set(words_of(text))
+                found = service.speakers(text, scope=scope)
+                assert not found or typed <= words
+                aliases += not typed <= words
+    assert aliases > 100
 
 
 def test_a_word_of_a_text_finds_whoever_has_a_name_that_ends_in_it(service: AnswerService) -> None:
@@ -176,8 +380,8 @@ def test_a_word_of_a_text_finds_whoever_has_a_name_that_ends_in_it(service: Answ
 
     for scope in scopes(service):
         for word in ("obi", "nunez", "reed", "police", "quay"):
-            called = service.store.voices_called(keys_for_words((word,)), scope, SURE)
-            everybody = service.store.voices(scope, SURE)
+            called = service.store.register.voices_called(keys_for_words((word,)), scope, SURE)
+            everybody = service.store.register.voices(scope, SURE)
             assert {v for v in called if ends(v, word)} == {v for v in everybody if ends(v, word)}
             assert [v for v in everybody if v in called] == list(called)
 
@@ -190,7 +394,7 @@ def test_a_surname_alone_is_whose_it_is_among_the_articles_in_scope(
         persons = persons_of(service, scope)
         same = same_person(persons)
         for person in persons:
-            assert service.store.known_as(person, scope) == same.get(person, person)
+            assert service.store.register.known_as(person, scope) == same.get(person, person)
         merged += len(same)
     assert merged
 
@@ -198,26 +402,26 @@ def test_a_surname_alone_is_whose_it_is_among_the_articles_in_scope(
 def test_the_articles_of_somebody_are_those_that_give_them_words(service: AnswerService) -> None:
     for scope in scopes(service):
         same = same_person(persons_of(service, scope))
-        for voice in service.store.voices(scope, SURE):
+        for voice in service.store.register.voices(scope, SURE):
             person = voice.speaker.person
             wanted = {
                 name
-                for name, one, _ in service.store.speaking(scope)
+                for name, one, _ in service.store.register.speaking(scope)
                 if same.get(one.person, one.person) == person
             }
-            assert service.store.articles_with({person}, scope) == sorted(wanted)
+            assert service.store.register.articles_with({person}, scope) == sorted(wanted)
 
 
 def test_nobody_is_known_from_an_article_that_was_removed(service: AnswerService) -> None:
     removed = {f"a{segment + 5 * number}" for segment in range(5) for number in range(0, 8, 4)}
     assert not removed & set(service.store.article_ids())
     keys = tuple(sorted({key for speaker in speakers() for key in keys_of(speaker)}))
-    everybody = service.store.voices_called(keys, EVERYTHING, SURE)
-    assert everybody == service.store.voices(EVERYTHING, SURE)
+    everybody = service.store.register.voices_called(keys, EVERYTHING, SURE)
+    assert everybody == service.store.register.voices(EVERYTHING, SURE)
     assert not {name for voice in everybody for name, _ in voice.articles} & removed
     persons = {speaker.person for speaker in speakers()}
-    assert not set(service.store.articles_with(persons, EVERYTHING)) & removed
-    assert not service.store.voices_called(keys, Scope(frozenset(removed)), SURE)
+    assert not set(service.store.register.articles_with(persons, EVERYTHING)) & removed
+    assert not service.store.register.voices_called(keys, Scope(frozenset(removed)), SURE)
 
 
 def test_ids_come_in_ascending_order_from_several_segments(service: AnswerService) -> None:
@@ -250,7 +454,7 @@ def test_a_speaker_is_listed_under_every_name_role_and_surname(speaker: Speaker)
 
 
 def test_people_that_point_nowhere_are_said_to_be_damage(index: Path, tmp_path: Path) -> None:
-    for name in ("people_rows", "person_at", "name_key_persons"):
+    for name in ("people_rows", "people_forms", "person_at", "name_key_persons"):
         copy = tmp_path / name
         shutil.copytree(index, copy)
         for segment in FolderStore.open(copy).segments:
@@ -264,10 +468,13 @@ def test_people_that_point_nowhere_are_said_to_be_damage(index: Path, tmp_path: 
 
 def test_a_roll_whose_files_do_not_agree_is_refused(index: Path, tmp_path: Path) -> None:
     segment = FolderStore.open(index).segments[0].folder
-    for name in ("people_rows", "person_at", "name_key_at", "name_key_persons"):
+    for name in (
+        *("people_rows", "people_forms", "said", "said_at", "unsaid_at", "families"),
+        *("person_at", "name_key_at", "name_key_persons"),
+    ):
         copy = tmp_path / name
         shutil.copytree(segment, copy)
         array = np.load(copy / f"{name}.npy")
         np.save(copy / f"{name}.npy", array[:-1])
-        with pytest.raises(ValueError, match="do not hold the same people"):
+        with pytest.raises(ValueError, match="do not hold the same pe"):
             Roll(copy)

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from index.article import Article, Related, Span, join
+from index.article import Article, Heading, Related, Span, join
 from index.passages import split_passages
 from index.segment import Analysed, Segment, SegmentWriter
 from index.speech import Quotation, Speaker, Speech
@@ -120,9 +120,10 @@ def test_what_is_written_is_read_back_equal(
     assert same(segment.read(0), first)
     assert same(segment.read(1), second)
     spoken = [q for one in (first, second) for q in one.quotations if q.speaker]
-    assert sum(
-        len(one.confidences) for one in map(segment.roll.read, range(len(segment.roll)))
-    ) == len(spoken)
+    assert sum(len(one.said) for one in segment.roll.all()) == len(spoken)
+    assert list(map(segment.heading, (0, 1))) == [
+        Heading.of(one.article) for one in (first, second)
+    ]
     assert segment.count_quotations(np.array([True, False])) == len(first.quotations)
 
 

@@ -104,7 +104,7 @@ def elsewhere(
 
 def names_of(service: AnswerService, scope: Scope = EVERYTHING) -> Names:
     def called(keys: tuple[str, ...]) -> list[Speaker]:
-        return [voice.speaker for voice in service.store.voices_called(keys, scope)]
+        return [voice.speaker for voice in service.store.register.voices_called(keys, scope)]
 
     is_ordinary = service._embedder.has_word
     return Names(service.store, scope, called=called, is_ordinary=is_ordinary)

@@ -235,9 +235,9 @@ def test_one_person_under_many_names_goes_by_the_fullest() -> None:
 def test_speakers_are_those_of_the_articles_in_scope(either_sample: Settings) -> None:
     store = open_store(either_sample.index.place)
 
-    assert "John Kirby" in [voice.speaker.name for voice in store.voices(EVERYTHING)]
-    assert store.voices(Scope(frozenset())) == ()
-    assert list(store.speaking(Scope(frozenset()))) == []
+    assert "John Kirby" in [voice.speaker.name for voice in store.register.voices(EVERYTHING)]
+    assert store.register.voices(Scope(frozenset())) == ()
+    assert list(store.register.speaking(Scope(frozenset()))) == []
 
 
 def test_two_stores_of_one_index_answer_alike(either_sample: Settings) -> None:

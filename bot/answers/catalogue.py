@@ -1,60 +1,31 @@
-"""Catalogue: what one generation holds by name, small enough to be kept in memory.
+"""Catalogue: which articles one generation holds, and lists of a few of them.
 
-The Discord side offers articles and speakers while somebody types, which must read no
-disk and wait for no question. A speaker is put together from the articles in scope alone,
-as the store does it, so that no alias shows itself from an article that may not be seen.
+The Discord side keeps the ids of all, to work out what may be seen where without waiting; their
+titles, and people's names, it asks for by the few that are shown.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from bot.answers.people import complete_speakers
-from index.people import gather_voices
-from index.scope import EVERYTHING
-
 if TYPE_CHECKING:
-    from index.scope import Scope
-    from index.speech import Speaker, Voice
-
-OPENING = 200
-"""Characters of an article's text that are kept, to name one that has no title."""
-
-
-@dataclass(frozen=True, slots=True)
-class Listed:
-    """An article as it is named in a list; `text` is the beginning of its text, no more."""
-
-    id: str
-    text: str = ""
-    title: str | None = None
-    url: str | None = None
-    publisher: str | None = None
-    author: str | None = None
-    published: str | None = None
+    from index.article import Heading
 
 
 @dataclass(frozen=True, slots=True)
 class Catalogue:
-    """The articles of a generation by id, and who is surely quoted how often in each.
-
-    `built` is in ISO 8601, UTC ("" where it is not known).
-    """
+    """The articles of a generation; `built` is in ISO 8601, UTC ("" where it is not known)."""
 
     generation: int = 0
     built: str = ""
-    articles: tuple[Listed, ...] = ()
-    speaking: tuple[tuple[str, Speaker, int], ...] = ()
-    """Article id, speaker as named there, quotations there (0: only less sure ones)."""
+    ids: frozenset[str] = field(default=frozenset(), repr=False)
 
-    def voices(self, scope: Scope = EVERYTHING) -> tuple[Voice, ...]:
-        """Who is quoted how often and where in the articles in scope, most quoted first."""
-        return gather_voices(one for one in self.speaking if scope.allows(one[0]))
 
-    def speakers(
-        self, typed: str = "", *, scope: Scope = EVERYTHING, limit: int = 25
-    ) -> tuple[Speaker, ...]:
-        """Speakers to choose from as a name is typed, under any name, most quoted first."""
-        known = tuple(voice.speaker for voice in self.voices(scope))
-        return complete_speakers(typed, known, limit)
+@dataclass(frozen=True, slots=True)
+class Shelf:
+    """Some articles of `count`, and how many attributed quotations each of them has."""
+
+    count: int
+    headings: tuple[Heading, ...]
+    quoted: tuple[int, ...]

@@ -65,20 +65,3 @@ def pronoun_for(mentions: Iterable[str], speakers: Iterable[Speaker]) -> str | N
     words = {word for s in speakers for text in (*names_of(s), *s.roles) for word in words_of(text)}
     said |= {pronoun for pronoun, ones in _ROLES.items() if words & ones}
     return said.pop() if len(said) == 1 else None
-
-
-def complete_speakers(typed: str, speakers: Sequence[Speaker], limit: int) -> tuple[Speaker, ...]:
-    """Speakers one of whose names has a word that begins as typed, in the order given.
-
-    Whole words must stand there as typed; only the last may be unfinished.
-    """
-    words = words_of(typed)
-    if not words:
-        return tuple(speakers[:limit])
-    found = (s for s in speakers if any(_begins(name, words) for name in names_of(s)))
-    return tuple(speaker for speaker, _ in zip(found, range(limit), strict=False))
-
-
-def _begins(name: str, words: list[str]) -> bool:
-    held = words_of(name)
-    return set(words[:-1]) <= set(held) and any(word.startswith(words[-1]) for word in held)

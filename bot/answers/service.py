@@ -28,14 +28,16 @@ from bot.answers.answer import (
     Summary,
     Verdict,
 )
+from bot.answers.catalogue import Catalogue, Shelf
 from bot.answers.context import named_before, turn_after, with_introduction, with_speaker
 from bot.answers.group import copies_among, fold_copies, group_by_article, with_copies
 from bot.answers.lexical import Lexical
 from bot.answers.page import Page
 from bot.answers.parts import split_questions
-from bot.answers.people import complete_speakers, find_by_name, find_by_role, pronoun_for
+from bot.answers.people import find_by_name, find_by_role, pronoun_for
 from bot.answers.question import Ask, Question, asks_for_denial, read_question
 from bot.answers.quotes import (
+    ABOUT_WORDS,
     cite_quotations,
     fit_of,
     quotation_at,
@@ -43,10 +45,11 @@ from bot.answers.quotes import (
     shared_words,
 )
 from bot.answers.ranking import Candidate, rank
-from bot.answers.smalltalk import examples_from, is_small_talk
+from bot.answers.smalltalk import EXAMPLES, examples_from, is_small_talk
 from bot.answers.spelling import Names, Spelt
 from bot.answers.stance import takes_back
 from bot.answers.talk import Cast, Exchange, Meant, Turn, people_asked, put_in_full, split_names
+from index.article import Heading
 from index.errors import CorpusError, UnknownArticle
 from index.names import keys_for_name, keys_for_role, keys_for_words
 from index.passages import split_passages
@@ -62,7 +65,6 @@ if TYPE_CHECKING:
 
     from bot.answers.about import AskedFact
     from bot.answers.answer import Reply
-    from bot.answers.catalogue import Catalogue
     from bot.answers.ranking import Ranking
     from bot.answers.reader import LateReader
     from config.settings import Settings
@@ -88,6 +90,10 @@ _SCOPES_KEPT = 64
 """Scopes whose names are kept."""
 CHECKED = 20
 """Articles in which words like a quote's are looked for, where nobody prints the quote."""
+READ_WHOLE = 100
+"""Articles of somebody up to which all are read for what they said."""
+READ_AT_ONCE = 32
+"""Articles that are read at one go where not all are."""
 PRINTED = 100
 """Articles of those that print a quote in which it is compared mark by mark."""
 
@@ -158,6 +164,7 @@ class AnswerService:
     def warm(self) -> None:
         """Load what the first question would otherwise wait for."""
         self._embedder.encode_query("")
+        self.count_voices()
         if self._reader is not None:
             self._reader.load()
 
@@ -271,7 +278,7 @@ class AnswerService:
         if next(self.store.article_ids(scope), None) is None:
             return NoAnswer(asked.text, 0.0, Reason.NO_ARTICLES)
         if not terms_of(asked.text) or is_small_talk(asked.text):
-            examples = examples_from(self.voices(scope=scope))
+            examples = examples_from(self.most_quoted(scope=scope, limit=EXAMPLES))
             return NoAnswer(asked.text, 0.0, Reason.NOT_A_QUESTION, examples=examples)
         if meant.unclear is not None:
             return NoAnswer(asked.text, 0.0, Reason.UNCLEAR_REFERENCE, about=meant.unclear)
@@ -296,7 +303,7 @@ class AnswerService:
         articles: Iterable[str] | None = None
         if speaker is not None:
             people = frozenset(s.person for s in self._find(speaker, scope))
-            articles = self.store.articles_with(people, scope)
+            articles = self.store.register.articles_with(people, scope)
         listed = tuple(
             quotation
             for quotation in self._quotations(scope, articles)
@@ -321,10 +328,16 @@ class AnswerService:
         return tuple(q for q in quotations if fits[q.id])
 
     def _fits(
-        self, quotations: Sequence[Quotation], topic: str
+        self, quotations: Sequence[Quotation], topic: str, articles: Collection[str] = ()
     ) -> tuple[dict[str, float], dict[str, float]]:
-        """How near each quotation (by id) comes to a topic by meaning, and how well it fits it."""
-        within = Scope(frozenset(q.context.article.id for q in quotations))
+        """How near each quotation (by id) comes to a topic by meaning, and how well it fits it.
+
+        Of very many `articles` that they were chosen from, what is nearest is told by all.
+        """
+        held = (
+            articles if len(articles) > READ_WHOLE else [q.context.article.id for q in quotations]
+        )
+        within = Scope(frozenset(held))
         by_meaning = score_by_hits(quotations, self._search(topic, within))
         return by_meaning, {q.id: fit_of(q, topic, by_meaning.get(q.id, 0.0)) for q in quotations}
 
@@ -411,23 +424,70 @@ class AnswerService:
     def speakers(
         self, typed: str = "", *, scope: Scope = EVERYTHING, limit: int = 25
     ) -> tuple[Speaker, ...]:
-        """Speakers to choose from as a name is typed, under any name, most quoted first."""
-        return complete_speakers(typed, self._speakers(scope), limit)
+        """Speakers to choose from as a name is typed, most quoted first.
 
-    def voices(self, *, scope: Scope = EVERYTHING) -> tuple[Voice, ...]:
-        """Who is quoted how often and where, most quoted first; only those who are clear."""
-        return tuple(voice for voice in self._known(scope) if voice.quotations)
+        Under any name; after those, under a role. Only the last word may be unfinished.
+        """
+        sure = self._settings.speech.min_confidence
+        return self.store.register.begun(tuple(words_of(typed)), scope, sure, limit)
+
+    def most_quoted(self, *, scope: Scope = EVERYTHING, limit: int = 1) -> tuple[Speaker, ...]:
+        """Those who are quoted most, without where: however often, none of it is read."""
+        sure = self._settings.speech.min_confidence
+        known = self.store.register.begun((), scope, sure, limit)
+        return known[: self.count_voices(scope=scope)]
+
+    def voices(
+        self, *, scope: Scope = EVERYTHING, first: int = 0, most: int | None = None
+    ) -> tuple[Voice, ...]:
+        """Who is quoted how often and where, most quoted first; only those who are clear.
+
+        All of them, or at most so many from a place on (from 0), which costs what is given.
+        """
+        if most is None:
+            everybody = self.store.register.voices(scope, self._settings.speech.min_confidence)
+            return tuple(voice for voice in everybody if voice.quotations)[first:]
+        sure = self._settings.speech.min_confidence
+        page = self.store.register.most_quoted(scope, sure, first, most)
+        return tuple(voice for voice in page if voice.quotations)
+
+    def count_voices(self, *, scope: Scope = EVERYTHING) -> int:
+        """How many people are quoted; only those who are clear."""
+        return self.store.register.counts(scope, self._settings.speech.min_confidence)[1]
+
+    def headings(
+        self, typed: str = "", *, scope: Scope = EVERYTHING, limit: int = 25
+    ) -> tuple[Heading, ...]:
+        """Articles to choose from as a title is typed, each lot by id.
+
+        First those whose id begins so, then those whose name does, then those that go by the words
+        typed: of their title, paper and id; only the last one may be unfinished.
+        """
+        words, start = tuple(words_of(typed)), typed.strip()
+        ids = self.store.ids_beginning(start, scope, limit) if start else []
+        if len(ids) < limit and (words or not start):
+            ids += self.store.articles_known_by(words, scope, limit)
+        ids = list(dict.fromkeys(ids))[:limit]
+        return tuple(map(Heading.of, map(self.store.article, self.store.read_ahead(ids))))
+
+    def newest(self, typed: str = "", *, scope: Scope = EVERYTHING, limit: int = 200) -> Shelf:
+        """The latest of the articles that go by what is typed (see `headings`), and how many do."""
+        words = tuple(words_of(typed))
+        if typed.strip() and not words:
+            return Shelf(0, (), ())
+        count, ids = self.store.newest(words, scope, limit)
+        articles = map(self.store.article, self.store.read_ahead(ids))
+        return Shelf(count, tuple(map(Heading.of, articles)), tuple(map(self._count_said, ids)))
+
+    def _count_said(self, article_id: str) -> int:
+        """How many quotations of an article are somebody's who is clear, and said."""
+        quotations = self.store.quotations(article_id)
+        return sum(q.is_said for q in quotations if self.speaker_is_clear(q))
 
     def catalogue(self) -> Catalogue:
-        """What the open generation holds by name, to be kept where names are typed."""
-        from bot.answers.catalogue import OPENING, Catalogue, Listed  # noqa: PLC0415 - bot only
-
-        listed = tuple(
-            Listed(a.id, a.text[:OPENING], a.title, a.url, a.publisher, a.author, a.published)
-            for a in self.store.articles()
-        )
-        speaking = self.store.speaking(EVERYTHING, self._settings.speech.min_confidence)
-        return Catalogue(self.store.generation, self.store.built, listed, tuple(speaking))
+        """Which articles the open generation holds, to be kept by whoever asks in scopes."""
+        ids = frozenset(self.store.article_ids())
+        return Catalogue(self.store.generation, self.store.built, ids)
 
     def speaker_is_clear(self, quotation: Quotation) -> bool:
         """Whether the attribution is sure enough to put a name to."""
@@ -501,8 +561,8 @@ class AnswerService:
             reason = Reason.UNKNOWN_NAME if unknown else Reason.NOT_QUOTED
             return self._decline(asked, scope, reason, about=who)
         persons = {speaker.person for speaker in people}
-        articles = self.store.articles_with(persons, scope)
-        theirs = [q for q in self._quotations(scope, articles) if self._person(q, scope) in persons]
+        articles = self.store.register.articles_with(persons, scope)
+        theirs = self._said_by(persons, articles, asked, scope, top)
         if not theirs:
             return self._decline(asked, scope, Reason.NOT_QUOTED, about=who)
         if asks_for_denial(asked) and (denials := [q for q in theirs if takes_back(q)]):
@@ -510,7 +570,7 @@ class AnswerService:
         if not asked.topic:
             citations = cite_quotations(self._introduced(theirs), 1.0)[:top]
             return Answer(asked.text, max(c.score for c in citations), citations)
-        by_meaning, fits = self._fits(theirs, asked.topic)
+        by_meaning, fits = self._fits(theirs, asked.topic, articles)
         scores = {q.id: q.confidence * fits[q.id] for q in theirs}
         score = max(scores.values())
         if not score or score < self._settings.answers.min_score:
@@ -522,6 +582,45 @@ class AnswerService:
         chosen = self._introduced(q for q in theirs if fits[q.id])
         citations = cite_quotations(chosen, 1.0, by_meaning=scores)[:top]
         return Answer(asked.text, score, citations)
+
+    def _said_by(
+        self, persons: Collection[str], articles: Sequence[str], asked: Question, scope: Scope,
+        top: int,
+    ) -> list[Quotation]:  # fmt: skip
+        """The quotations of these people in these articles.
+
+        Of many articles only those are read that what is asked can be answered from; whether
+        anything was denied is looked for in all.
+        """
+
+        def read(some: Iterable[str]) -> list[Quotation]:
+            return [q for q in self._quotations(scope, some) if self._person(q, scope) in persons]
+
+        if len(articles) <= READ_WHOLE or asks_for_denial(asked):
+            return read(articles)
+        if asked.topic and (found := read(self._about_it(articles, asked.topic))):
+            return found
+        # Words that are quoted come first, and by article: the first that hold enough are enough.
+        found = []
+        for first in range(0, len(articles), READ_AT_ONCE):
+            found += read(articles[first : first + READ_AT_ONCE])
+            quoted = [q for q in found if q.is_said and q.speech is not Speech.INDIRECT]
+            if len(cite_quotations(quoted, 1.0)) >= (1 if asked.topic else top):
+                break
+        return found
+
+    def _about_it(self, articles: Sequence[str], topic: str) -> list[str]:
+        """Those of the articles in which a quotation can be about a topic; see `fit_of`.
+
+        It holds enough of the topic's words, or some of them and is near it in meaning.
+        """
+        telling = set(telling_terms(topic))
+        if not telling:
+            return list(articles)
+        within = Scope(frozenset(articles))
+        least = max(1, math.ceil(ABOUT_WORDS * len(telling)))
+        near = {hit.passage.span.article.id for hit in self._search(topic, within)}
+        return sorted(near.union(self.store.articles_sharing(telling, least, within)))
 
     def _ask_speaker(self, asked: Question, scope: Scope, top: int) -> Answer | None:
         telling = telling_terms(asked.topic)
@@ -636,22 +735,15 @@ class AnswerService:
             quotation=self._named(quotation) if quotation else None,
         )
 
-    def _speakers(self, scope: Scope) -> tuple[Speaker, ...]:
-        return _speakers_of(self._known(scope))
-
-    def _known(self, scope: Scope) -> tuple[Voice, ...]:
-        """Everybody whom the articles give words to, or say that they withheld or denied some."""
-        return self.store.voices(scope, self._settings.speech.min_confidence)
-
     def _person(self, quotation: Quotation, scope: Scope) -> str | None:
         """Whose words they are, by the id that the person has in all of the articles."""
         if quotation.speaker is None:
             return None
-        return self.store.known_as(quotation.speaker.person, scope)
+        return self.store.register.known_as(quotation.speaker.person, scope)
 
     def _called(self, keys: tuple[str, ...], scope: Scope) -> tuple[Voice, ...]:
-        """At least those of the `_known` who are listed under one of the keys."""
-        return self.store.voices_called(keys, scope, self._settings.speech.min_confidence)
+        """At least those of the voices who are listed under one of the keys."""
+        return self.store.register.voices_called(keys, scope, self._settings.speech.min_confidence)
 
     def _find(self, typed: str, scope: Scope) -> tuple[Speaker, ...]:
         return _speakers_of(self._found(typed, scope))

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from index.speech import Voice
+    from index.speech import Speaker
 
 EXAMPLES = 3
 
@@ -49,7 +49,7 @@ def is_small_talk(typed: str) -> bool:
     return bool(_PATTERN.match(plain))
 
 
-def examples_from(voices: Sequence[Voice]) -> tuple[str, ...]:
+def examples_from(quoted: Sequence[Speaker]) -> tuple[str, ...]:
     """Questions that the articles in scope can answer, naming people who are quoted there."""
-    asked = [f"What did {voice.speaker.name} say?" for voice in voices[: EXAMPLES - 1]]
-    return (*asked, "Who is quoted?" if voices else "What is the article about?")
+    asked = [f"What did {speaker.name} say?" for speaker in quoted[: EXAMPLES - 1]]
+    return (*asked, "Who is quoted?" if quoted else "What is the article about?")

@@ -2,13 +2,12 @@
 
 Behind it is an engine: the service in a thread (`Inside`), or in a process of its own.
 Whoever asks gets the value, or `Busy`, `TooSlow`, `Stopping`, or the service's own
-`CorpusError`. Names are offered from memory, without waiting for anything.
+`CorpusError`. Names are looked up beside the questions, and wait for none of them.
 """
 
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import os
 import time
 from collections.abc import Awaitable, Callable
@@ -18,9 +17,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from bot.answers.catalogue import Catalogue
 from bot.answers.talk import Exchange
 from bot.chat.cache import Cache
-from bot.chat.lag import making_much
-from bot.chat.names import Names
-from bot.chat.worker import Worker
+from bot.chat.worker import Stopping, Worker
 from index.errors import UnknownArticle
 from index.scope import EVERYTHING
 
@@ -28,16 +25,16 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
     from bot.answers.answer import Check, Reply, Summary
+    from bot.answers.catalogue import Shelf
     from bot.answers.talk import Turn
-    from bot.chat.choices import Shelf
-    from index.article import Article
+    from index.article import Article, Heading
     from index.scope import Scope
-    from index.speech import Quotation, Speaker, Speech, Voice
+    from index.speech import Quotation, Speaker, Speech
 
 KEPT = 256
 """Values that the cache keeps; one takes some kilobytes, articles being shared."""
-LARGE = 20_000
-"""Articles and speakers in them from which the names of a generation are very many."""
+LOOKED_KEPT = 512
+"""What was offered for so many beginnings is kept; 25 names take some kilobytes."""
 
 Prepare = Callable[[Catalogue], Awaitable[Callable[[], None]]]
 """Makes ready for a generation; what it gives takes it up, between two calls."""
@@ -75,6 +72,9 @@ class Engine(Protocol):
     async def call(self, method: str, *arguments: Any, **options: Any) -> Any:
         """What the method gives, or raises."""
 
+    async def look(self, method: str, *arguments: Any, **options: Any) -> Any:
+        """The same beside the calls, within a second or two, or not at all."""
+
     async def stop(self, *, patience: float) -> None:
         """Take no more calls, and give those under way so many seconds."""
 
@@ -102,7 +102,7 @@ class Inside:
         return self._worker.length
 
     async def start(self, prepare: Prepare) -> None:
-        """Read the names."""
+        """Read what there is."""
         self._prepare = prepare
         (await prepare(await self._worker.run(self._service.catalogue)))()
         self._ready = True
@@ -113,8 +113,14 @@ class Inside:
             partial(getattr(self._service, method), *arguments, **options)
         )
 
+    async def look(self, method: str, *arguments: Any, **options: Any) -> Any:
+        """Call it in another thread."""
+        if not self._ready:
+            raise Stopping
+        return await asyncio.to_thread(getattr(self._service, method), *arguments, **options)
+
     async def reload(self) -> bool:
-        """Read the names again; the service stays as it is."""
+        """Read again what there is; the service stays as it is."""
         (await self._prepare(await self._worker.run(self._service.catalogue)))()
         self.reloads += 1
         return False
@@ -133,22 +139,14 @@ class Answers:
         self.note: Callable[[str, float, Any], None] = lambda *_: None
         """Told of every call: the method, the seconds it took, what came of it."""
         self.cache = Cache(kept)
-        self._names = Names(Catalogue())
-
-    @property
-    def catalogue(self) -> Catalogue:
-        """What the generation that answers now holds by name."""
-        return self._names.catalogue
-
-    @property
-    def shelf(self) -> Shelf:
-        """The articles' names, to be offered while one types."""
-        return self._names.shelf
+        self._looked = Cache(LOOKED_KEPT)
+        self.catalogue = Catalogue()
+        """Which articles the generation that answers now holds."""
 
     @property
     def ids(self) -> frozenset[str]:
         """The ids of all articles; the same object for as long as a generation is answering."""
-        return self._names.ids
+        return self.catalogue.ids
 
     @property
     def generation(self) -> int:
@@ -248,23 +246,44 @@ class Answers:
         return found
 
     async def articles(self, scope: Scope = EVERYTHING) -> tuple[Article, ...]:
-        """See `AnswerService.articles`; for names alone, `catalogue` needs no waiting."""
+        """See `AnswerService.articles`; to name some, there are `headings`."""
         found: tuple[Article, ...] = await self.engine.call("articles", scope)
         return found
 
-    async def voices(self, *, scope: Scope = EVERYTHING) -> tuple[Voice, ...]:
-        """See `AnswerService.voices`."""
-        return await self._names.voices(scope)
+    async def most_quoted(self, *, scope: Scope = EVERYTHING) -> Speaker | None:
+        """Whoever is quoted most; None where nobody is."""
+        found = await self._look("most_quoted", scope=scope, limit=1)
+        return found[0] if found else None
 
-    def speakers(
+    async def speakers(
         self, typed: str = "", *, scope: Scope = EVERYTHING, limit: int = 25
     ) -> tuple[Speaker, ...]:
-        """See `AnswerService.speakers`; from memory."""
-        return self._names.speakers(typed, scope, limit)
+        """See `AnswerService.speakers`; waits for no question."""
+        found: tuple[Speaker, ...] = await self._look("speakers", typed, scope=scope, limit=limit)
+        return found
+
+    async def headings(
+        self, typed: str = "", *, scope: Scope = EVERYTHING, limit: int = 25
+    ) -> tuple[Heading, ...]:
+        """See `AnswerService.headings`; waits for no question."""
+        found: tuple[Heading, ...] = await self._look("headings", typed, scope=scope, limit=limit)
+        return found
+
+    async def newest(
+        self, typed: str = "", *, scope: Scope = EVERYTHING, limit: int = 200
+    ) -> Shelf:
+        """See `AnswerService.newest`; waits for no question."""
+        found: Shelf = await self._look("newest", typed, scope=scope, limit=limit)
+        return found
+
+    async def _look(self, method: str, *arguments: Any, **options: Any) -> Any:
+        key = (method, arguments, frozenset(options.items()))
+        work = partial(self.engine.look, method, *arguments, **options)
+        return await self._looked.get(key, work)
 
     def known(self, article_id: str, scope: Scope = EVERYTHING) -> str:
         """The id again, from memory. Raises `UnknownArticle`, also for one outside the scope."""
-        if article_id not in self._names.ids or not scope.allows(article_id):
+        if article_id not in self.catalogue.ids or not scope.allows(article_id):
             raise UnknownArticle(article_id)
         return article_id
 
@@ -289,15 +308,13 @@ class Answers:
         return came
 
     async def _prepare(self, catalogue: Catalogue) -> Callable[[], None]:
-        """Make the names of a generation ready; what comes back takes it up."""
-        large = len(catalogue.speaking) + len(catalogue.articles) > LARGE
-        with making_much() if large else contextlib.nullcontext():
-            names = await asyncio.to_thread(Names, catalogue, self._names.scopes)
+        """Make ready for a generation; what comes back takes it up."""
 
         def take_up() -> None:
             held = self.catalogue
             if (held.generation, held.built) != (catalogue.generation, catalogue.built):
                 self.cache.clear()
-            self._names = names
+                self._looked.clear()
+            self.catalogue = catalogue
 
         return take_up

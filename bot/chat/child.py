@@ -3,7 +3,8 @@
 It is started by `process.Process`, and lives as long as the pipe from the bot: however the
 bot ends, the pipe closes, and this process ends with it, in the middle of a call too. A
 call that takes too long ends it as well, by a clock that needs no cooperation from
-whatever hangs, with a traceback of where it hung on stderr.
+whatever hangs, with a traceback of where it hung on stderr. Looks (names, while somebody
+types) have a thread of their own, so that they wait for no question.
 
 Nothing of Discord is imported here, and nothing reads or prints on the pipe but this.
 """
@@ -18,6 +19,7 @@ import sys
 import threading
 import traceback
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any, BinaryIO, NoReturn
 
 from bot.chat.frames import HEADER, Receiver, Sender
@@ -50,6 +52,14 @@ class Call:
 
 
 @dataclass(frozen=True, slots=True)
+class Look:
+    """A call that is made beside the others; `number` tells what came of it from the rest."""
+
+    number: int
+    call: Call
+
+
+@dataclass(frozen=True, slots=True)
 class Ready:
     """The first frame back, once the index is open."""
 
@@ -61,6 +71,14 @@ class Done:
     """What a call gave."""
 
     value: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """What came of the look of this number."""
+
+    number: int
+    came: Done | Failed
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,25 +96,31 @@ class Remote(Exception):
         return f"\n{self.args[0]}" if self.args else ""
 
 
+class _Outgoing:
+    """The pipe to the bot: one frame at a time, for they are read in the order they are made in."""
+
+    def __init__(self, out: BinaryIO) -> None:
+        self._out = out
+        self._sender = Sender({Article: lambda article: article.id})
+        self._turn = threading.Lock()
+
+    def send(self, value: Ready | Done | Failed | Looked) -> None:
+        """Send a value, or that it cannot be sent."""
+        with self._turn:
+            frame = _framed(self._sender, value)
+            try:
+                self._out.write(frame)
+                self._out.flush()
+            except OSError:  # the bot has gone
+                os._exit(0)
+
+
 def serve(open_service: Callable[[Settings], Any]) -> NoReturn:
     """Answer calls on stdin and stdout until stdin closes."""
     leave_signals_to_the_bot()
-    calls, out = take_pipe()
-    receiver, sender = Receiver(), Sender({Article: lambda article: article.id})
-
-    def send(value: Ready | Done | Failed) -> None:
-        try:
-            frame = sender.dump(value)
-        except Exception as error:  # noqa: BLE001 - whatever cannot be pickled
-            told = value.trace if isinstance(value, Failed) else repr(error)
-            frame = sender.dump(Failed(Remote(told), told))
-        try:
-            out.write(frame)
-            out.flush()
-        except OSError:  # the bot has gone
-            os._exit(0)
-
-    hello: Hello = receiver.load(calls.get())
+    frames, out = take_pipe()
+    receiver, send = Receiver(), _Outgoing(out).send
+    hello: Hello = receiver.load(frames.get())
     faulthandler.dump_traceback_later(hello.opening, exit=True)
     try:
         set_up_child_logs(hello.settings)
@@ -109,19 +133,65 @@ def serve(open_service: Callable[[Settings], Any]) -> NoReturn:
     faulthandler.cancel_dump_traceback_later()
     send(Ready(catalogue))
     del catalogue
+    calls: queue.SimpleQueue[Call | Failed] = queue.SimpleQueue()
+    looks: queue.SimpleQueue[Look] = queue.SimpleQueue()
+    for work in (
+        partial(_sort, frames, receiver, calls, looks),
+        partial(_look, service, looks, send),
+    ):
+        threading.Thread(target=work, daemon=True).start()
     while True:
-        frame = calls.get()
+        call = calls.get()
         faulthandler.dump_traceback_later(hello.limit, exit=True)
-        try:
-            call: Call = receiver.load(frame)
-            result: Done | Failed = Done(
-                getattr(service, call.method)(*call.arguments, **call.options)
-            )
-        except Exception as error:  # noqa: BLE001 - the bot tells it
-            result = failed(error)
+        result = call if isinstance(call, Failed) else _made(service, call)
         send(result)
         faulthandler.cancel_dump_traceback_later()
         del result
+
+
+def _sort(
+    frames: queue.SimpleQueue[bytes],
+    receiver: Receiver,
+    calls: queue.SimpleQueue[Call | Failed],
+    looks: queue.SimpleQueue[Look],
+) -> None:
+    """Read frames in their order, and put each where it is waited for."""
+    while True:
+        try:
+            value: Call | Look = receiver.load(frames.get())
+        except Exception as error:  # noqa: BLE001 - the bot tells it
+            calls.put(failed(error))
+            continue
+        if isinstance(value, Look):
+            looks.put(value)
+        else:
+            calls.put(value)
+
+
+def _look(service: Any, looks: queue.SimpleQueue[Look], send: Callable[[Looked], None]) -> NoReturn:
+    """Make the looks, one after the other."""
+    while True:
+        one = looks.get()
+        send(Looked(one.number, _made(service, one.call)))
+
+
+def _made(service: Any, call: Call) -> Done | Failed:
+    """What comes of a call."""
+    try:
+        return Done(getattr(service, call.method)(*call.arguments, **call.options))
+    except Exception as error:  # noqa: BLE001 - the bot tells it
+        return failed(error)
+
+
+def _framed(sender: Sender, value: Ready | Done | Failed | Looked) -> bytes:
+    """The value as a frame; or as one that says that it cannot be sent."""
+    try:
+        return sender.dump(value)
+    except Exception as error:  # noqa: BLE001 - whatever cannot be pickled
+        came = value.came if isinstance(value, Looked) else value
+        told = came.trace if isinstance(came, Failed) else repr(error)
+        instead = Failed(Remote(told), told)
+        return sender.dump(Looked(value.number, instead) if isinstance(value, Looked) else instead)
 
 
 def failed(error: Exception) -> Failed:

@@ -175,7 +175,7 @@ class _Bot(Collector):
             "pullquote_worker_restarts", "Processes that answer, started anew.", engine.restarts
         )
         yield _gauge("pullquote_index_generation", "The generation in use.", answers.generation)
-        yield _gauge("pullquote_index_articles", "Articles in it.", len(answers.catalogue.articles))
+        yield _gauge("pullquote_index_articles", "Articles in it.", len(answers.ids))
         if (built := built_at(answers.catalogue.built)) is not None:
             age = (datetime.now(UTC) - built).total_seconds()
             yield _gauge("pullquote_index_age_seconds", "Seconds since it was built.", age)

@@ -10,13 +10,14 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import itertools
 import json
 import os
 import sys
 import time
 from typing import TYPE_CHECKING, Any
 
-from bot.chat.child import Call, Done, Failed, Hello, Ready, Remote
+from bot.chat.child import Call, Done, Failed, Hello, Look, Looked, Ready, Remote
 from bot.chat.frames import HEADER, Receiver, Sender
 from bot.chat.lag import making_much
 from config.settings import PREFIX
@@ -38,7 +39,7 @@ CLOSING = 2.0
 LARGE = 2**18
 """Bytes from which a frame is read in a thread, so that the event loop goes on."""
 HUGE = 2**21
-"""Bytes from which a frame is the names of thousands of articles."""
+"""Bytes from which a frame is the ids of tens of thousands of articles."""
 _PATHS = "import importlib, json, sys; sys.path[:] = json.loads(sys.argv[1]); "
 MAIN = (
     "module, name = sys.argv[2].split(':'); "
@@ -78,13 +79,17 @@ class CannotOpen(CorpusError):
 
 
 class Process:
-    """A process that answers one call at a time. Get one by `Process.start`."""
+    """A process that answers one call at a time, and looks beside. Get one by `Process.start`."""
 
     def __init__(self, process: asyncio.subprocess.Process) -> None:
         self._process = process
         self._sender = Sender({Scope: lambda scope: scope})
         self._receiver = Receiver()
         self._answer: asyncio.Future[Ready | Done | Failed] | None = None
+        self._looks: dict[int, asyncio.Future[Done | Failed]] = {}
+        self._numbers = itertools.count()
+        self.looking = 0
+        """Looks that it has not answered yet, also those that nobody waits for any more."""
         self._reading = asyncio.create_task(self._read())
         self.turn = asyncio.Lock()
         """Held by whoever calls, and by whoever waits for the last call to end."""
@@ -146,6 +151,20 @@ class Process:
         assert isinstance(done, Done)  # noqa: S101 - what `child.serve` sends
         return done.value
 
+    async def look(self, method: str, arguments: tuple[Any, ...], options: dict[str, Any]) -> Any:
+        """The same, beside whatever is called: what is looked up waits for no question."""
+        number = next(self._numbers)
+        given = self._looks[number] = asyncio.get_running_loop().create_future()
+        try:
+            self.looking += 1
+            await self._send(Look(number, Call(method, arguments, options)))
+            done = await given
+        finally:
+            del self._looks[number]
+        if isinstance(done, Failed):
+            raise raised(done)
+        return done.value
+
     async def ended(self) -> str:
         """Wait until it has ended; how it did, in words."""
         await asyncio.wait({self._reading})
@@ -174,19 +193,23 @@ class Process:
         return code
 
     async def _ask(self, value: Hello | Call) -> Ready | Done | Failed:
-        stdin = self._process.stdin
-        if not self.alive or stdin is None:
-            raise Lost
-        frame = self._sender.dump(value)
-        self.sent += len(frame)
         self._answer = asyncio.get_running_loop().create_future()
         try:
-            with contextlib.suppress(ConnectionError):  # `_read` notices, too
-                stdin.write(frame)
-                await stdin.drain()
+            await self._send(value)
             return await self._answer
         finally:
             self._answer = None
+
+    async def _send(self, value: Hello | Call | Look) -> None:
+        stdin = self._process.stdin
+        if not self.alive or stdin is None:
+            raise Lost
+        # Nothing is awaited between the two: frames are read in the order in which they are made.
+        frame = self._sender.dump(value)
+        self.sent += len(frame)
+        with contextlib.suppress(ConnectionError):  # `_read` notices, too
+            stdin.write(frame)
+            await stdin.drain()
 
     async def _load(self, frame: bytes) -> Any:
         if len(frame) < LARGE:
@@ -203,13 +226,20 @@ class Process:
                 frame = await stdout.readexactly(size)
                 self.received += size
                 value = await self._load(frame)
-                if self._answer is not None and not self._answer.done():
-                    self._answer.set_result(value)
+                if isinstance(value, Looked):
+                    self.looking -= 1
+                    given: asyncio.Future[Any] | None = self._looks.get(value.number)
+                    value = value.came
+                else:
+                    given = self._answer
+                if given is not None and not given.done():
+                    given.set_result(value)
         except (asyncio.IncompleteReadError, ConnectionError):
             pass
         finally:
-            if self._answer is not None and not self._answer.done():
-                self._answer.set_exception(Lost())
+            for waiting in (self._answer, *self._looks.values()):
+                if waiting is not None and not waiting.done():
+                    waiting.set_exception(Lost())
 
 
 def raised(failed: Failed) -> BaseException:

@@ -52,7 +52,7 @@ def read_status(
     return Status(
         generation=answers.generation,
         built=built_at(answers.catalogue.built),
-        articles=sum(scope.allows(article.id) for article in answers.catalogue.articles),
+        articles=len(answers.ids if scope.ids is None else scope.ids & answers.ids),
         gateway=max(measured, default=None),
         answer=metrics.usual,
         waiting=answers.engine.length,

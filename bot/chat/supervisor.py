@@ -43,6 +43,10 @@ STARTING = 3.0
 """Seconds that a start is taken to need, for those who are told when to try again."""
 GRACE = 0.25
 """Seconds after which a hang's process ends itself, saying where it hung; and is ended, later."""
+LOOKING = 2.0
+"""Seconds that a look may take: Discord waits three for what is offered while one types."""
+LOOKS = 16
+"""Looks that may be under way: more would only be late, where a store is slow."""
 TWICE = 2
 """A call that ended so many processes is not tried again in this generation."""
 
@@ -161,6 +165,23 @@ class Supervisor:
         try:
             async with asyncio.timeout(self._patience) as patience:
                 return await given
+        except TimeoutError:
+            if not patience.expired():
+                raise  # the method's own
+            raise TooSlow from None
+
+    async def look(self, method: str, *arguments: Any, **options: Any) -> Any:
+        """Call a method beside the questions. Raises as `call` does; it is not tried again."""
+        if self._stopping:
+            raise Stopping
+        process = self._process
+        if process is None or not process.alive:
+            raise Busy(self.wait())
+        if process.looking >= LOOKS:
+            raise Busy(LOOKING)
+        try:
+            async with asyncio.timeout(LOOKING) as patience:
+                return await process.look(method, arguments, options)
         except TimeoutError:
             if not patience.expired():
                 raise  # the method's own

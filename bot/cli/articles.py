@@ -149,16 +149,17 @@ def summary(
 
 
 @click.command()
+@click.option("--most", metavar="N", type=click.IntRange(1), help="Only the N who are quoted most.")
 @article_option
 @json_option
 @index_option
-def speakers(article_id: str | None, as_json: bool, folder: Path | None) -> None:
+def speakers(most: int | None, article_id: str | None, as_json: bool, folder: Path | None) -> None:
     """List who is quoted, how often and where, the most quoted first."""
     from bot.answers.schema import speakers_json  # noqa: PLC0415
     from bot.terminal import show_speakers  # noqa: PLC0415
 
     _, service = open_articles(folder)
-    found = service.voices(scope=scope_of(service, article_id))
+    found = service.voices(scope=scope_of(service, article_id), most=most)
     if as_json:
         print_json(speakers_json(found))
     else:

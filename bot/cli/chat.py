@@ -23,6 +23,10 @@ if TYPE_CHECKING:
     from bot.answers.service import AnswerService
     from bot.answers.talk import Turn
 
+OFFERED = 10
+"""Names that are offered to complete what is typed."""
+LISTED = 50
+"""People that `/speakers` lists."""
 REMEMBERED = 8
 """Questions before this one that may be needed to understand it."""
 PROMPT = "? "
@@ -108,7 +112,10 @@ class Conversation:
         elif command == "/summary":
             terminal.show_summary(self.console, self.service.summary(rest or self.article_id))
         elif command == "/speakers":
-            terminal.show_speakers(self.console, self.service.voices(scope=scope))
+            terminal.show_speakers(self.console, self.service.voices(scope=scope, most=LISTED))
+            if (everybody := self.service.count_voices(scope=scope)) > LISTED:
+                said = f"These are quoted most, of {everybody:,}: pullquote speakers lists all."
+                self.console.print(said)
         elif command == "/articles":
             terminal.show_articles(self.console, self.service.articles())
         elif command == "/article":
@@ -163,7 +170,7 @@ def _session(talk: Conversation) -> PromptSession[str]:
 
 
 def make_completer(talk: Conversation) -> Completer:
-    """Complete commands, the articles' ids after `/article`, and the speakers' names."""
+    """Complete commands, articles after `/article` (by id or title), and the speakers' names."""
     from prompt_toolkit.completion import Completer, Completion  # noqa: PLC0415
 
     class Names(Completer):
@@ -172,22 +179,23 @@ def make_completer(talk: Conversation) -> Completer:
             document: Document,
             complete_event: CompleteEvent,  # noqa: ARG002
         ) -> Iterable[Completion]:
-            line = document.text_before_cursor
-            command, blank, rest = line.partition(" ")
-            scope = scope_of(talk.service, talk.article_id)
-            if line.startswith("/") and not blank:
-                yield from _beginning(COMMANDS, line)
-            elif command in ("/article", "/summary"):
-                yield from _beginning(sorted(talk.service.store.article_ids()), rest)
-            elif not line.startswith("/") or command == "/quotes":
-                word = rest if command == "/quotes" else line.rpartition(" ")[2]
-                if word or command == "/quotes":
-                    for speaker in talk.service.speakers(word, scope=scope, limit=10):
-                        yield Completion(speaker.name, start_position=-len(word))
-
-    def _beginning(names: Iterable[str], typed: str) -> Iterator[Completion]:
-        for name in names:
-            if name.lower().startswith(typed.lower()):
-                yield Completion(name, start_position=-len(typed))
+            for text, of, about in _completions(talk, document.text_before_cursor):
+                yield Completion(text, start_position=-len(of), display_meta=about)
 
     return Names()
+
+
+def _completions(talk: Conversation, line: str) -> Iterator[tuple[str, str, str | None]]:
+    """What may stand for the end of a line, that end, and what it is."""
+    command, blank, rest = line.partition(" ")
+    scope = scope_of(talk.service, talk.article_id)
+    if line.startswith("/") and not blank:
+        yield from ((name, line, None) for name in COMMANDS if name.startswith(line.lower()))
+    elif command in ("/article", "/summary"):
+        for one in talk.service.headings(rest, limit=OFFERED):
+            yield one.id, rest, one.title
+    elif not line.startswith("/") or command == "/quotes":
+        word = rest if command == "/quotes" else line.rpartition(" ")[2]
+        if word or command == "/quotes":
+            for speaker in talk.service.speakers(word, scope=scope, limit=OFFERED):
+                yield speaker.name, word, None

@@ -23,7 +23,6 @@ from index.passages import Passage
 from index.postgres.connections import Behind, is_standby
 from index.postgres.encoders import read_encoder
 from index.postgres.schema import explained
-from index.roll import read_speaker
 from index.scope import EVERYTHING, Scope
 from index.segment import read_article, read_quotation
 
@@ -36,7 +35,7 @@ if TYPE_CHECKING:
     from index.article import Article
     from index.manifest import EncoderEntry
     from index.postgres.connections import Address, Connections
-    from index.speech import Quotation, Speaker
+    from index.speech import Quotation
 
 T = TypeVar("T")
 K = TypeVar("K")
@@ -140,7 +139,6 @@ class Rows:
         self.seen = lru_cache(_SCOPES_KEPT)(self._read_seen)
         self._first = lru_cache(_SCOPES_KEPT)(self._read_first)
         self._ids_page = lru_cache(2)(self._read_ids)
-        self.people = lru_cache(8)(self._read_people)
 
     def read(self, read: Callable[[psycopg.Connection[Any]], T]) -> T:
         """Read from a server that has the generation. Raises `OutdatedStore` where none has."""
@@ -247,7 +245,7 @@ class Rows:
         """Let go of what is kept."""
         for kept in (
             *(self._loaded.clear, self._keys.clear, self.seen.cache_clear),
-            *(self._first.cache_clear, self._ids_page.cache_clear, self.people.cache_clear),
+            *(self._first.cache_clear, self._ids_page.cache_clear),
         ):
             kept()
 
@@ -294,22 +292,6 @@ class Rows:
             )
         except (ValueError, KeyError, TypeError, IndexError) as error:
             raise DamagedIndex(self._place, f"article {key}: {error}") from error
-
-    def _read_people(
-        self, scope: Scope
-    ) -> tuple[tuple[str, Speaker, tuple[float, ...], tuple[float, ...]], ...]:
-        seen = self.seen(scope)
-        rows = self.ask(
-            "SELECT a.id, p.record FROM pullquote.people p JOIN pullquote.articles a"  # noqa: S608
-            f" USING (article) WHERE p.{where(seen, 'p')} ORDER BY p.person, p.article",
-            keys=listed(seen),
-        )
-        found = []
-        for article_id, record in rows:
-            read = json.loads(record)
-            speaker = read_speaker(read["speaker"])
-            found.append((article_id, speaker, tuple(read["confidences"]), tuple(read["unsaid"])))
-        return tuple(found)
 
 
 def read_generation(connection: psycopg.Connection[Any], address: Address) -> Generation | None:

@@ -13,7 +13,9 @@ that the next one goes on from.
     encoder_files the encoder's files, in parts
     articles      record, text, sentences (start, end)*, parts (a passage's first sentence, and
                   the one after its last)*, speech
-    people        a person in an article, as in `index.segment`
+    people        a person in an article: how it names them, and how sure each quotation is, what
+                  was said apart from the rest
+    names         a key of `index.names` under which an article lists a person, or itself ('')
     vectors       a passage's vector
     postings      a term in a passage: how often, and how many words the passage has
     unfinished    what the rows above are worked out with: one row, or none, or no table
@@ -36,7 +38,7 @@ if TYPE_CHECKING:
 
     from index.postgres.connections import Address
 
-SCHEMA = 1
+SCHEMA = 2
 """Raised whenever a reader of before could not read what is written now, or the reverse."""
 
 TABLES = """
@@ -51,12 +53,20 @@ CREATE TABLE pullquote.encoder_files (
     encoder text, name text, part int, content bytea NOT NULL, PRIMARY KEY (encoder, name, part));
 CREATE TABLE pullquote.articles (
     article bigint PRIMARY KEY, id text COLLATE "C" NOT NULL, gone int, digest text NOT NULL,
-    quotations int NOT NULL, passages int NOT NULL, words int NOT NULL, record bytea NOT NULL,
+    quotations int NOT NULL, passages int NOT NULL, words int NOT NULL,
+    dated text COLLATE "C" NOT NULL, record bytea NOT NULL,
     content bytea NOT NULL, sentences int[] NOT NULL, parts int[] NOT NULL, speech bytea NOT NULL);
 CREATE INDEX ON pullquote.articles (id, article);
 CREATE INDEX ON pullquote.articles (gone) WHERE gone IS NOT NULL;
 CREATE TABLE pullquote.people (
-    article bigint, person text COLLATE "C", record bytea NOT NULL, PRIMARY KEY (article, person));
+    article bigint, person text COLLATE "C", record bytea NOT NULL, said float8[] NOT NULL,
+    unsaid float8[] NOT NULL, PRIMARY KEY (article, person));
+CREATE INDEX ON pullquote.people (person, article);
+CREATE TABLE pullquote.names (
+    article bigint NOT NULL, key text COLLATE "C" NOT NULL, person text COLLATE "C" NOT NULL);
+CREATE INDEX ON pullquote.names (article);
+CREATE INDEX ON pullquote.names (key, person, article);
+CREATE INDEX ON pullquote.names (person, key, article) WHERE person <> '';
 CREATE TABLE pullquote.vectors (
     article bigint, number int, embedding vector NOT NULL,
     PRIMARY KEY (article, number));
@@ -77,9 +87,10 @@ _COLUMNS = {
     "generations": "generation built published made_by analysis encoder dimension last"
     " articles passages quotations words",
     "encoder_files": "encoder name part content",
-    "articles": "article id gone digest quotations passages words record content sentences parts"
-    " speech",
-    "people": "article person record",
+    "articles": "article id gone digest quotations passages words dated record content sentences"
+    " parts speech",
+    "people": "article person record said unsaid",
+    "names": "article key person",
     "vectors": "article number embedding",
     "postings": "article term number count length",
     "terms": "term",

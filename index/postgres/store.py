@@ -5,26 +5,24 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from index.embedding import OnnxEmbedder, Precision
 from index.errors import DamagedIndex
-from index.names import keys_of
-from index.people import gather_voices, same_person
 from index.postgres.connections import Address, Connections
 from index.postgres.encoders import fetch_encoder
+from index.postgres.people import PostgresPeople
 from index.postgres.rows import Rows, no_index, read_generation, read_vector
 from index.postgres.schema import check_schema, explained
 from index.postgres.searching import Searching
+from index.register import Register
 from index.scope import EVERYTHING, Scope
 from index.segment import Analysed
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Sequence
 
     import psycopg
     from numpy.typing import NDArray
@@ -34,10 +32,8 @@ if TYPE_CHECKING:
     from index.manifest import EncoderEntry
     from index.passages import Passage
     from index.postgres.rows import Generation
-    from index.speech import Quotation, Speaker, Voice
+    from index.speech import Quotation
     from index.store import Candidate
-
-_SCOPES_KEPT = 64
 
 
 class PostgresStore:
@@ -48,9 +44,8 @@ class PostgresStore:
         self._generation = generation
         self._rows = Rows(connections, generation)
         self._searching = Searching(self._rows)
-        self._same_people = lru_cache(_SCOPES_KEPT)(self._read_same_people)
-        self.voices = lru_cache(_SCOPES_KEPT)(self._voices)
-        self._listed = lru_cache(_SCOPES_KEPT)(self._list)
+        self._people = PostgresPeople(self._rows, self.place)
+        self.register = Register(self._people)
 
     @classmethod
     def open(cls, url: SecretStr) -> PostgresStore:
@@ -176,37 +171,17 @@ class PostgresStore:
         """The ids of the articles in scope that hold at least so many of the terms."""
         return self._searching.articles_sharing(terms, least, scope)
 
-    def known_as(self, person: str, scope: Scope) -> str:
-        """The id that whom an article calls by surname only has in the others; else the same."""
-        return self._same_people(scope).get(person, person)
+    def ids_beginning(self, start: str, scope: Scope, most: int) -> list[str]:
+        """The first ids of articles in scope that begin so, in ascending order, so many."""
+        return self._people.ids_beginning(start, scope, most)
 
-    def articles_with(self, persons: Collection[str], scope: Scope) -> list[str]:
-        """The ids of the articles in scope in which one of these is given words."""
-        found = (
-            article_id
-            for article_id, speaker, _, _ in self._rows.people(scope)
-            if self.known_as(speaker.person, scope) in persons
-        )
-        return sorted(set(found))
+    def articles_known_by(self, words: tuple[str, ...], scope: Scope, most: int) -> list[str]:
+        """The ids of the first articles in scope that are known by words."""
+        return self._people.articles_known_by(words, scope, most)
 
-    def voices_called(
-        self,
-        keys: tuple[str, ...],
-        scope: Scope,
-        min_confidence: float = 0.0,
-    ) -> tuple[Voice, ...]:
-        """Those of the voices who are listed under one of these keys; see `index.names`."""
-        listed = self._listed(scope, min_confidence)
-        voices = self.voices(scope, min_confidence)
-        places = {place for key in keys for place in listed.get(key, ())}
-        return tuple(voices[place] for place in sorted(places))
-
-    def speaking(
-        self, scope: Scope = EVERYTHING, min_confidence: float = 0.0
-    ) -> Iterator[tuple[str, Speaker, int]]:
-        """Every person in every article in scope: its id, who, and how often surely quoted."""
-        for article_id, speaker, sure, _ in self._rows.people(scope):
-            yield article_id, speaker, sum(one >= min_confidence for one in sure)
+    def newest(self, words: tuple[str, ...], scope: Scope, most: int) -> tuple[int, list[str]]:
+        """How many articles in scope are known by words, and the ids of the latest."""
+        return self._people.newest(words, scope, most)
 
     def digest(self, article_id: str) -> str:
         """The digest that the article was written with."""
@@ -243,26 +218,6 @@ class PostgresStore:
         """Let go of what is kept, and of the connections."""
         for let_go in (
             *(self._rows.clear, self._searching.clear, self._connections.close),
-            *(self._same_people.cache_clear, self.voices.cache_clear, self._listed.cache_clear),
+            *(self._people.clear, self.register.clear),
         ):
             let_go()
-
-    def _read_same_people(self, scope: Scope) -> Mapping[str, str]:
-        return same_person(speaker.person for _, speaker, _, _ in self._rows.people(scope))
-
-    def _list(self, scope: Scope, min_confidence: float) -> Mapping[str, list[int]]:
-        """The places among the voices of whoever is listed under each key."""
-        listed = defaultdict(list)
-        for place, voice in enumerate(self.voices(scope, min_confidence)):
-            for key in keys_of(voice.speaker):
-                listed[key].append(place)
-        return listed
-
-    def _voices(self, scope: Scope, min_confidence: float = 0.0) -> tuple[Voice, ...]:
-        """Who speaks in the articles in scope; see `index.people.gather_voices`."""
-        silent = frozenset(
-            (article_id, speaker.person)
-            for article_id, speaker, _, unsaid in self._rows.people(scope)
-            if any(sure >= min_confidence for sure in unsaid)
-        )
-        return gather_voices(self.speaking(scope, min_confidence), silent=silent)

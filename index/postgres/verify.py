@@ -40,7 +40,7 @@ def database_status(url: SecretStr) -> Status:
             articles=articles,
             passages=passages,
             quotations=quotations,
-            speakers=len(store.voices(EVERYTHING)),
+            speakers=store.register.counts(EVERYTHING, 0.0)[0],
             segments=0,
             model=store.encoder.model,
             precision=store.encoder.precision,

@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, Any
 import psycopg
 from psycopg import errors as pg
 
+from index.article import Heading
 from index.embedding import EncoderCard
 from index.errors import (
     BuildLocked,
@@ -32,6 +33,8 @@ from index.errors import (
     UnwritableIndex,
 )
 from index.generations import is_whole, version_of_this
+from index.names import keys_of, keys_of_article
+from index.people import dump_speaker, people_of
 from index.postgres.connections import Address, first_line
 from index.postgres.encoders import (
     cache,
@@ -56,8 +59,9 @@ from index.postgres.schema import (
 )
 from index.postgres.searching import EXACT_UP_TO
 from index.postgres.terms import LONGEST, key_of
-from index.segment import article_record, people_of, quotation_record
+from index.segment import article_record, quotation_record
 from index.target import Present, Published
+from index.titles import date_of
 from index.words import terms_of
 
 if TYPE_CHECKING:
@@ -77,7 +81,7 @@ KEPT_S = 600
 """Seconds for which a generation that is no longer the last but one can still be read."""
 _NOW = """to_char(clock_timestamp() AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"+00:00"')"""
 """The server's clock, in ISO 8601: readers compare times, and those of two builders may differ."""
-_TABLES = ("people", "vectors", "postings", "articles")
+_TABLES = ("people", "names", "vectors", "postings", "articles")
 
 
 class PostgresTarget:
@@ -401,15 +405,12 @@ class PostgresTarget:
             words.append(total)
         cursor = connection.cursor()
         with cursor.copy(
-            "COPY pullquote.articles (article, id, digest, quotations, passages, words, record,"
-            " content, sentences, parts, speech) FROM STDIN"
+            "COPY pullquote.articles (article, id, digest, quotations, passages, words, dated,"
+            " record, content, sentences, parts, speech) FROM STDIN"
         ) as copy:
             for (key, analysed), total in zip(numbered, words, strict=True):
                 copy.write_row(_article_row(key, analysed, total))
-        with cursor.copy("COPY pullquote.people FROM STDIN") as copy:
-            for key, analysed in numbered:
-                for person, _, record in people_of(analysed.quotations, key):
-                    copy.write_row((key, person, json.dumps(record).encode()))
+        _write_people(cursor, numbered)
         with cursor.copy("COPY pullquote.vectors FROM STDIN") as copy:
             for key, analysed in numbered:
                 for number, vector in enumerate(analysed.vectors):
@@ -468,6 +469,27 @@ class PostgresTarget:
             )
 
 
+def _write_people(cursor: psycopg.Cursor[Any], numbered: list[tuple[int, Analysed]]) -> None:
+    with cursor.copy("COPY pullquote.people FROM STDIN") as copy:
+        for key, analysed in numbered:
+            for one in people_of(analysed.quotations, key):
+                row = (dump_speaker(one.speaker), list(one.said), list(one.unsaid))
+                copy.write_row((key, one.speaker.person, *row))
+    with cursor.copy("COPY pullquote.names FROM STDIN") as copy:
+        for key, analysed in numbered:
+            for name, person in _names(analysed):
+                copy.write_row((key, key_of(name), person))
+
+
+def _names(analysed: Analysed) -> Iterator[tuple[str, str]]:
+    """The keys under which an article is listed, and those of each person that it names."""
+    for name in keys_of_article(Heading.of(analysed.article)):
+        yield name, ""
+    for one in people_of(analysed.quotations, 0):
+        for name in keys_of(one.speaker):
+            yield name, one.speaker.person
+
+
 def _article_row(key: int, analysed: Analysed, words: int) -> tuple[Any, ...]:
     places = {(s.start, s.end): n for n, s in enumerate(analysed.sentences)}
     parts = []
@@ -481,6 +503,7 @@ def _article_row(key: int, analysed: Analysed, words: int) -> tuple[Any, ...]:
         sum(quotation.is_listed for quotation in analysed.quotations),
         len(analysed.passages),
         words,
+        date_of(Heading.of(analysed.article)),
         article_record(analysed.article, analysed.digest),
         analysed.article.text.encode(),
         [offset for s in analysed.sentences for offset in (s.start, s.end)],

@@ -48,7 +48,7 @@ class AskCog(commands.Cog):
 
         async def work() -> Keepable | tuple[Page, ...]:
             nonlocal turns
-            scope = narrow(answers, place, article)
+            scope = await narrow(answers, place, article)
             exchange = await answers.converse(question, scope=scope)
             turns = exchange.turns
             for reply in exchange.replies:

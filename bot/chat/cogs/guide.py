@@ -15,11 +15,12 @@ from bot.chat.markdown import escape, label, link, shorten, size
 from bot.chat.render import ANSWERED, DECLINED, NAME, TITLE, _date
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Sequence
 
-    from bot.answers.catalogue import Listed
+    from bot.answers.catalogue import Shelf
     from bot.chat.cards import Page
     from bot.chat.status import Status
+    from index.article import Heading
 
 ARTICLES = "The articles that can be asked about here, newest first"
 ARTICLES_FIND = "Only those whose title, paper or id holds this"
@@ -48,31 +49,28 @@ MOST = 200
 """Articles that are listed; more are leafed through by nobody, but found by a word."""
 
 
-def articles_pages(
-    found: Sequence[Listed], quoted: Mapping[str, int], *, narrowed: bool
-) -> tuple[Page, ...]:
-    """List articles, newest first, those without a date last; `quoted` counts by id."""
-    if not found:
+def articles_pages(shelf: Shelf, *, narrowed: bool) -> tuple[Page, ...]:
+    """List articles, newest first, those without a date last, with how often each quotes."""
+    if not shelf.count:
         said = say(NONE_FOUND) if narrowed else say(NONE_HERE)
         return ((Card((Item(said),), DECLINED),),)
-    ordered = sorted(found, key=_when, reverse=True)
-    head = say_n("{count} article", "{count} articles", len(found))
-    if len(found) > MOST:
-        head = say(_NEWEST, articles=head, count=number(MOST))
-    lines = [_line(one, quoted.get(one.id, 0)) for one in ordered[:MOST]]
+    head = say_n("{count} article", "{count} articles", shelf.count)
+    if shelf.count > len(shelf.headings):
+        head = say(_NEWEST, articles=head, count=number(len(shelf.headings)))
+    lines = list(map(_line, shelf.headings, shelf.quoted))
     return tuple((Card((Item("\n".join(run)),), ANSWERED, title=head),) for run in _runs(lines))
 
 
-def help_page(articles: Sequence[Listed], speaker: str | None) -> Page:
+def help_page(shelf: Shelf, speaker: str | None) -> Page:
     """Say what can be asked; the examples name what is in scope."""
-    if articles:
+    if shelf.count:
         who = escape(label(speaker, NAME)) if speaker else None
         # Questions are put in the language of the articles.
         asked = [f"What did {who} say?"] if who else []
-        if len(articles) == 1:
+        if shelf.count == 1:
             asked += ["Who wrote this article?", "When was this article published?"]
-        if len(articles) > 1:
-            asked.append(f"What is “{_title(max(articles, key=_when))}” about?")
+        if shelf.count > 1:
+            asked.append(f"What is “{_title(shelf.headings[0])}” about?")
         examples = "\n".join(f"- {one}" for one in asked)
         first = Field(say("For example"), examples, inline=False)
     else:
@@ -118,17 +116,12 @@ def _seconds(measured: float | None) -> str:
     return say("{time} s", time=number(measured, 1))
 
 
-def _when(article: Listed) -> str:
-    """The date as it sorts; "" where there is none that can be read."""
-    return article.published or "" if _date(article.published) else ""
-
-
-def _title(article: Listed) -> str:
+def _title(article: Heading) -> str:
     named = article.title if article.title and article.title.strip() else article.id
     return escape(shorten(label(named, TITLE), TITLE))
 
 
-def _line(article: Listed, quoted: int) -> str:
+def _line(article: Heading, quoted: int) -> str:
     """The title, and small under it what else is known."""
     parts = []
     if article.publisher and article.publisher.strip():

@@ -1,8 +1,7 @@
-"""/articles, /help and /status: what may be asked from this place, from memory alone."""
+"""/articles, /help and /status: what may be asked from this place, waiting for no question."""
 
 from __future__ import annotations
 
-from collections import Counter
 from typing import TYPE_CHECKING
 
 from discord import app_commands
@@ -16,10 +15,8 @@ from bot.chat.status import read_status
 if TYPE_CHECKING:
     import discord
 
-    from bot.answers.catalogue import Listed
     from bot.chat.cards import Page
     from bot.chat.client import PullquoteBot
-    from index.scope import Scope
 
 
 class HelpCog(commands.Cog):
@@ -37,12 +34,8 @@ class HelpCog(commands.Cog):
         scope = self.bot.scope_at(interaction)
 
         async def work() -> tuple[Page, ...]:
-            found = self._listed(scope, find)
-            quoted: Counter[str] = Counter()
-            for article_id, _, count in self.bot.answers.catalogue.speaking:
-                if scope.allows(article_id):
-                    quoted[article_id] += count
-            return guide.articles_pages(found, quoted, narrowed=find is not None)
+            shelf = await self.bot.answers.newest(find or "", scope=scope, limit=guide.MOST)
+            return guide.articles_pages(shelf, narrowed=find is not None)
 
         await answer_command(interaction, work)
 
@@ -52,9 +45,10 @@ class HelpCog(commands.Cog):
         scope = self.bot.scope_at(interaction)
 
         async def work() -> tuple[Page, ...]:
-            speakers = self.bot.answers.speakers(scope=scope, limit=1)
-            speaker = speakers[0].name if speakers else None
-            return (guide.help_page(self._listed(scope), speaker),)
+            answers = self.bot.answers
+            speaker = await answers.most_quoted(scope=scope)
+            shelf = await answers.newest(scope=scope, limit=1)
+            return (guide.help_page(shelf, speaker.name if speaker else None),)
 
         await answer_command(interaction, work, private=True)
 
@@ -68,18 +62,6 @@ class HelpCog(commands.Cog):
             return (guide.status_page(status, self.bot.shard_count or 1),)
 
         await answer_command(interaction, work, private=True)
-
-    def _listed(self, scope: Scope, find: str | None = None) -> tuple[Listed, ...]:
-        """The articles in scope whose title, paper or id holds what is looked for."""
-        wanted = " ".join((find or "").casefold().split())
-        return tuple(
-            one
-            for one in self.bot.answers.catalogue.articles
-            if scope.allows(one.id)
-            and any(
-                wanted in (text or "").casefold() for text in (one.title, one.publisher, one.id)
-            )
-        )
 
 
 async def setup(bot: PullquoteBot) -> None:

@@ -62,7 +62,7 @@ class ReloadCog(OwnersOnly):
         except CorpusError as error:
             said = texts.not_reloaded(_whole(error))
         else:
-            articles = len(answers.catalogue.articles)
+            articles = len(answers.ids)
             said = texts.in_use(answers.generation, articles, another=another)
         await interaction.edit_original_response(content=said)
 

@@ -41,7 +41,7 @@ class QuotesCog(commands.Cog):
         answers, scope = self.bot.answers, self.bot.scope_at(interaction)
 
         async def work() -> tuple[Page, ...]:
-            seen = narrow(answers, scope, article)
+            seen = await narrow(answers, scope, article)
             found = await answers.quotes(speaker=speaker, about=about, scope=seen)
             return render_quotes(found, speaker=speaker)
 

@@ -54,7 +54,7 @@ class SummaryCog(commands.Cog):
         answers, scope = self.bot.answers, self.bot.scope_at(interaction)
 
         async def work() -> tuple[Page, ...]:
-            named = None if article is None else which(answers, scope, article)
+            named = None if article is None else await which(answers, scope, article)
             summary = await answers.summary(named, scope=scope, sentences=sentences, chars=length)
             return render_summary(summary)
 

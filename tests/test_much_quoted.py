@@ -1,0 +1,114 @@
+"""Somebody who is quoted in very many articles is answered from those that can answer."""
+
+from __future__ import annotations
+
+import json
+import random
+from typing import TYPE_CHECKING
+
+import pytest
+from conftest import TINY_WORDS, in_database
+
+from bot.answers import service as module
+from bot.answers.answer import Answer, NoAnswer, Reason
+from bot.bootstrap import open_service
+from index.build import build_index
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from postgres_server import Server
+
+    from bot.answers.service import AnswerService
+    from config.settings import Settings
+
+COUNT = 60
+TOPICS = ("the bridge", "the council and the plan", "ships", "the harbour", "xylophones")
+
+
+def corpus(folder: Path) -> Path:
+    chance = random.Random(3)  # noqa: S311 - the same each time
+    lines = []
+    for number in range(COUNT):
+        words = " ".join(chance.choices(TINY_WORDS, k=8))
+        other = " ".join(chance.choices(TINY_WORDS, k=6))
+        said = f"“The {words},” said Ada Obi." if number % 3 else f"Ada Obi said that the {words}."
+        lines.append(
+            json.dumps({"id": f"a{number:02}", "text": f"{said}\n\n“The {other},” said Tom Reed."})
+        )
+    path = folder / "much.jsonl"
+    path.write_text("\n".join(lines), encoding="utf-8")
+    return path
+
+
+@pytest.fixture(scope="module", params=["folder", "postgres"])
+def service(
+    request: pytest.FixtureRequest,
+    tmp_path_factory: pytest.TempPathFactory,
+    tiny_settings: Callable[[Path], Settings],
+) -> AnswerService:
+    folder = tmp_path_factory.mktemp("much")
+    settings = tiny_settings(folder / "index")
+    if request.param == "postgres":
+        server: Server = request.getfixturevalue("postgres")
+        server.execute("CREATE DATABASE much")
+        settings = in_database(settings, server.url("much"))
+    build_index([corpus(folder)], settings.index.place, settings)
+    return open_service(settings)
+
+
+def questions() -> Iterator[str]:
+    yield "What did Ada Obi say?"
+    yield "What did Obi deny?"
+    for topic in TOPICS:
+        yield f"What did Ada Obi say about {topic}?"
+        yield f"What did Reed say about {topic}?"
+
+
+def test_the_answer_is_the_one_that_reading_all_of_them_gives(
+    service: AnswerService, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answered = 0
+    for question in questions():
+        monkeypatch.setattr(module, "READ_WHOLE", 1000)
+        whole = service.ask(question)
+        for at_once in (1, 7):
+            monkeypatch.setattr(module, "READ_WHOLE", 10)
+            monkeypatch.setattr(module, "READ_AT_ONCE", at_once)
+            found = service.ask(question)
+            assert type(found) is type(whole)
+            if isinstance(whole, Answer):
+                assert found == whole
+                answered += 1
+            else:
+                assert isinstance(found, NoAnswer)
+                assert isinstance(whole, NoAnswer)
+                assert found.reason is whole.reason
+    assert answered > 3
+
+
+def test_what_cannot_answer_is_not_read(
+    service: AnswerService, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "READ_WHOLE", 10)
+    monkeypatch.setattr(module, "READ_AT_ONCE", 4)
+    read: list[str] = []
+    quotations = service.store.quotations
+    monkeypatch.setattr(
+        service.store, "quotations", lambda name: (read.append(name), quotations(name))[1]
+    )
+    found = service.ask("What did Ada Obi say?")
+
+    assert isinstance(found, Answer)
+    assert len(set(read)) <= 8 < COUNT
+
+
+def test_of_nothing_that_was_said_it_is_said_that_they_are_silent_on_it(
+    service: AnswerService, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "READ_WHOLE", 10)
+    found = service.ask("What did Ada Obi say about xylophones?")
+
+    assert isinstance(found, NoAnswer)
+    assert found.reason is Reason.SILENT_ON_TOPIC
