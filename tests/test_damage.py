@@ -66,6 +66,7 @@ def asked(folder: Path, embedder: OnnxEmbedder) -> list[str]:
         *(service.ask(question) for question in QUESTIONS),
         *(service.ask("What was said?", scope=Scope(frozenset({name}))) for name in ids),
         *(service.quotes(), service.quotes(speaker="Kirby"), service.voices()),
+        *(service.headings("u"), service.speakers("k")),
         service.check("Ukraine deserves to be a part of NATO", speaker="Kuleba"),
         *(thing(name) for name in ids for thing in (service.summary, service.article)),
     ]
@@ -135,8 +136,14 @@ def test_a_thousand_changes_anywhere_are_damage_or_change_no_answer(
     assert found["other"] < 60
 
 
-@pytest.mark.parametrize("name", ["people_rows", "person_at", "name_key_at", "name_key_persons"])
-def test_people_whose_tables_were_changed_in_place_do_not_vanish_silently(
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("people_rows", "people_forms", "person_at", "families", "said", "said_at"),
+        *("name_key_at", "name_key_persons", "title_key_at", "title_key_rows", "newest"),
+    ],
+)
+def test_people_and_titles_whose_tables_were_changed_in_place_do_not_vanish_silently(
     folder: Path, embedder: OnnxEmbedder, tmp_path: Path, name: str
 ) -> None:
     for at in range(4):
@@ -151,7 +158,7 @@ def test_people_whose_tables_were_changed_in_place_do_not_vanish_silently(
             asked(copy, embedder)
 
 
-@pytest.mark.parametrize("name", ["people", "persons", "name_keys", "ids", "terms"])
+@pytest.mark.parametrize("name", ["forms", "persons", "name_keys", "ids", "terms"])
 def test_a_key_that_was_changed_in_place_is_damage_to_whoever_looks_for_it(
     folder: Path, embedder: OnnxEmbedder, tmp_path: Path, name: str
 ) -> None:
