@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,7 @@ from index.build import add_to_index, build_index, remove_from_index
 from index.errors import DamagedIndex, NoIndex
 from index.generations import is_whole, seal
 from index.manifest import NAME, read_manifest, write_manifest
+from index.segment import Segment
 from index.verify import index_status, verify_index
 
 if TYPE_CHECKING:
@@ -68,9 +70,12 @@ def test_a_missing_and_a_short_file_are_both_named(settings: Settings) -> None:
     ],
 )
 def test_offsets_that_do_not_fit_are_found_under_right_checksums(
-    settings: Settings, array: str, change, problem: str
+    settings: Settings, array: str, change, problem: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A segment made wrongly has checksums that are right; only its rows tell."""
+    monkeypatch.setattr(
+        Segment, "_layout_of", lambda self, row: json.loads(self._articles[row])["layout"]
+    )
     folder = settings.index.folder
     (path,) = folder.glob(f"segments/*/{array}.npy")
     np.save(path, change(np.load(path)))
