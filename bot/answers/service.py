@@ -28,10 +28,10 @@ from bot.answers.answer import (
     Summary,
     Verdict,
 )
-from bot.answers.catalogue import Catalogue, Shelf
 from bot.answers.context import named_before, turn_after, with_introduction, with_speaker
 from bot.answers.group import copies_among, fold_copies, group_by_article, with_copies
 from bot.answers.lexical import Lexical
+from bot.answers.listing import Listing
 from bot.answers.page import Page
 from bot.answers.parts import split_questions
 from bot.answers.people import find_by_name, find_by_role, pronoun_for
@@ -49,8 +49,7 @@ from bot.answers.smalltalk import EXAMPLES, examples_from, is_small_talk
 from bot.answers.spelling import Names, Spelt
 from bot.answers.stance import takes_back
 from bot.answers.talk import Cast, Exchange, Meant, Turn, people_asked, put_in_full, split_names
-from index.article import Heading
-from index.errors import CorpusError, UnknownArticle
+from index.errors import CorpusError
 from index.names import keys_for_name, keys_for_role, keys_for_words
 from index.passages import split_passages
 from index.scope import EVERYTHING, Scope
@@ -68,7 +67,7 @@ if TYPE_CHECKING:
     from bot.answers.ranking import Ranking
     from bot.answers.reader import LateReader
     from config.settings import Settings
-    from index.article import Article, Span
+    from index.article import Span
     from index.embedding import Embedder
     from index.search import Hit
     from index.store import Store
@@ -133,7 +132,7 @@ class SeveralArticles(CorpusError):
         self.add_note("See which there are:    pullquote articles")
 
 
-class AnswerService:
+class AnswerService(Listing):
     """Answers from an open store. `settings` are read, never changed."""
 
     def __init__(
@@ -143,9 +142,8 @@ class AnswerService:
         settings: Settings,
         reader: LateReader | None = None,
     ) -> None:
-        self.store = store
+        super().__init__(store, settings)
         self._embedder = embedder
-        self._settings = settings
         self._reader = reader
         self._names = lru_cache(_SCOPES_KEPT)(
             lambda scope: Names(
@@ -405,96 +403,6 @@ class AnswerService:
             min_confidence=self._settings.speech.min_confidence,
         )
         return Summary(article, chosen, self.voices(scope=scope.only(article.id)))
-
-    def articles(self, scope: Scope = EVERYTHING) -> tuple[Article, ...]:
-        """The articles in scope, by id."""
-        return tuple(self.store.articles(scope))
-
-    def article(self, article_id: str, *, scope: Scope = EVERYTHING) -> Article:
-        """One article. Raises `UnknownArticle`, also for one outside the scope."""
-        if not scope.allows(article_id):
-            raise UnknownArticle(article_id)
-        return self.store.article(article_id)
-
-    def quoted(self, article_id: str, *, scope: Scope = EVERYTHING) -> tuple[Quotation, ...]:
-        """All speech of one article, listed or not. Raises `UnknownArticle` like `article`."""
-        self.article(article_id, scope=scope)
-        return tuple(map(self._named, self.store.quotations(article_id)))
-
-    def speakers(
-        self, typed: str = "", *, scope: Scope = EVERYTHING, limit: int = 25
-    ) -> tuple[Speaker, ...]:
-        """Speakers to choose from as a name is typed, most quoted first.
-
-        Under any name; after those, under a role. Only the last word may be unfinished.
-        """
-        sure = self._settings.speech.min_confidence
-        return self.store.register.begun(tuple(words_of(typed)), scope, sure, limit)
-
-    def most_quoted(self, *, scope: Scope = EVERYTHING, limit: int = 1) -> tuple[Speaker, ...]:
-        """Those who are quoted most, without where: however often, none of it is read."""
-        sure = self._settings.speech.min_confidence
-        known = self.store.register.begun((), scope, sure, limit)
-        return known[: self.count_voices(scope=scope)]
-
-    def voices(
-        self, *, scope: Scope = EVERYTHING, first: int = 0, most: int | None = None
-    ) -> tuple[Voice, ...]:
-        """Who is quoted how often and where, most quoted first; only those who are clear.
-
-        All of them, or at most so many from a place on (from 0), which costs what is given.
-        """
-        if most is None:
-            everybody = self.store.register.voices(scope, self._settings.speech.min_confidence)
-            return tuple(voice for voice in everybody if voice.quotations)[first:]
-        sure = self._settings.speech.min_confidence
-        page = self.store.register.most_quoted(scope, sure, first, most)
-        return tuple(voice for voice in page if voice.quotations)
-
-    def count_voices(self, *, scope: Scope = EVERYTHING) -> int:
-        """How many people are quoted; only those who are clear."""
-        return self.store.register.counts(scope, self._settings.speech.min_confidence)[1]
-
-    def headings(
-        self, typed: str = "", *, scope: Scope = EVERYTHING, limit: int = 25
-    ) -> tuple[Heading, ...]:
-        """Articles to choose from as a title is typed, each lot by id.
-
-        First those whose id begins so, then those whose name does, then those that go by the words
-        typed: of their title, paper and id; only the last one may be unfinished.
-        """
-        words, start = tuple(words_of(typed)), typed.strip()
-        ids = self.store.ids_beginning(start, scope, limit) if start else []
-        if len(ids) < limit and (words or not start):
-            ids += self.store.articles_known_by(words, scope, limit)
-        ids = list(dict.fromkeys(ids))[:limit]
-        return tuple(map(Heading.of, map(self.store.article, self.store.read_ahead(ids))))
-
-    def newest(self, typed: str = "", *, scope: Scope = EVERYTHING, limit: int = 200) -> Shelf:
-        """The latest of the articles that go by what is typed (see `headings`), and how many do."""
-        words = tuple(words_of(typed))
-        if typed.strip() and not words:
-            return Shelf(0, (), ())
-        count, ids = self.store.newest(words, scope, limit)
-        articles = map(self.store.article, self.store.read_ahead(ids))
-        return Shelf(count, tuple(map(Heading.of, articles)), tuple(map(self._count_said, ids)))
-
-    def _count_said(self, article_id: str) -> int:
-        """How many quotations of an article are somebody's who is clear, and said."""
-        quotations = self.store.quotations(article_id)
-        return sum(q.is_said for q in quotations if self.speaker_is_clear(q))
-
-    def catalogue(self) -> Catalogue:
-        """Which articles the open generation holds, to be kept by whoever asks in scopes."""
-        ids = frozenset(self.store.article_ids())
-        return Catalogue(self.store.generation, self.store.built, ids)
-
-    def speaker_is_clear(self, quotation: Quotation) -> bool:
-        """Whether the attribution is sure enough to put a name to."""
-        return (
-            quotation.speaker is not None
-            and quotation.confidence >= self._settings.speech.min_confidence
-        )
 
     def _understand(
         self, typed: str, scope: Scope, history: Sequence[str | Turn]
@@ -793,10 +701,6 @@ class AnswerService:
         return tuple(
             replace(q, context=with_speaker(q, sentences[q.context.article.id])) for q in known
         )
-
-    def _named(self, quotation: Quotation) -> Quotation:
-        """The quotation, its speaker left out where the attribution is not clear."""
-        return quotation if self.speaker_is_clear(quotation) else replace(quotation, speaker=None)
 
     def _gone_on(self, citations: Sequence[Citation]) -> tuple[Citation, ...]:
         """The citations, each with what turns its sense right after, where none shows that."""
