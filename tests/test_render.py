@@ -30,7 +30,7 @@ from bot.answers.answer import (
 )
 from bot.chat import texts
 from bot.chat.buttons import Below
-from bot.chat.choices import Shelf, speaker_choices
+from bot.chat.choices import article_choices, speaker_choices
 from bot.chat.languages import ENGLISH, LANGUAGES, speaking
 from bot.chat.markdown import block_quote, cut, escape, label, size, typed, unescape, web_address
 from bot.chat.render import (
@@ -46,7 +46,7 @@ from bot.chat.render import (
 from bot.chat.servers import STYLES
 from bot.chat.views import message_of
 from index.article import Article, Span
-from index.scope import EVERYTHING, Scope
+from index.scope import EVERYTHING
 from index.speech import Quotation, Speaker, Speech, Stance, Voice
 
 NASTY = (
@@ -392,19 +392,12 @@ def test_what_is_offered_while_typing_fits(names, typing) -> None:
     articles = [Article(f"a{n}", name, (), title=name) for n, name in enumerate(names)]
     speakers = [Speaker(name, str(n), (name * 3,)) for n, name in enumerate(names)]
     offered = [
-        *Shelf.of(articles).choices("", EVERYTHING),
+        *article_choices(articles),
         *speaker_choices(speakers, typing)[:25],
     ]
 
-    assert len(speaker_choices(speakers, typing)) <= 25
+    assert max(len(article_choices(articles)), len(speaker_choices(speakers, typing))) <= 25
     assert all(0 < size(choice.name) <= 100 and 0 < size(choice.value) <= 100 for choice in offered)
-
-
-def test_articles_outside_the_scope_are_not_offered() -> None:
-    shelf = Shelf.of([article_of("x", "open"), article_of("x", "closed")])
-
-    offered = shelf.choices("", Scope(frozenset({"open"})))
-    assert [choice.value for choice in offered] == ["open"]
 
 
 def test_a_summary_says_who_is_quoted_in_it_and_how_often(service) -> None:
