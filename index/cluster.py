@@ -113,9 +113,11 @@ def ray_cluster(address: str) -> Iterator[Callable[[Job], Analyst]]:
     finally:
         # Where a build broke down, its error holds on to the outcomes that nobody takes any more.
         # Left to them, workers would be let go of after this, and Ray started again for it.
-        for one in analysts:
-            one.dismiss()
-        ray.shutdown()
+        try:
+            for one in analysts:
+                one.dismiss()
+        finally:
+            ray.shutdown()
 
 
 class RayAnalyst:

@@ -93,14 +93,14 @@ class FolderPeople:
         self, scope: Scope, persons: Collection[str] | None = None
     ) -> Iterator[tuple[str, Appearance]]:
         """Everybody (or these) in every article in scope, with the article's id."""
-        for segment, rows in zip(self._segments, self._rows(scope), strict=True):
-            with self._reading(f"people of segments/{segment.folder.name}"):
+        with self._reading("its people"):
+            for segment, rows in zip(self._segments, self._rows(scope), strict=True):
                 if persons is None:
                     places = segment.roll.within(rows).tolist()
                 else:
                     places = [p for one in persons for p in segment.roll.places(one, rows)]
-                seen = list(segment.roll.read(places))
-            yield from ((segment.id_of(one.row), one) for one in seen)
+                for seen in segment.roll.read(places):
+                    yield segment.id_of(seen.row), seen
 
     def articles_of(self, persons: Collection[str], scope: Scope) -> Iterator[str]:
         """The ids of the articles in scope that these are in."""

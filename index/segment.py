@@ -171,13 +171,13 @@ class Segment:
         self._texts = Records(folder, "texts")
         self._speech = Records(folder, "speech")
         self._ids = Records(folder, "ids")
-        self._id_rows = open_array(folder, "id_rows", np.int32)
+        self._rows_by_id: NDArray[np.int32] = open_array(folder, "id_rows", np.int32)
         self._places: NDArray[np.int32] | None = None
         self._roll = Roll(folder)
         self._titles = Titles(folder, len(self._articles))
         self._sums = dict(sums or {})
         known = self._roll.arrays.keys() | self._titles.arrays.keys()
-        self._unseen = set(known) if sums else set()
+        self._unseen = {"id_rows", *known} if sums else set()
         self._ranges = open_array(folder, "ranges", np.int64)
         self._sentences = open_array(folder, "sentences", np.int64)
         self._passages = open_array(folder, "passages", np.int64)
@@ -210,6 +210,13 @@ class Segment:
         if self._unseen:
             self._compare(self._titles.arrays)
         return self._titles
+
+    @property
+    def _id_rows(self) -> NDArray[np.int32]:
+        """The rows of `_ids`: by them it is told who sees what. Raises ValueError as `roll`."""
+        if self._unseen:
+            self._compare({"id_rows": self._rows_by_id})
+        return self._rows_by_id
 
     def _compare(self, tables: Mapping[str, NDArray[Any]]) -> None:
         """Compare tables with what was written, the first time that they are needed."""

@@ -305,6 +305,7 @@ class FaissVectors:
 def _read_curve(folder: Path) -> Curve:
     try:
         found = json.loads((folder / CURVE).read_text(encoding="utf-8"))
-        return Curve(int(found["queries"]), tuple(found["proposals"]), tuple(found["recall"]))
+        proposals = tuple(map(int, found["proposals"]))
+        return Curve(int(found["queries"]), proposals, tuple(map(float, found["recall"])))
     except (KeyError, TypeError) as error:
         raise ValueError(f"{CURVE} is not what was written") from error

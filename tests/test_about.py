@@ -141,6 +141,13 @@ def test_a_question_about_the_news_is_left_to_the_articles(question: str) -> Non
     assert not is_small_talk(question)
 
 
+def test_who_wrote_this_means_the_article_also_after_another_question() -> None:
+    asked = read_about("Who wrote this?", follows=True)
+    assert asked is not None
+    assert asked.kind is FactKind.AUTHOR
+    assert read_about("Who wrote it?", follows=True) is None
+
+
 @pytest.mark.parametrize("typed", TALK)
 def test_small_talk_is_told(typed: str) -> None:
     assert is_small_talk(typed)

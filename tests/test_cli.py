@@ -560,6 +560,15 @@ def test_where_nothing_at_all_can_be_written_the_exit_code_says_so(folder):
     assert done.returncode == 1
 
 
+def test_where_stdout_is_closed_from_the_start_there_is_no_traceback(folder):
+    done = subprocess.run(
+        ["sh", "-c", f"exec '{sys.executable}' -m bot speakers >&-"],
+        stderr=subprocess.PIPE, encoding="utf-8", check=False, env=environment(folder),
+    )  # fmt: skip
+
+    assert "Traceback" not in done.stderr
+
+
 def test_bars_count_the_steps_of_stages_whose_length_is_known(monkeypatch):
     from bot.cli.bars import bars  # noqa: PLC0415
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import shutil
+import time
 from dataclasses import replace
 from itertools import islice
 from typing import TYPE_CHECKING
@@ -12,6 +13,7 @@ import numpy as np
 import pytest
 from pydantic import SecretStr
 
+from bot.answers.listing import MOST_WORDS
 from bot.answers.people import find_speakers
 from bot.bootstrap import open_service
 from config.settings import IndexSettings, Settings
@@ -277,6 +279,22 @@ def test_articles_are_offered_by_how_their_ids_begin_before_any_others(
                 assert service.store.ids_beginning(typed.strip(), scope, limit) == begun[:limit]
     assert service.store.ids_beginning("\ud800", EVERYTHING, 3) == []
     assert service.store.ids_beginning("a\0", EVERYTHING, 3) == []
+
+
+def test_a_word_that_is_typed_again_counts_once_and_by_very_many_nothing_goes(
+    service: AnswerService,
+) -> None:
+    words = [f"w{n}" for n in range(MOST_WORDS)]
+    for look in (service.headings, service.speakers):
+        found = look("quay")
+        assert look("quay " * 3000) == found
+        assert look(" ".join(words)) == ()
+        # So many are not looked up: a database plans for minutes then.
+        started = time.process_time()
+        assert look(" ".join(f"w{n}" for n in range(3000))) == ()
+        assert time.process_time() - started < 1
+    assert service.headings("quay")
+    assert service.newest(" ".join([*words, "more"])).count == 0
 
 
 def test_the_newest_are_listed_first_and_counted_with_what_each_has_said(

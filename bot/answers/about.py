@@ -33,7 +33,7 @@ _ASKS: tuple[tuple[FactKind, tuple[str, ...]], ...] = (
     (
         FactKind.AUTHOR,
         (
-            rf"who(?:'s| has| had)? (?:wrote|written|authored|penned) {_ART}",
+            rf"who(?:'s| has| had)? (?:wrote|written|authored|penned) (?:{_ART}|this)",
             rf"who{_IS} the (?:author|writer|reporter|journalist)s?(?: (?:of|behind) {_ART})",
             rf"by who(?:m)? was {_ART} written",
             rf"who was {_ART} written by",

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from index.speech import Quotation, Speaker, Voice
     from index.store import Store
 
+MOST_WORDS = 30
+"""Words typed, above which nothing goes by them: each one is looked up."""
+
 
 class Listing:
     """Lists from an open store. `settings` are read, never changed."""
@@ -52,7 +55,8 @@ class Listing:
         Under any name; after those, under a role. Only the last word may be unfinished.
         """
         sure = self._settings.speech.min_confidence
-        return self.store.register.begun(tuple(words_of(typed)), scope, sure, limit)
+        words = _typed_words(typed)
+        return () if words is None else self.store.register.begun(words, scope, sure, limit)
 
     def most_quoted(self, *, scope: Scope = EVERYTHING, limit: int = 1) -> tuple[Speaker, ...]:
         """Those who are quoted most, without where: however often, none of it is read."""
@@ -86,7 +90,9 @@ class Listing:
         First those whose id begins so, then those whose name does, then those that go by the words
         typed: of their title, paper and id; only the last one may be unfinished.
         """
-        words, start = tuple(words_of(typed)), typed.strip()
+        words, start = _typed_words(typed), typed.strip()
+        if words is None:
+            return ()
         ids = self.store.ids_beginning(start, scope, limit) if start else []
         if len(ids) < limit and (words or not start):
             ids += self.store.articles_known_by(words, scope, limit)
@@ -95,8 +101,8 @@ class Listing:
 
     def newest(self, typed: str = "", *, scope: Scope = EVERYTHING, limit: int = 200) -> Shelf:
         """The latest of the articles that go by what is typed (see `headings`), and how many do."""
-        words = tuple(words_of(typed))
-        if typed.strip() and not words:
+        words = _typed_words(typed)
+        if words is None or (typed.strip() and not words):
             return Shelf(0, (), ())
         count, ids = self.store.newest(words, scope, limit)
         articles = map(self.store.article, self.store.read_ahead(ids))
@@ -122,3 +128,10 @@ class Listing:
     def _named(self, quotation: Quotation) -> Quotation:
         """The quotation, its speaker left out where the attribution is not clear."""
         return quotation if self.speaker_is_clear(quotation) else replace(quotation, speaker=None)
+
+
+def _typed_words(typed: str) -> tuple[str, ...] | None:
+    """The words typed, each once, and last the one that may be unfinished; None: too many."""
+    *whole, last = words_of(typed) or [""]
+    words = (*dict.fromkeys(whole), last) if last else ()
+    return words if len(words) <= MOST_WORDS else None

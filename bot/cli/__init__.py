@@ -72,14 +72,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
             stream.reconfigure(encoding="utf-8", errors="backslashreplace")
     try:
         code = _run(arguments)
-        sys.stdout.flush()
+        if sys.stdout is not None:
+            sys.stdout.flush()
     except BrokenPipeError:  # whoever read our output has gone
         code = MENDABLE
     except OSError as error:  # a full disk behind stdout
         _explain(error)
         code = MENDABLE
     if code == MENDABLE:
-        for stream in (sys.stdout, sys.stderr):
+        for stream in filter(None, (sys.stdout, sys.stderr)):  # None: closed from the start
             if _cannot_be_written(stream):
                 # Python would complain once more when it flushes at exit.
                 os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())

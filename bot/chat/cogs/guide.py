@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from index.article import Heading
 
 ARTICLES = "The articles that can be asked about here, newest first"
-ARTICLES_FIND = "Only those whose title, paper or id holds this"
+ARTICLES_FIND = "Only those with words that begin like this, in title, paper or id"
 HELP = "What can be asked here, and what the bot reads and keeps"
 STATUS = "How the bot is: its index, its articles, how fast it answers"
 NONE_HERE = "There are no articles to ask about here."
