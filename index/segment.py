@@ -220,7 +220,7 @@ class Segment:
 
     def _compare(self, tables: Mapping[str, NDArray[Any]]) -> None:
         """Compare tables with what was written, the first time that they are needed."""
-        for name in tables.keys() & self._unseen:
+        for name in [name for name in tables if name in self._unseen]:
             if self._sums.get(f"{name}.npy", "") != sha256_of_array(tables[name]):
                 raise ValueError(f"{name}.npy has been changed since it was written")
             self._unseen.discard(name)

@@ -17,6 +17,7 @@ from bot.answers.answer import Answer
 from bot.answers.service import QuestionTooLong, SeveralArticles
 from bot.bootstrap import open_service
 from bot.chat.answers import Answers, Inside
+from bot.chat.frames import HEADER
 from bot.chat.process import CannotOpen, Lost, Process, spawn
 from bot.chat.supervisor import Supervisor
 from bot.chat.worker import Busy, Stopping, TooSlow
@@ -276,6 +277,21 @@ async def test_questions_so_slow_that_the_last_would_be_given_up_are_turned_away
     assert any(isinstance(one, Busy) for one in found)
     assert not any(isinstance(one, TooSlow) for one in found)
     await answers.stop(patience=1)
+
+
+async def test_a_frame_that_cannot_be_read_ends_the_process_and_gives_nobody_anothers_answer(
+    shared: Settings,
+) -> None:
+    process = await Process.start(shared, limit=10)
+    stdin = process._process.stdin
+    assert stdin is not None
+    await process.call("ask", (QUESTION,), {})
+    stdin.write(HEADER.pack(6) + b"broken")
+
+    for _ in range(2):
+        with pytest.raises(Lost):
+            await process.call("speakers", (), {})
+    assert await process.ended() == "exit code 1"
 
 
 async def test_a_question_that_ends_process_after_process_is_not_tried_a_third_time(

@@ -133,7 +133,7 @@ def serve(open_service: Callable[[Settings], Any]) -> NoReturn:
     faulthandler.cancel_dump_traceback_later()
     send(Ready(catalogue))
     del catalogue
-    calls: queue.SimpleQueue[Call | Failed] = queue.SimpleQueue()
+    calls: queue.SimpleQueue[Call] = queue.SimpleQueue()
     looks: queue.SimpleQueue[Look] = queue.SimpleQueue()
     for work in (
         partial(_sort, frames, receiver, calls, looks),
@@ -143,25 +143,28 @@ def serve(open_service: Callable[[Settings], Any]) -> NoReturn:
     while True:
         call = calls.get()
         faulthandler.dump_traceback_later(hello.limit, exit=True)
-        result = call if isinstance(call, Failed) else _made(service, call)
-        send(result)
+        send(_made(service, call))
         faulthandler.cancel_dump_traceback_later()
-        del result
 
 
 def _sort(
     frames: queue.SimpleQueue[bytes],
     receiver: Receiver,
-    calls: queue.SimpleQueue[Call | Failed],
+    calls: queue.SimpleQueue[Call],
     looks: queue.SimpleQueue[Look],
 ) -> None:
-    """Read frames in their order, and put each where it is waited for."""
+    """Read frames in their order, and put each where it is waited for.
+
+    One that cannot be read ends the process: it may have been a call or a look, and told as the
+    outcome of either it could leave everybody after it with somebody else's answer.
+    """
     while True:
         try:
             value: Call | Look = receiver.load(frames.get())
-        except Exception as error:  # noqa: BLE001 - the bot tells it
-            calls.put(failed(error))
-            continue
+        except Exception:  # noqa: BLE001 - whatever unpickling raises
+            traceback.print_exc()
+            sys.stderr.flush()
+            os._exit(1)
         if isinstance(value, Look):
             looks.put(value)
         else:
