@@ -19,6 +19,7 @@ from index.article import Span
 from index.embedding import OnnxEmbedder, Precision
 from index.errors import DamagedIndex, UnknownArticle
 from index.folder_people import FolderPeople
+from index.holding import articles_holding, passages_holding
 from index.journal import read_present
 from index.manifest import EncoderEntry, Manifest, SegmentEntry, read_manifest
 from index.passages import Passage
@@ -263,19 +264,31 @@ class FolderStore:
         for place, (segment, seen) in enumerate(
             zip(self.segments, self.visible(scope), strict=True)
         ):
-            for row in _holding_all(segment, seen, terms).tolist():
+            for row in articles_holding(segment, seen, terms, len(set(terms))).tolist():
                 yield self._article(place, row)
+
+    @_told
+    def passages_holding(
+        self, terms: Collection[str], scope: Scope, limit: int
+    ) -> list[tuple[Passage, int]]:
+        """The shortest passages in scope that hold every term; see `Store`."""
+        found: list[tuple[int, int, int]] = []
+        for place, (segment, seen) in enumerate(
+            zip(self.segments, self.visible(scope), strict=True)
+        ):
+            rows = passages_holding(segment, seen, terms)
+            lengths = segment.words.lengths[rows].tolist()
+            found += zip(lengths, itertools.repeat(place), rows.tolist(), strict=False)
+        shortest = heapq.nsmallest(limit, found)
+        return self.passages_at([(place, row) for _, place, row in shortest])
 
     @_told
     def articles_sharing(self, terms: Collection[str], least: int, scope: Scope) -> list[str]:
         """The ids of the articles in scope that hold at least so many of the terms."""
         found: list[str] = []
         for segment, seen in zip(self.segments, self.visible(scope), strict=True):
-            shared = np.zeros(len(segment), dtype=np.int32)
-            for term in set(terms):
-                passages, _ = segment.words.postings(term)
-                shared[segment.article_rows(passages[seen[passages]])] += 1
-            found += [segment.id_of(row) for row in np.flatnonzero(shared >= least).tolist()]
+            rows = articles_holding(segment, seen, terms, least)
+            found += map(segment.id_of, rows.tolist())
         return sorted(found)
 
     @_told
@@ -401,20 +414,6 @@ def _of_unit_length(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
     if not (np.abs(np.einsum("ij,ij->i", vectors, vectors) - 1) < _ROUNDING).all():
         raise ValueError("a vector has been changed since it was written")
     return vectors
-
-
-def _holding_all(
-    segment: Segment, seen: NDArray[np.bool_], terms: Collection[str]
-) -> NDArray[np.int64]:
-    """The article rows in which every term stands somewhere."""
-    postings = sorted((segment.words.postings(term)[0] for term in terms), key=len)
-    rows: NDArray[np.int64] | None = None
-    for passages in postings:
-        here = segment.article_rows(passages[seen[passages]])
-        rows = here if rows is None else np.intersect1d(rows, here, assume_unique=True)
-        if not len(rows):
-            break
-    return np.empty(0, dtype=np.int64) if rows is None else rows
 
 
 def _live_ids(segment: Segment, live: NDArray[np.bool_]) -> Iterator[str]:

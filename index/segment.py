@@ -320,9 +320,16 @@ class Segment:
         return row, first - base, last - base
 
     def article_rows(self, passages: NDArray[np.int32]) -> NDArray[np.int64]:
-        """The rows of the articles that these passages are of, ascending, each once."""
-        rows: NDArray[np.int64] = np.unique(self._passages[passages, 0])
-        return rows
+        """The rows of the articles that these passages (ascending) are of, each once."""
+        rows: NDArray[np.int64] = self._passages[passages, 0]
+        first = np.ones(len(rows), dtype=np.bool_)
+        np.not_equal(rows[1:], rows[:-1], out=first[1:])
+        return rows[first]
+
+    def passages_of(self, rows: NDArray[np.int64]) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+        """The articles' passages: each one's first row, and the one after its last."""
+        first, last = self._ranges[rows, 2:4].astype(np.int32).T
+        return first, last
 
     def visible(self, rows: NDArray[np.bool_]) -> NDArray[np.bool_]:
         """From which articles may be seen to which passages may be."""

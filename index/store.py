@@ -119,6 +119,14 @@ class Store(Protocol):
     def articles_holding(self, terms: Collection[str], scope: Scope) -> Iterator[Article]:
         """The articles in scope in which every term stands somewhere."""
 
+    def passages_holding(
+        self, terms: Collection[str], scope: Scope, limit: int
+    ) -> list[tuple[Passage, int]]:
+        """The passages in scope that hold every term, each with its number in its article.
+
+        At most `limit`; those of fewest words come first.
+        """
+
     def articles_sharing(self, terms: Collection[str], least: int, scope: Scope) -> list[str]:
         """The ids of the articles in scope that hold at least so many (1 or more) of the terms."""
 

@@ -145,6 +145,12 @@ def test_both_stores_find_the_same_articles_by_words_and_by_people(
             mine = folder.store.articles_sharing(terms, least, scope)
             assert database.store.articles_sharing(terms, least, scope) == mine
             found += len(mine)
+            held = [
+                store.passages_holding(terms, scope, least)
+                for store in (folder.store, database.store)
+            ]
+            assert held[0] == held[1]
+            found += len(held[0])
         for voice in folder.voices(scope=scope):
             person = voice.speaker.person
             mine = folder.store.register.articles_with({person}, scope)

@@ -17,10 +17,12 @@ from index.build import build_index
 from index.errors import DamagedIndex, EmbedderMismatch, NoIndex, UnknownArticle
 from index.folder import FolderStore
 from index.manifest import NAME
+from index.passages import split_passages
 from index.people import merge_speakers
 from index.scope import EVERYTHING, Scope
 from index.speech import Speaker
 from index.store import open_store
+from index.words import terms_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -78,6 +80,30 @@ def test_terms_are_known_in_scope_and_listed_by_how_they_begin(either_sample: Se
     )
     for terms, scope in ((("castl", "ukrain"), EVERYTHING), (("ukrain",), nobody)):
         assert list(store.articles_holding(terms, scope)) == []
+
+
+def test_passages_that_hold_every_term_come_by_length(either_sample: Settings) -> None:
+    store = open_store(either_sample.index.place)
+    (article_id,) = store.article_ids()
+    passages = split_passages(store.sentences(article_id))
+
+    for terms in ({"ukrain"}, {"ukrain", "said"}, set(terms_of(passages[3].span.text))):
+        held = [
+            (len(words), number)
+            for number, passage in enumerate(passages)
+            if terms <= set(words := terms_of(passage.span.text))
+        ]
+        assert held
+        for limit in (1, 2, len(passages)):
+            found = store.passages_holding(terms, EVERYTHING, limit)
+            assert [number for _, number in found] == [n for _, n in sorted(held)[:limit]]
+            assert all(passage == passages[number] for passage, number in found)
+    for terms, scope in (
+        ({"ukrain", "castl"}, EVERYTHING),
+        ({"ukrain"}, Scope(frozenset())),
+        (set(), EVERYTHING),
+    ):
+        assert store.passages_holding(terms, scope, 5) == []
 
 
 def test_candidates_and_their_passages_are_of_the_scope(either_sample: Settings) -> None:

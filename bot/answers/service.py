@@ -87,6 +87,8 @@ _NAMES_KEPT = 1024
 """Names whose bearers are kept, as they were asked for."""
 _SCOPES_KEPT = 64
 """Scopes whose names are kept."""
+COPIES = 50
+"""Passages that are looked through for another print of a sentence."""
 CHECKED = 20
 """Articles in which words like a quote's are looked for, where nobody prints the quote."""
 READ_WHOLE = 100
@@ -597,15 +599,12 @@ class AnswerService(Listing):
         return group_by_article(_each_once(cited))
 
     def _copies(self, sentence: Span, scope: Scope) -> tuple[Span, ...]:
-        """Where else the sentence is printed, among what it itself finds."""
+        """Where else the sentence is printed: in a passage that holds all of its words."""
         if next(islice(self.store.article_ids(scope), 1, None), None) is None:
             return ()
-        article_id = sentence.article.id
-        starts = [one.start for one in self.store.sentences(article_id)]
-        # What the index keeps of it spares encoding it again, which would take longest here.
-        vector = self._sentence_vectors(article_id)[starts.index(sentence.start)]
-        hits = self._find_passages(sentence.text, vector, scope)
-        return copies_among((one for hit in hits for one in hit.passage.sentences), sentence)
+        held = self.store.passages_holding(terms_of(sentence.text), scope, COPIES)
+        copies = copies_among((one for passage, _ in held for one in passage.sentences), sentence)
+        return tuple(sorted(copies, key=lambda one: (one.article.id, one.start)))
 
     def _decline(self, asked: Question, scope: Scope, reason: Reason, *, about: str) -> NoAnswer:
         ranking = self.rank(asked.text, scope=scope)

@@ -128,6 +128,32 @@ class Searching:
         )
         return [int(row[0]) for row in rows]
 
+    def passages_holding(
+        self, terms: Collection[str], scope: Scope, limit: int
+    ) -> list[tuple[int, int]]:
+        """The shortest passages in scope that hold every term."""
+        seen = self._rows.seen(scope)
+        if not terms or not seen.passages:
+            return []
+        rarity = self._rarity(tuple(terms), scope, seen)
+        if len(rarity) < len(set(terms)):
+            return []
+        rarest, *others = sorted(rarity, key=lambda term: -rarity[term])
+        rows = self._rows.ask(
+            "WITH rare AS MATERIALIZED (SELECT article, number, length FROM"  # noqa: S608
+            f" pullquote.postings p WHERE term = %(rarest)s AND p.{where(seen, 'p')})"
+            " SELECT article, number FROM rare WHERE (SELECT count(*) FROM pullquote.postings o"
+            " WHERE o.article = rare.article AND o.term = ANY(%(others)s)"
+            " AND o.number = rare.number) = %(count)s"
+            " ORDER BY length, article, number LIMIT %(limit)s",
+            rarest=key_of(rarest),
+            others=[key_of(term) for term in others],
+            count=len(others),
+            keys=listed(seen),
+            limit=limit,
+        )
+        return [(int(article), int(number)) for article, number in rows]
+
     def articles_sharing(self, terms: Collection[str], least: int, scope: Scope) -> list[str]:
         """The ids of the articles in scope that hold at least so many of the terms."""
         seen = self._rows.seen(scope)

@@ -167,6 +167,12 @@ class PostgresStore:
         keys = self._searching.articles_holding(terms, scope)
         return (one.article for one in self._rows.load_each(keys))
 
+    def passages_holding(
+        self, terms: Collection[str], scope: Scope, limit: int
+    ) -> list[tuple[Passage, int]]:
+        """The shortest passages in scope that hold every term."""
+        return self.passages_at(self._searching.passages_holding(terms, scope, limit))
+
     def articles_sharing(self, terms: Collection[str], least: int, scope: Scope) -> list[str]:
         """The ids of the articles in scope that hold at least so many of the terms."""
         return self._searching.articles_sharing(terms, least, scope)
