@@ -201,8 +201,6 @@ class FaissVectors:
         import faiss  # noqa: PLC0415 - 60 ms that `--help` need not pay
 
         self._faiss: Any = faiss
-        # One thread a question is the steadiest under load.
-        faiss.omp_set_num_threads(1)
         self.curve: Curve | None = None
         if (folder / CURVE).is_file():
             self.curve = _read_curve(folder)
@@ -233,6 +231,8 @@ class FaissVectors:
 
         Only visible rows are proposed, so in a scope no less is found by as many.
         """
+        # One thread a question is the steadiest under load; whose thread it is counts.
+        self._faiss.omp_set_num_threads(1)
         seen = int(np.count_nonzero(visible))
         limit = min(limit, seen)
         if not limit:

@@ -366,8 +366,11 @@ class Scorer:
         done = 0
         while done < len(terms) and left[done] * (1 + _SLACK) >= least:
             seen, counts = self._seen(terms[done], place)
-            scores[seen] += self._part(terms[done].factor, place, seen, counts)
-            least = max(least, _last_of_best(scores[seen], limit) * (1 - _SLACK))
+            now = scores[seen]
+            now += self._about(terms[done].factor, place, seen, counts)
+            scores[seen] = now
+            # Only what lies above the least so far can raise it.
+            least = max(least, _last_of_best(now[now > least], limit) * (1 - _SLACK))
             done += 1
         # A row that shares no word is none of them, whatever the others have.
         rows: NDArray[np.int64] = np.flatnonzero(
@@ -401,6 +404,20 @@ class Scorer:
         length = K1 * (1 - B + B * lengths / self._sight.size)
         part: NDArray[np.float64] = factors * counts / (counts + length)
         return part
+
+    def _about(
+        self, factor: float, place: int, rows: NDArray[Any], counts: NDArray[Any]
+    ) -> NDArray[np.float32]:
+        """`_part` in half the digits, which is sooner done where it is only told what to leave."""
+        weighed: NDArray[np.float32] = np.asarray(self._sight.segments[place].lengths)[rows].astype(
+            np.float32
+        )
+        weighed *= np.float32(K1 * B / self._sight.size)
+        weighed += np.float32(K1 * (1 - B))
+        weighed += counts
+        np.divide(counts, weighed, out=weighed, dtype=np.float32)
+        weighed *= np.float32(factor)
+        return weighed
 
     def _bound(self, term: _Term, place: int) -> float:
         """What the term can add to a row at most: a row is no shorter than the term is often."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import threading
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,6 +13,7 @@ from bot.bootstrap import open_service
 from index.build import add_to_index, build_index, remove_from_index
 from index.scope import EVERYTHING, Scope
 from index.search import search
+from index.vectors import FaissVectors
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -47,6 +49,26 @@ def test_hits_come_best_first_and_say_why(service: AnswerService) -> None:
     assert [hit.score for hit in hits] == sorted((hit.score for hit in hits), reverse=True)
     assert all(0 <= hit.score <= 1 and -1 <= hit.cosine <= 1 and hit.words >= 0 for hit in hits)
     assert hits[0].words == max(hit.words for hit in hits)
+
+
+def test_vectors_and_words_looked_through_at_once_find_the_same(
+    service: AnswerService, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    queries = ("Who signed the agreement?", "a robust defense industrial base", "nothing of this")
+    in_turn = [find(service, query) for query in queries]
+    threads = set()
+    search_vectors = FaissVectors.search
+
+    def watched(self, *given):
+        threads.add(threading.current_thread())
+        return search_vectors(self, *given)
+
+    monkeypatch.setattr(FaissVectors, "search", watched)
+    monkeypatch.setattr("index.folder.BESIDE", 0)
+
+    assert [find(service, query) for query in queries] == in_turn
+    assert threads
+    assert threading.current_thread() not in threads
 
 
 def test_a_cosine_is_that_of_the_vectors(service: AnswerService) -> None:
