@@ -11,6 +11,7 @@ import hashlib
 import io
 import itertools
 import mmap
+import threading
 import zlib
 from array import array
 from typing import TYPE_CHECKING, Any, Self
@@ -29,6 +30,10 @@ _WHOLE = 0x2144DF1C
 """The CRC-32 of any record with its own after it."""
 _HEADER = 128
 """The bytes that numpy's header takes for one or two axes: it leaves room for longer ones."""
+_PARSING = threading.Lock()
+"""Held while numpy reads a header as Python: in CPython 3.11 before 3.11.8, two threads that parse
+at once can have "AST constructor recursion depth mismatch" raised (gh-106905), and a whole file
+would be told as damaged. It can go once 3.11.8 is the least that we run on."""
 
 
 def write_array(folder: Path, name: str, array: Any) -> None:
@@ -46,7 +51,8 @@ def open_array(folder: Path, name: str, *kinds: DTypeLike) -> Any:
     """
     path = folder / f"{name}.npy"
     try:
-        found = np.lib.format.open_memmap(path, mode="r")
+        with _PARSING:
+            found = np.lib.format.open_memmap(path, mode="r")
         # As a plain array: numpy's own class for maps makes each look-up several times dearer.
         held = found.view(np.ndarray)
     except OSError:

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import gc
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,10 +14,29 @@ import pytest
 from index.mapped import open_array, write_array
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
 HEADER = 128
+
+
+@pytest.fixture
+def restless() -> Iterator[None]:
+    """Threads that take turns all the time, also in the middle of what C does for one of them."""
+
+    def give_way(phase: str, info: dict[str, int]) -> None:
+        time.sleep(0)
+
+    interval, threshold = sys.getswitchinterval(), gc.get_threshold()
+    gc.callbacks.append(give_way)
+    gc.set_threshold(30)
+    sys.setswitchinterval(1e-6)
+    try:
+        yield
+    finally:
+        sys.setswitchinterval(interval)
+        gc.set_threshold(*threshold)
+        gc.callbacks.remove(give_way)
 
 
 def test_an_array_is_opened_as_it_was_written(tmp_path: Path) -> None:
@@ -42,6 +65,17 @@ def test_a_header_with_any_byte_changed_is_never_repeated_nor_believed(tmp_path:
             else:
                 assert opened.tolist() == list(range(99))
     assert refused > HEADER
+
+
+@pytest.mark.usefixtures("restless")
+def test_a_whole_array_is_whole_to_threads_that_open_it_at_once(tmp_path: Path) -> None:
+    write_array(tmp_path, "rows", np.arange(9))
+
+    def open_often(times: int) -> int:
+        return sum(len(open_array(tmp_path, "rows", np.int64)) for _ in range(times))
+
+    with ThreadPoolExecutor(max_workers=4) as threads:
+        assert list(threads.map(open_often, [3000] * 4)) == [27_000] * 4
 
 
 @pytest.mark.parametrize(
