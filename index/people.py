@@ -15,7 +15,7 @@ from index.names import surname_of
 from index.speech import Speaker, Voice
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from index.speech import Quotation
 
@@ -96,27 +96,28 @@ def merge_speakers(known: Sequence[Speaker]) -> Speaker:
 
 
 def gather_voices(
-    speaking: Iterable[tuple[str, Speaker, int]],
+    appearances: Iterable[tuple[str, Appearance]],
+    min_confidence: float,
     *,
-    silent: Collection[tuple[str, str]] = frozenset(),
     same: Mapping[str, str] | None = None,
 ) -> tuple[Voice, ...]:
     """Who speaks in which articles, most quoted first; one `Voice` a person.
 
-    Given are an article's id, the speaker as named there, and in how many quotations (with
-    0, they tell who is who and are no voice). A person goes by the fullest of the names that
-    those articles print; roles come from the article that quotes them most first. `silent`
-    are (article id, person) of those who deny or ask there: they are voices, of nothing said.
+    Given are the appearances with their articles' ids; those who do not speak tell who is who.
+    Only quotations whose speaker is at least so sure count, and only what was said; who denied
+    or asked something and said nothing else is there with none. A person goes by the fullest of
+    the names that those articles print; roles come from the article that quotes them most first.
     `same` says who is whom where not everybody of those articles is given (see `same_person`).
     """
-    seen = tuple(speaking)
+    seen = tuple(appearances)
     if same is None:
-        same = same_person(speaker.person for _, speaker, _ in seen)
+        same = same_person(one.speaker.person for _, one in seen)
     found: defaultdict[str, list[tuple[Speaker, int, str]]] = defaultdict(list)
-    for article_id, speaker, count in seen:
-        if count or (article_id, speaker.person) in silent:
-            person = same.get(speaker.person, speaker.person)
-            found[person].append((replace(speaker, person=person), count, article_id))
+    for article_id, one in seen:
+        count = sum(sure >= min_confidence for sure in one.said)
+        if count or any(sure >= min_confidence for sure in one.unsaid):
+            person = same.get(one.speaker.person, one.speaker.person)
+            found[person].append((replace(one.speaker, person=person), count, article_id))
     voices = []
     for known in found.values():
         # By what they say, and not by which segment they lie in.
@@ -124,27 +125,6 @@ def gather_voices(
         speaker = merge_speakers([speaker for speaker, _, _ in known])
         voices.append(Voice(speaker, tuple((where, count) for _, count, where in known if count)))
     return tuple(sorted(voices, key=lambda voice: (-voice.quotations, voice.speaker.person)))
-
-
-def gather_appearances(
-    appearances: Iterable[tuple[str, Appearance]],
-    min_confidence: float,
-    *,
-    same: Mapping[str, str] | None = None,
-) -> tuple[Voice, ...]:
-    """`gather_voices`, of appearances with their articles' ids.
-
-    Only quotations whose speaker is at least so sure count, and only what was said; who denied
-    or asked something and said nothing else is there with none.
-    """
-    speaking = []
-    silent = set()
-    for article_id, seen in appearances:
-        count = sum(sure >= min_confidence for sure in seen.said)
-        speaking.append((article_id, seen.speaker, count))
-        if any(sure >= min_confidence for sure in seen.unsaid):
-            silent.add((article_id, seen.speaker.person))
-    return gather_voices(speaking, silent=silent, same=same)
 
 
 def gather_speaker(forms: Iterable[tuple[Speaker, int]], person: str) -> Speaker:

@@ -11,7 +11,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Literal, Protocol
 
 from index.names import is_begun, key_for_surname, surname_of
-from index.people import gather_appearances, gather_speaker
+from index.people import gather_speaker, gather_voices
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator
@@ -100,7 +100,7 @@ class Register:
         return self._people.counts(scope, min_confidence)
 
     def _voices(self, scope: Scope, min_confidence: float = 0.0) -> tuple[Voice, ...]:
-        return gather_appearances(self._people.appearances(scope), min_confidence)
+        return gather_voices(self._people.appearances(scope), min_confidence)
 
     def _voices_called(
         self, keys: tuple[str, ...], scope: Scope, min_confidence: float = 0.0
@@ -147,7 +147,7 @@ class Register:
     ) -> tuple[Voice, ...]:
         same = self._with_bare(persons, scope)
         seen = self._people.appearances(scope, sorted(same))
-        return gather_appearances(seen, min_confidence, same=same)
+        return gather_voices(seen, min_confidence, same=same)
 
     def _with_bare(self, persons: Iterable[str], scope: Scope) -> dict[str, str]:
         """These, with whoever is called by a surname only that is theirs: to whose it is."""
