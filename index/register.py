@@ -88,13 +88,6 @@ class Register:
         """The ids of the articles in scope, ascending, in which one of these is given words."""
         return sorted(set(self._people.articles_of(self._with_bare(persons, scope), scope)))
 
-    def speaking(
-        self, scope: Scope, min_confidence: float = 0.0
-    ) -> Iterator[tuple[str, Speaker, int]]:
-        """Every person in every article in scope: its id, who, and how often surely quoted."""
-        for article_id, seen in self._people.appearances(scope):
-            yield article_id, seen.speaker, sum(sure >= min_confidence for sure in seen.said)
-
     def counts(self, scope: Scope, min_confidence: float) -> tuple[int, int]:
         """How many people are voices in the articles in scope, and how many of them are quoted."""
         return self._people.counts(scope, min_confidence)

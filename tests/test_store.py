@@ -263,7 +263,6 @@ def test_speakers_are_those_of_the_articles_in_scope(either_sample: Settings) ->
 
     assert "John Kirby" in [voice.speaker.name for voice in store.register.voices(EVERYTHING)]
     assert store.register.voices(Scope(frozenset())) == ()
-    assert list(store.register.speaking(Scope(frozenset()))) == []
 
 
 def test_two_stores_of_one_index_answer_alike(either_sample: Settings) -> None:
