@@ -5,10 +5,6 @@ from __future__ import annotations
 import asyncio
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 sys.path[:0] = [str(Path(__file__).parents[1]), str(Path(__file__).parent)]
 
@@ -24,10 +20,7 @@ async def main() -> None:
     )
     engine = Supervisor(settings, patience=1.0, look_every=0, opener="unruly:open_unruly")
 
-    async def prepare(_: object) -> Callable[[], None]:
-        return lambda: None
-
-    await engine.start(prepare)
+    await engine.start(lambda _: None)
     asking = asyncio.create_task(engine.call("ask", sys.argv[3])) if sys.argv[3] else None
     await asyncio.sleep(0.1)
     sys.stdout.write(f"{engine.pid}\n")

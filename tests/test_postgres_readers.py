@@ -31,7 +31,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from bot.answers.catalogue import Catalogue
     from bot.answers.service import AnswerService
     from config.settings import Settings
 
@@ -55,10 +54,6 @@ def articles(folder: Path, month: str) -> Path:
     return path
 
 
-async def nothing(_: Catalogue) -> Callable[[], None]:
-    return lambda: None
-
-
 async def test_two_bots_answer_from_one_generation_or_the_next_and_wait_for_no_build(
     settings: Settings, tmp_path: Path, postgres: Server
 ) -> None:
@@ -72,7 +67,7 @@ async def test_two_bots_answer_from_one_generation_or_the_next_and_wait_for_no_b
             right[month] = open_service(there)
         bots = [Supervisor(there, look_every=0.1) for _ in range(2)]
         for bot in bots:
-            await bot.start(nothing)
+            await bot.start(lambda _: None)
         over = asyncio.Event()
         try:
             asking = [asyncio.create_task(ask(bot, n, right, over)) for n, bot in enumerate(bots)]

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import os
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -36,8 +36,8 @@ KEPT = 256
 LOOKED_KEPT = 512
 """What was offered for so many beginnings is kept; 25 names take some kilobytes."""
 
-Prepare = Callable[[Catalogue], Awaitable[Callable[[], None]]]
-"""Makes ready for a generation; what it gives takes it up, between two calls."""
+TakeUp = Callable[[Catalogue], None]
+"""Told which articles the generation holds that answers from now on, between two calls."""
 
 
 class Engine(Protocol):
@@ -63,8 +63,8 @@ class Engine(Protocol):
     def pid(self) -> int | None:
         """The process that answers; None while there is none."""
 
-    async def start(self, prepare: Prepare) -> None:
-        """Open the index; `prepare` is told what is in it, again with each new generation."""
+    async def start(self, take_up: TakeUp) -> None:
+        """Open the index; `take_up` is told what is in it, again with each new generation."""
 
     async def reload(self) -> bool:
         """Take up what is published; whether it is another generation."""
@@ -101,10 +101,10 @@ class Inside:
         """How many calls wait or run."""
         return self._worker.length
 
-    async def start(self, prepare: Prepare) -> None:
+    async def start(self, take_up: TakeUp) -> None:
         """Read what there is."""
-        self._prepare = prepare
-        (await prepare(await self._worker.run(self._service.catalogue)))()
+        self._take_up = take_up
+        take_up(await self._worker.run(self._service.catalogue))
         self._ready = True
 
     async def call(self, method: str, *arguments: Any, **options: Any) -> Any:
@@ -121,7 +121,7 @@ class Inside:
 
     async def reload(self) -> bool:
         """Read again what there is; the service stays as it is."""
-        (await self._prepare(await self._worker.run(self._service.catalogue)))()
+        self._take_up(await self._worker.run(self._service.catalogue))
         self.reloads += 1
         return False
 
@@ -155,7 +155,7 @@ class Answers:
 
     async def start(self) -> None:
         """Open the index. Raises what `bot.bootstrap.open_service` raises."""
-        await self.engine.start(self._prepare)
+        await self.engine.start(self._take_up)
 
     async def stop(self, *, patience: float) -> None:
         """Take no more questions, and give those under way `patience` seconds."""
@@ -307,14 +307,9 @@ class Answers:
                 self.note("ask" if method == "converse" else method, seconds, came)
         return came
 
-    async def _prepare(self, catalogue: Catalogue) -> Callable[[], None]:
-        """Make ready for a generation; what comes back takes it up."""
-
-        def take_up() -> None:
-            held = self.catalogue
-            if (held.generation, held.built) != (catalogue.generation, catalogue.built):
-                self.cache.clear()
-                self._looked.clear()
-            self.catalogue = catalogue
-
-        return take_up
+    def _take_up(self, catalogue: Catalogue) -> None:
+        held = self.catalogue
+        if (held.generation, held.built) != (catalogue.generation, catalogue.built):
+            self.cache.clear()
+            self._looked.clear()
+        self.catalogue = catalogue

@@ -28,7 +28,7 @@ from index.errors import CorpusError
 if TYPE_CHECKING:
     from collections.abc import Coroutine
 
-    from bot.chat.answers import Prepare
+    from bot.chat.answers import TakeUp
     from config.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -135,10 +135,10 @@ class Supervisor:
         """How many may."""
         return self._queue
 
-    async def start(self, prepare: Prepare) -> None:
+    async def start(self, take_up: TakeUp) -> None:
         """Open the index in a process. Raises what `open_service` raises, and `CannotOpen`."""
-        self._prepare = prepare
-        await self._take(await self._open())
+        self._take_up = take_up
+        self._take(await self._open())
         for task in (self._keep_alive(), self._work(), self._look()):
             self._begin(task)
 
@@ -209,7 +209,7 @@ class Supervisor:
             if self._stopping:
                 await process.end()
                 raise Stopping
-            await self._take(process)
+            self._take(process)
             self.reloads += 1
             if before is not None:
                 self._retire(before)
@@ -240,14 +240,9 @@ class Supervisor:
         limit = self._patience + GRACE
         return await Process.start(self._settings, limit=limit, opener=self._opener)
 
-    async def _take(self, process: Process) -> None:
+    def _take(self, process: Process) -> None:
         """Answer from this process from now on."""
-        try:
-            take_up = await self._prepare(process.catalogue)
-        except BaseException:
-            await process.end()
-            raise
-        take_up()
+        self._take_up(process.catalogue)
         self._process = process
         self._begin(self._mourn(process))
         self._missing.clear()
@@ -356,7 +351,7 @@ class Supervisor:
                     continue
                 self._missing.clear()
                 try:
-                    await self._take(await self._open())
+                    self._take(await self._open())
                     self.restarts += 1
                 except Exception as error:
                     self._failures += 1
