@@ -22,6 +22,7 @@ from bot.chat.process import Lost
 from bot.chat.servers import Shelves
 from bot.chat.state import State
 from bot.chat.worker import Busy, Stopping, TooSlow
+from index.article import Heading
 from index.errors import NoIndex, UnknownArticle
 from index.names import is_begun
 from index.scope import EVERYTHING, Scope
@@ -202,7 +203,8 @@ def test_articles_are_offered_by_title_or_id_and_an_id_too_long_for_discord_is_n
     bare = article_of("They met.", "a2", title=" ")
     long = article_of("Text.", "x" * 101, title="Long")
 
-    offered = [(one.name, one.value) for one in article_choices([named, long, bare])]
+    headings = map(Heading.of, (named, long, bare))
+    offered = [(one.name, one.value) for one in article_choices(headings)]
     assert offered == [("Ports — Post", "a1"), ("a2 — They met.", "a2")]
 
 

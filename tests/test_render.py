@@ -45,7 +45,7 @@ from bot.chat.render import (
 )
 from bot.chat.servers import STYLES
 from bot.chat.views import message_of
-from index.article import Article, Span
+from index.article import Heading, Span
 from index.scope import EVERYTHING
 from index.speech import Quotation, Speaker, Speech, Stance, Voice
 
@@ -389,14 +389,14 @@ def test_untitled_articles_are_told_apart_by_their_ids() -> None:
 
 @given(st.lists(words, max_size=40), words)
 def test_what_is_offered_while_typing_fits(names, typing) -> None:
-    articles = [Article(f"a{n}", name, (), title=name) for n, name in enumerate(names)]
+    headings = [Heading(f"a{n}", name, title=name) for n, name in enumerate(names)]
     speakers = [Speaker(name, str(n), (name * 3,)) for n, name in enumerate(names)]
     offered = [
-        *article_choices(articles),
+        *article_choices(headings),
         *speaker_choices(speakers, typing)[:25],
     ]
 
-    assert max(len(article_choices(articles)), len(speaker_choices(speakers, typing))) <= 25
+    assert max(len(article_choices(headings)), len(speaker_choices(speakers, typing))) <= 25
     assert all(0 < size(choice.name) <= 100 and 0 < size(choice.value) <= 100 for choice in offered)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from discord.app_commands import Choice
 
@@ -12,33 +12,14 @@ from bot.chat.markdown import shorten, size
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from index.article import Heading
     from index.speech import Speaker
 
 MOST = 25
 ROOM = 100
 
 
-class Named(Protocol):
-    """What an article is named by: an `Article`, or the `Heading` of one."""
-
-    @property
-    def id(self) -> str:
-        """Its id."""
-
-    @property
-    def text(self) -> str:
-        """Its text, or the beginning of it."""
-
-    @property
-    def title(self) -> str | None:
-        """Its headline."""
-
-    @property
-    def publisher(self) -> str | None:
-        """The paper."""
-
-
-def article_choices(articles: Iterable[Named]) -> list[Choice[str]]:
+def article_choices(articles: Iterable[Heading]) -> list[Choice[str]]:
     """Articles by title and paper; one without a title goes by its id and its first words.
 
     An id that is too long for Discord to hand back is not offered.
@@ -76,11 +57,11 @@ def _with_alias(name: str, others: Iterable[str], typed: str) -> str:
     return name
 
 
-def _name(article: Named) -> str:
+def _name(article: Heading) -> str:
     return shorten(" — ".join(_parts(article)), ROOM) or shorten(article.id, ROOM)
 
 
-def _parts(article: Named) -> Iterator[str]:
+def _parts(article: Heading) -> Iterator[str]:
     if article.title and article.title.strip():
         yield article.title
         if article.publisher:
