@@ -98,7 +98,6 @@ async def test_every_method_gives_through_the_process_what_the_service_gives(
     assert await answers.check_message(quote) == service.check_message(quote)
     assert await answers.summary("bridge") == service.summary("bridge")
     assert await answers.article("bridge") == service.article("bridge")
-    assert await answers.articles() == service.articles()
     assert await answers.most_quoted() == service.voices(most=1)[0].speaker
     assert await answers.newest() == service.newest()
     assert answers.generation == service.store.generation

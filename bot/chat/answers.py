@@ -245,11 +245,6 @@ class Answers:
         found: tuple[Quotation, ...] = await self._get("quoted", known, scope=scope)
         return found
 
-    async def articles(self, scope: Scope = EVERYTHING) -> tuple[Article, ...]:
-        """See `AnswerService.articles`; to name some, there are `headings`."""
-        found: tuple[Article, ...] = await self.engine.call("articles", scope)
-        return found
-
     async def most_quoted(self, *, scope: Scope = EVERYTHING) -> Speaker | None:
         """Whoever is quoted most; None where nobody is."""
         found = await self._look("most_quoted", scope=scope, limit=1)
