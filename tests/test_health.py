@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 import json
 import re
 import time
-import weakref
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,7 +18,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from bot.chat import texts
 from bot.chat.health import HealthPages, PortTaken
-from bot.chat.lag import Lag, making_much
+from bot.chat.lag import Lag
 from bot.chat.metrics import Metrics
 from bot.chat.process import Lost
 from bot.chat.status import read_status
@@ -226,23 +224,6 @@ def test_the_worst_of_the_last_minute_is_forgotten_after_it() -> None:
         lag._note(now - ago, seconds)
 
     assert lag.worst == 2.0
-
-
-def test_what_is_made_while_much_is_made_is_still_freed_when_it_is_let_go() -> None:
-    class Kept:
-        """Something that can be watched."""
-
-    with making_much():
-        assert not gc.isenabled()
-        kept = Kept()
-    watched = weakref.ref(kept)
-    frozen = gc.get_freeze_count()
-    del kept
-
-    assert gc.isenabled()
-    assert frozen > 0
-    assert watched() is None
-    gc.unfreeze()
 
 
 async def test_the_status_counts_only_articles_that_the_asker_may_see() -> None:

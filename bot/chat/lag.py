@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import gc
 import time
 from collections import deque
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
 EVERY = 0.05
 """Seconds between two looks: whatever blocks the loop for longer is seen."""
@@ -60,20 +58,3 @@ class Lag:
     def _forget(self, now: float) -> None:
         while self._worst and self._worst[0][0] < now - WINDOW:
             self._worst.popleft()
-
-
-@contextlib.contextmanager
-def making_much() -> Iterator[None]:
-    """For a block that makes very many objects which stay: the collector passes them over.
-
-    Python looks through all objects for cycles as their number grows, and nothing else runs
-    while it does: half a second for the names of 10,000 articles, twice. What is alive at the
-    end of the block is not looked through again; it is freed as ever when it is let go.
-    """
-    gc.collect(1)
-    gc.disable()
-    try:
-        yield
-    finally:
-        gc.freeze()
-        gc.enable()

@@ -19,7 +19,6 @@ from typing import TYPE_CHECKING, Any
 
 from bot.chat.child import Call, Done, Failed, Hello, Look, Looked, Ready, Remote
 from bot.chat.frames import HEADER, Receiver, Sender
-from bot.chat.lag import making_much
 from config.settings import PREFIX
 from index.errors import CorpusError
 from index.scope import Scope
@@ -38,8 +37,6 @@ CLOSING = 2.0
 """Seconds that a process is given to end by itself once it has been told to."""
 LARGE = 2**18
 """Bytes from which a frame is read in a thread, so that the event loop goes on."""
-HUGE = 2**21
-"""Bytes from which a frame is the ids of tens of thousands of articles."""
 _PATHS = "import importlib, json, sys; sys.path[:] = json.loads(sys.argv[1]); "
 MAIN = (
     "module, name = sys.argv[2].split(':'); "
@@ -214,8 +211,7 @@ class Process:
     async def _load(self, frame: bytes) -> Any:
         if len(frame) < LARGE:
             return self._receiver.load(frame)
-        with making_much() if len(frame) > HUGE else contextlib.nullcontext():
-            return await asyncio.to_thread(self._receiver.load, frame)
+        return await asyncio.to_thread(self._receiver.load, frame)
 
     async def _read(self) -> None:
         """Read frames until the pipe ends; whoever waits then is told so."""
