@@ -70,7 +70,9 @@ if TYPE_CHECKING:
 
     from pydantic import SecretStr
 
+    from index.article import Article
     from index.manifest import EncoderEntry
+    from index.people import Appearance
     from index.segment import Analysed
 
 LOCK = int.from_bytes(b"pullquot", "big")
@@ -470,22 +472,23 @@ class PostgresTarget:
 
 
 def _write_people(cursor: psycopg.Cursor[Any], numbered: list[tuple[int, Analysed]]) -> None:
+    people = {key: tuple(people_of(analysed.quotations, key)) for key, analysed in numbered}
     with cursor.copy("COPY pullquote.people FROM STDIN") as copy:
-        for key, analysed in numbered:
-            for one in people_of(analysed.quotations, key):
+        for key, those in people.items():
+            for one in those:
                 row = (dump_speaker(one.speaker), list(one.said), list(one.unsaid))
                 copy.write_row((key, one.speaker.person, *row))
     with cursor.copy("COPY pullquote.names FROM STDIN") as copy:
         for key, analysed in numbered:
-            for name, person in _names(analysed):
+            for name, person in _names(analysed.article, people[key]):
                 copy.write_row((key, key_of(name), person))
 
 
-def _names(analysed: Analysed) -> Iterator[tuple[str, str]]:
+def _names(article: Article, people: Iterable[Appearance]) -> Iterator[tuple[str, str]]:
     """The keys under which an article is listed, and those of each person that it names."""
-    for name in keys_of_article(Heading.of(analysed.article)):
+    for name in keys_of_article(Heading.of(article)):
         yield name, ""
-    for one in people_of(analysed.quotations, 0):
+    for one in people:
         for name in keys_of(one.speaker):
             yield name, one.speaker.person
 
