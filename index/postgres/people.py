@@ -37,11 +37,10 @@ _LAST = "\U0010ffff"
 _SURNAME = """CASE WHEN person ~ '^.+-[^-]*$' AND strpos(person, '@') = 0
     THEN substring(person FROM '[^-]*$') END"""
 """`index.names.surname_of`, of the column `person`."""
-_COUNTED = """counted AS (
-    SELECT p.person, p.record,
+_COUNTED = """SELECT p.person, p.record,
         (SELECT count(*) FROM unnest(p.said) sure WHERE sure >= %(sure)s) said,
         EXISTS (SELECT FROM unnest(p.unsaid) sure WHERE sure >= %(sure)s) silent
-    FROM pullquote.people p WHERE p.{seen} {which})"""
+    FROM pullquote.people p WHERE p.{seen}"""
 # A surname alone is whose it is, where one person bears it as a full name: `same_person`.
 _VOICES = f"""heard AS (
     SELECT person, sum(said) said, bool_or(silent) silent FROM counted GROUP BY person),
@@ -124,10 +123,10 @@ class PostgresPeople:
         self, persons: Collection[str], scope: Scope, sure: float
     ) -> Iterator[tuple[Speaker, int]]:
         """How the articles in scope name these; see `Roll.forms`."""
-        counted = _COUNTED.replace("{which}", "AND p.person = ANY(%(persons)s)")
         found = self._ask(
             scope,
-            f"WITH {counted} SELECT record, max(said) FROM counted"
+            f"WITH counted AS ({_COUNTED} AND p.person = ANY(%(persons)s))"
+            " SELECT record, max(said) FROM counted"
             " WHERE said > 0 OR silent GROUP BY record",
             sure=sure,
             persons=list(persons),
@@ -167,9 +166,8 @@ class PostgresPeople:
         known, values = _known_by(words)
         begun = "true"
         if words:
-            (condition,), begins = _matching(words[:1], "b", whole=len(words) > 1)
-            values |= {"begun": begins["key0"], "begun_end": begins["end0"]}
-            condition = condition.replace("key0", "begun").replace("end0", "begun_end")
+            (condition,), first = _matching(words[:1], "b", whole=len(words) > 1, named="first")
+            values |= first
             begun = f"a.article IN (SELECT article FROM pullquote.names WHERE {condition})"
         found = self._ask(
             scope,
@@ -194,11 +192,11 @@ class PostgresPeople:
         return int(count), [article_id for (article_id,) in found]
 
     def _read_order(self, scope: Scope, sure: float) -> _Order:
-        counted = _COUNTED.replace("{which}", "")
         found = self._ask(
             scope,
-            f"WITH {counted}, {_VOICES} SELECT v.voice, v.said, n.person FROM voices v LEFT JOIN"
-            " named n ON n.voice = v.voice AND n.person <> v.voice ORDER BY v.said DESC, v.voice",
+            f"WITH counted AS ({_COUNTED}), {_VOICES} SELECT v.voice, v.said, n.person"
+            " FROM voices v LEFT JOIN named n ON n.voice = v.voice AND n.person <> v.voice"
+            " ORDER BY v.said DESC, v.voice",
             sure=sure,
         )
         return _Order(
@@ -268,17 +266,22 @@ class PostgresPeople:
 
 
 def _matching(
-    words: tuple[str, ...], by: str, *, whole: bool = False
+    words: tuple[str, ...], by: str, *, whole: bool = False, named: str = "key"
 ) -> tuple[list[str], dict[str, str]]:
-    """For each word the condition that it is a name's, and their values; the last is unfinished."""
+    """For each word the condition that it is a name's, and their values; the last is unfinished.
+
+    The parameters begin with `named`.
+    """
     conditions, values = [], {}
     for place, word in enumerate(words):
-        key = f"{by}:{word}"
-        unfinished = place == len(words) - 1 and not whole
-        values[f"key{place}"] = key if unfinished else key_of(key)
-        values[f"end{place}"] = key + _LAST
-        ends = f"key >= %(key{place})s AND key < %(end{place})s"
-        conditions.append(ends if unfinished else f"key = %(key{place})s")
+        key, end = f"{named}{place}", f"{named}{place}_end"
+        held = f"{by}:{word}"
+        if whole or place < len(words) - 1:
+            values[key] = key_of(held)
+            conditions.append(f"key = %({key})s")
+        else:
+            values |= {key: held, end: held + _LAST}
+            conditions.append(f"key >= %({key})s AND key < %({end})s")
     return conditions, values
 
 
