@@ -32,6 +32,11 @@ class Listing:
         self.store = store
         self._settings = settings
 
+    @property
+    def _sure(self) -> float:
+        """How sure an attribution must be for somebody to count as its speaker."""
+        return self._settings.speech.min_confidence
+
     def articles(self, scope: Scope = EVERYTHING) -> tuple[Article, ...]:
         """The articles in scope, by id."""
         return tuple(self.store.articles(scope))
@@ -54,14 +59,12 @@ class Listing:
 
         Under any name; after those, under a role. Only the last word may be unfinished.
         """
-        sure = self._settings.speech.min_confidence
         words = _typed_words(typed)
-        return () if words is None else self.store.register.begun(words, scope, sure, limit)
+        return () if words is None else self.store.register.begun(words, scope, self._sure, limit)
 
     def most_quoted(self, *, scope: Scope = EVERYTHING, limit: int = 1) -> tuple[Speaker, ...]:
         """Those who are quoted most, without where: however often, none of it is read."""
-        sure = self._settings.speech.min_confidence
-        known = self.store.register.begun((), scope, sure, limit)
+        known = self.store.register.begun((), scope, self._sure, limit)
         return known[: self.count_voices(scope=scope)]
 
     def voices(
@@ -72,15 +75,14 @@ class Listing:
         All of them, or at most so many from a place on (from 0), which costs what is given.
         """
         if most is None:
-            everybody = self.store.register.voices(scope, self._settings.speech.min_confidence)
+            everybody = self.store.register.voices(scope, self._sure)
             return tuple(voice for voice in everybody if voice.quotations)[first:]
-        sure = self._settings.speech.min_confidence
-        page = self.store.register.most_quoted(scope, sure, first, most)
+        page = self.store.register.most_quoted(scope, self._sure, first, most)
         return tuple(voice for voice in page if voice.quotations)
 
     def count_voices(self, *, scope: Scope = EVERYTHING) -> int:
         """How many people are quoted; only those who are clear."""
-        return self.store.register.counts(scope, self._settings.speech.min_confidence)[1]
+        return self.store.register.counts(scope, self._sure)[1]
 
     def headings(
         self, typed: str = "", *, scope: Scope = EVERYTHING, limit: int = 25
@@ -120,10 +122,7 @@ class Listing:
 
     def speaker_is_clear(self, quotation: Quotation) -> bool:
         """Whether the attribution is sure enough to put a name to."""
-        return (
-            quotation.speaker is not None
-            and quotation.confidence >= self._settings.speech.min_confidence
-        )
+        return quotation.speaker is not None and quotation.confidence >= self._sure
 
     def _named(self, quotation: Quotation) -> Quotation:
         """The quotation, its speaker left out where the attribution is not clear."""

@@ -353,7 +353,7 @@ class AnswerService(Listing):
             quote,
             speaker,
             list(map(self._page, self.store.read_ahead(candidates))),
-            min_confidence=self._settings.speech.min_confidence,
+            min_confidence=self._sure,
         )
         if checked.verdict is Verdict.NOT_FOUND:
             return checked
@@ -402,7 +402,7 @@ class AnswerService(Listing):
             sentences=sentences or (MOST if chars else LENGTH),
             characters=chars,
             vectors=self._sentence_vectors(article.id),
-            min_confidence=self._settings.speech.min_confidence,
+            min_confidence=self._sure,
         )
         return Summary(article, chosen, self.voices(scope=scope.only(article.id)))
 
@@ -650,7 +650,7 @@ class AnswerService(Listing):
 
     def _called(self, keys: tuple[str, ...], scope: Scope) -> tuple[Voice, ...]:
         """At least those of the voices who are listed under one of the keys."""
-        return self.store.register.voices_called(keys, scope, self._settings.speech.min_confidence)
+        return self.store.register.voices_called(keys, scope, self._sure)
 
     def _find(self, typed: str, scope: Scope) -> tuple[Speaker, ...]:
         return _speakers_of(self._found(typed, scope))
