@@ -38,6 +38,8 @@ LETTERS = (
     "The mayor wrote a letter to the board on Monday.\n\n“We will pay the repair bill,” Mayor Ada "
     "Obi said.\n\nTom Reed, a lawyer, denied that the bill was his. “It is theirs,” Reed said."
 )
+HEADER = 128
+"""The bytes of an array's file that are looked at as a whole (tests/test_mapped.py)."""
 RANKS_ONLY = re.compile(r"vector|term_(rows|counts|most)|row_lengths")
 """What may change which sentence comes first; not which words are a sentence's, nor whose."""
 
@@ -89,11 +91,15 @@ def known(folder: Path) -> list[str]:
     return list(FolderStore.open(folder).article_ids())
 
 
+def faults_of(said: list[str | DamagedIndex]) -> list[str]:
+    return [str(one) for one in said if isinstance(one, DamagedIndex)]
+
+
 def told(said: list[str | DamagedIndex], right: list[str | DamagedIndex]) -> list[str]:
     """What was said of damage, where nothing else was answered otherwise."""
     answered = zip(said, right, strict=False)
     assert all(one == known for one, known in answered if isinstance(one, str))
-    return [str(one) for one in said if isinstance(one, DamagedIndex)]
+    return faults_of(said)
 
 
 def damaged(folder: Path, copy: Path, chance: random.Random) -> Iterator[str]:
@@ -106,8 +112,7 @@ def damaged(folder: Path, copy: Path, chance: random.Random) -> Iterator[str]:
         shutil.copytree(folder, copy, copy_function=os.link)
         path = chance.choice(files)
         data = bytearray(path.read_bytes())
-        # Past the header, which is looked at as a whole (tests/test_mapped.py).
-        first = 128 if path.suffix == ".npy" else 0
+        first = HEADER if path.suffix == ".npy" else 0
         for _ in range(chance.choice([1, 1, 4, 16])):
             data[chance.randrange(first, len(data))] ^= chance.randrange(1, 256)
         there = copy / path.relative_to(folder)
@@ -126,7 +131,7 @@ def go_through(
     chance = random.Random(seed)  # noqa: S311 - the same each time
     for _, name in zip(range(times), damaged(folder, copy, chance), strict=False):
         said = asked(copy, embedder, ids)
-        faults = [str(one) for one in said if isinstance(one, DamagedIndex)]
+        faults = faults_of(said)
         assert all(one.startswith(f"The index in {copy} is damaged: ") for one in faults), name
         assert not any("\n" in one for one in faults)
         if RANKS_ONLY.match(name):
@@ -148,6 +153,19 @@ def test_bytes_changed_anywhere_are_damage_or_change_no_answer(
     assert found["other"] < 0.06 * times
 
 
+def found_where_changed(
+    folder: Path, embedder: OnnxEmbedder, copy: Path, file: str, change: Callable[[bytes], bytes]
+) -> bool:
+    """Whether a question tells of the damage, where a file of each segment is another in a copy."""
+    ids = known(folder)
+    shutil.copytree(folder, copy)
+    for segment in FolderStore.open(folder).segments:
+        path = copy / "segments" / segment.folder.name / file
+        path.write_bytes(change(path.read_bytes()))
+    faults = told(asked(copy, embedder, ids), asked(folder, embedder, ids))
+    return any(f"{file} has been changed" in one for one in faults)
+
+
 @pytest.mark.parametrize(
     "name",
     [
@@ -158,26 +176,19 @@ def test_bytes_changed_anywhere_are_damage_or_change_no_answer(
 def test_people_and_titles_whose_tables_were_changed_in_place_do_not_vanish_silently(
     folder: Path, embedder: OnnxEmbedder, tmp_path: Path, name: str
 ) -> None:
-    for at in range(4):
-        copy = tmp_path / f"{name}{at}"
-        shutil.copytree(folder, copy)
-        for segment in FolderStore.open(folder).segments:
-            path = copy / "segments" / segment.folder.name / f"{name}.npy"
-            data = bytearray(path.read_bytes())
-            data[128 + at % (len(data) - 128)] ^= 1
-            path.write_bytes(data)
-        faults = told(asked(copy, embedder, known(folder)), asked(folder, embedder, known(folder)))
-        assert any(f"{name}.npy has been changed" in one for one in faults)
+    def change(data: bytes, *, place: int) -> bytes:
+        at = HEADER + place % (len(data) - HEADER)
+        return data[:at] + bytes([data[at] ^ 1]) + data[at + 1 :]
+
+    for place in range(4):
+        copy, changed = tmp_path / str(place), partial(change, place=place)
+        assert found_where_changed(folder, embedder, copy, f"{name}.npy", changed)
 
 
 @pytest.mark.parametrize("name", ["forms", "persons", "name_keys", "ids", "terms"])
 def test_a_key_that_was_changed_in_place_is_damage_to_whoever_looks_for_it(
     folder: Path, embedder: OnnxEmbedder, tmp_path: Path, name: str
 ) -> None:
-    copy = tmp_path / "copy"
-    shutil.copytree(folder, copy)
-    for segment in FolderStore.open(folder).segments:
-        path = copy / "segments" / segment.folder.name / f"{name}.bin"
-        path.write_bytes(path.read_bytes().translate(bytes.maketrans(b"aeiou", b"eioua")))
-    faults = told(asked(copy, embedder, known(folder)), asked(folder, embedder, known(folder)))
-    assert any(f"{name}.bin has been changed" in one for one in faults)
+    vowels = bytes.maketrans(b"aeiou", b"eioua")
+    copy, file = tmp_path / "copy", f"{name}.bin"
+    assert found_where_changed(folder, embedder, copy, file, lambda data: data.translate(vowels))
