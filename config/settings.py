@@ -96,7 +96,7 @@ class IndexSettings(Group):
         description="How many seconds a second builder waits for the first before it gives up.",
     )
     niceness: int = Field(
-        default=10,
+        default=15,
         ge=0,
         le=19,
         description=(
