@@ -20,7 +20,7 @@ from index.article import Span
 from index.embedding import OnnxEmbedder, Precision
 from index.errors import DamagedIndex, UnknownArticle
 from index.folder_people import FolderPeople
-from index.holding import articles_holding, passages_holding
+from index.holding import articles_holding, articles_quoting, passages_holding
 from index.journal import read_present
 from index.manifest import EncoderEntry, Manifest, SegmentEntry, read_manifest
 from index.passages import Passage
@@ -301,12 +301,15 @@ class FolderStore:
         return self.passages_at([(place, row) for _, place, row in shortest])
 
     @_told
-    def articles_sharing(self, terms: Collection[str], least: int, scope: Scope) -> list[str]:
-        """The ids of the articles in scope that hold at least so many of the terms."""
-        found: list[str] = []
+    def articles_quoting(
+        self, terms: Collection[str], least: int, scope: Scope
+    ) -> list[tuple[str, int]]:
+        """The articles in scope in which a quotation can hold so many terms; see `Store`."""
+        found: list[tuple[str, int]] = []
         for segment, seen in zip(self.segments, self.visible(scope), strict=True):
-            rows = articles_holding(segment, seen, terms, least)
-            found += map(segment.id_of, rows.tolist())
+            rows, most = articles_quoting(segment, seen, terms, least)
+            ids = map(segment.id_of, rows.tolist())
+            found += zip(ids, most.tolist(), strict=True)
         return sorted(found)
 
     @_told

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 FORMAT = "pullquote-index"
 PART_FORMAT = "pullquote-index-part"
 """Of a part: a reader that knows none takes it for something foreign, and serves it not."""
-SCHEMA = 7
+SCHEMA = 8
 """Raised whenever a reader of before could not read what is written now, or the reverse."""
 
 NAME = "manifest.json"

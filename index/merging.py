@@ -15,6 +15,7 @@ import numpy as np
 
 from index.mapped import ArrayWriter, Records, RecordsWriter, open_array, write_array
 from index.roll import RollWriter
+from index.spoken import write_spoken
 from index.titles import TitlesWriter
 from index.vectors import write_vectors
 from index.words import merge_words
@@ -67,6 +68,7 @@ def merge_segments(
         for one in heapq.merge(*map(_people, parts), key=lambda o: (o.speaker.person, o.row)):
             roll.add(one)
     _merge_titles(folder, parts)
+    write_spoken(folder, (part.segment.spoken.moved(part.passages) for part in parts))
     merge_words(folder, [(part.segment.words, part.passages) for part in parts])
     passages = sum(int((part.passages >= 0).sum()) for part in parts)
     write_vectors(folder, _Joined(parts, dimension).take, passages, dimension)

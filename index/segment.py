@@ -12,7 +12,7 @@ embedding anything twice. Everything is memory-mapped.
                how many quotations it has (those that are listed)
     sentences  a sentence a row: start and end in its article's text
     passages   a passage a row: its article, its first sentence and the one after its last
-    speech     a JSON record an article: its quotations
+    speech     a JSON record an article: its quotations, with `spoken` their passages
     vectors    a row a passage, and the words likewise
 
 and the tables by which people (`index.roll`) and articles (`index.titles`) are found by name.
@@ -35,6 +35,7 @@ from index.passages import Passage
 from index.people import people_of, read_speaker, speaker_record
 from index.roll import Roll, RollWriter
 from index.speech import Quotation, Speech, Stance
+from index.spoken import Spoken, spoken_in, write_spoken
 from index.titles import Titles, TitlesWriter
 from index.vectors import FaissVectors, write_vectors
 from index.words import Words, WordsWriter
@@ -81,6 +82,7 @@ class SegmentWriter:
         self._ranges: list[tuple[int, int, int, int, int]] = []
         self._sentences: list[tuple[int, int]] = []
         self._passages: list[tuple[int, int, int]] = []
+        self._spoken: list[tuple[int, int]] = []
         self._people: list[Appearance] = []
         self._titles = TitlesWriter(folder)
         self._words = WordsWriter()
@@ -125,6 +127,10 @@ class SegmentWriter:
         self._texts.add(article.text.encode())
         self._speech.add(json.dumps([quotation_record(q) for q in analysed.quotations]).encode())
         self.quotations += self._ranges[-1][-1]
+        self._spoken.extend(
+            (first_passage + first, first_passage + last)
+            for first, last in spoken_in(analysed.passages, analysed.quotations)
+        )
         self._people.extend(people_of(analysed.quotations, row))
         self._titles.add(Heading.of(article))
 
@@ -147,6 +153,7 @@ class SegmentWriter:
             for one in sorted(self._people, key=lambda one: (one.speaker.person, one.row)):
                 roll.add(one)
         self._titles.close()
+        write_spoken(self._folder, [np.array(self._spoken, dtype=np.int32).reshape(-1, 2)])
         for name, rows, columns in (
             ("ranges", self._ranges, 5),
             ("sentences", self._sentences, 2),
@@ -175,8 +182,9 @@ class Segment:
         self._places: NDArray[np.int32] | None = None
         self._roll = Roll(folder)
         self._titles = Titles(folder, len(self._articles))
+        self._spoken = Spoken(folder)
         self._sums = dict(sums or {})
-        known = self._roll.arrays.keys() | self._titles.arrays.keys()
+        known = self._roll.arrays.keys() | self._titles.arrays.keys() | self._spoken.arrays.keys()
         self._unseen = {"id_rows", *known} if sums else set()
         self._ranges = open_array(folder, "ranges", np.int64)
         self._sentences = open_array(folder, "sentences", np.int64)
@@ -210,6 +218,13 @@ class Segment:
         if self._unseen:
             self._compare(self._titles.arrays)
         return self._titles
+
+    @property
+    def spoken(self) -> Spoken:
+        """The passages of its quotations. Raises ValueError as `roll` does."""
+        if self._unseen:
+            self._compare(self._spoken.arrays)
+        return self._spoken
 
     @property
     def _id_rows(self) -> NDArray[np.int32]:
@@ -319,12 +334,15 @@ class Segment:
         base = int(self._ranges[row][0])
         return row, first - base, last - base
 
+    def articles_of(self, passages: NDArray[np.int32]) -> NDArray[np.int64]:
+        """The row of the article that each of these passages is of."""
+        rows: NDArray[np.int64] = self._passages[passages, 0]
+        return rows
+
     def article_rows(self, passages: NDArray[np.int32]) -> NDArray[np.int64]:
         """The rows of the articles that these passages (ascending) are of, each once."""
-        rows: NDArray[np.int64] = self._passages[passages, 0]
-        first = np.ones(len(rows), dtype=np.bool_)
-        np.not_equal(rows[1:], rows[:-1], out=first[1:])
-        return rows[first]
+        rows = self.articles_of(passages)
+        return rows[np.flatnonzero(np.diff(rows, prepend=-1))]
 
     def passages_of(self, rows: NDArray[np.int64]) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
         """The articles' passages: each one's first row, and the one after its last."""

@@ -127,8 +127,14 @@ class Store(Protocol):
         At most `limit`; those of fewest words come first.
         """
 
-    def articles_sharing(self, terms: Collection[str], least: int, scope: Scope) -> list[str]:
-        """The ids of the articles in scope that hold at least so many (1 or more) of the terms."""
+    def articles_quoting(
+        self, terms: Collection[str], least: int, scope: Scope
+    ) -> list[tuple[str, int]]:
+        """The ids of the articles in scope where a quotation can hold `least` (1 or more) terms.
+
+        Ascending, each with how many of them one quotation there can hold at most: at least
+        the articles where one does, in its sentences, and no fewer than it holds.
+        """
 
     def ids_beginning(self, start: str, scope: Scope, most: int) -> list[str]:
         """The first ids of articles in scope that begin so, in ascending order, so many."""

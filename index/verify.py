@@ -19,6 +19,7 @@ from index.folder import FolderStore
 from index.manifest import read_manifest
 from index.runtime import sha256_of
 from index.scope import EVERYTHING
+from index.spoken import spoken_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -153,6 +154,14 @@ def _wrong_articles(store: FolderStore) -> Iterator[str]:
             yield f"article {article_id}: {error}"
             continue
         yield from wrong_with(article_id, analysed)
+        if _spoken(store.segments[place], row) != spoken_in(analysed.passages, analysed.quotations):
+            yield f"article {article_id}: its quotations do not stand where they are looked for"
+
+
+def _spoken(segment: Segment, row: int) -> list[tuple[int, int]]:
+    start, end = segment.passage_rows(row)
+    first, last = segment.spoken.between(np.array([start]), np.array([end]))
+    return list(zip((first - start).tolist(), (last - start).tolist(), strict=True))
 
 
 def wrong_with(article_id: str, analysed: Analysed) -> Iterator[str]:

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 QUESTIONS = (
     *("What did Kuleba say?", "What did Kirby say about NATO?", "Who is Kirby?"),
     *("What did Tom Reed say?", "Who paid the repair bill?", "Who wrote the article?"),
+    *("Who said that Ukraine must first win the war?", "Who said that they pay the repair bill?"),
 )
 LETTERS = (
     "The mayor wrote a letter to the board on Monday.\n\n“We will pay the repair bill,” Mayor Ada "

@@ -133,6 +133,21 @@ def test_both_stores_answer_alike(pair: tuple[AnswerService, AnswerService]) -> 
     assert database.catalogue().ids == folder.catalogue().ids
 
 
+def held_by_quotations(
+    service: AnswerService, terms: tuple[str, ...], least: int, scope: Scope
+) -> dict[str, int]:
+    """In which articles one quotation holds so many of the terms, and how many at most."""
+    most = {
+        name: max(
+            len(set(terms) & set(terms_of(quotation.content.text)))
+            for quotation in service.store.quotations(name)
+        )
+        for name in service.store.article_ids(scope)
+        if service.store.quotations(name)
+    }
+    return {name: count for name, count in most.items() if count >= least}
+
+
 def test_both_stores_find_the_same_articles_by_words_and_by_people(
     pair: tuple[AnswerService, AnswerService],
 ) -> None:
@@ -142,9 +157,11 @@ def test_both_stores_find_the_same_articles_by_words_and_by_people(
     for scope in scopes():
         for least in (1, 2, 3):
             terms = tuple(terms_of(" ".join(rng.choices((*TINY_WORDS, "nowhere"), k=4))))
-            mine = folder.store.articles_sharing(terms, least, scope)
-            assert database.store.articles_sharing(terms, least, scope) == mine
-            found += len(mine)
+            found += len(held := held_by_quotations(folder, terms, least, scope))
+            for store in (folder.store, database.store):
+                bounds = dict(store.articles_quoting(terms, least, scope))
+                assert list(bounds) == sorted(bounds)
+                assert all(bounds[name] >= most for name, most in held.items())
             held = [
                 store.passages_holding(terms, scope, least)
                 for store in (folder.store, database.store)

@@ -452,14 +452,16 @@ def test_ids_come_in_ascending_order_from_several_segments(service: AnswerServic
     assert [article.id for article in service.store.articles()] == ids
 
 
-def test_the_articles_that_share_enough_words_are_found(service: AnswerService) -> None:
+def test_the_articles_where_a_quotation_can_hold_enough_words_are_found(
+    service: AnswerService,
+) -> None:
     ids = list(service.store.article_ids())
     terms = ("quay", "close", "bridg", words_of(ids[3])[0])
-    share = service.store.articles_sharing
-    assert share(terms, 2, EVERYTHING) == ids
-    assert share(terms, 3, EVERYTHING) == [ids[3]]
-    assert share(terms, 4, EVERYTHING) == []
-    assert share(terms, 3, Scope(frozenset(ids[4:]))) == []
+    quoting = service.store.articles_quoting
+    assert quoting(terms, 2, EVERYTHING) == [(name, 2 + (name == ids[3])) for name in ids]
+    assert quoting(terms, 3, EVERYTHING) == [(ids[3], 3)]
+    assert quoting(terms, 4, EVERYTHING) == []
+    assert quoting(terms, 3, Scope(frozenset(ids[4:]))) == []
 
 
 @pytest.mark.parametrize("speaker", speakers(), ids=lambda speaker: speaker.person)

@@ -76,9 +76,19 @@ def test_offsets_that_do_not_fit_are_found_under_right_checksums(
     monkeypatch.setattr(
         Segment, "_layout_of", lambda self, row: json.loads(self._articles[row])["layout"]
     )
-    folder = settings.index.folder
+    change_array(settings.index.folder, array, change)
+
+    problems = verify_index(settings.index.folder)
+
+    assert any(problem in found for found in problems), problems
+
+
+def change_array(folder: Path, array: str, change) -> None:
+    """Change an array, and the checksum that its file should have."""
     (path,) = folder.glob(f"segments/*/{array}.npy")
-    np.save(path, change(np.load(path)))
+    changed = change(np.load(path))
+    path.unlink()
+    np.save(path, changed)
     manifest = read_manifest(folder)
     (entry,) = manifest.segments
     sealed = [
@@ -88,7 +98,16 @@ def test_offsets_that_do_not_fit_are_found_under_right_checksums(
     write_manifest(folder, _with_files(manifest, tuple(sealed)))
     assert is_whole(path.parent, tuple(sealed))
 
-    assert any(problem in found for found in verify_index(folder)), verify_index(folder)
+
+def test_quotations_that_are_said_to_stand_elsewhere_are_found(
+    sample_folder: Path, tmp_path: Path
+) -> None:
+    shutil.copytree(sample_folder, tmp_path / "index")
+    change_array(tmp_path / "index", "spoken_last", lambda rows: rows + 1)
+
+    (problem,) = verify_index(tmp_path / "index")
+
+    assert "do not stand where they are looked for" in problem
 
 
 def test_a_damaged_index_is_not_added_to(settings: Settings, tmp_path: Path) -> None:

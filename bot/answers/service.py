@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from dataclasses import replace
 from functools import lru_cache
-from itertools import chain, islice
+from itertools import chain, groupby, islice
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -530,24 +530,49 @@ class AnswerService(Listing):
         within = Scope(frozenset(articles))
         least = max(1, math.ceil(ABOUT_WORDS * len(telling)))
         near = {hit.passage.span.article.id for hit in self._search(topic, within)}
-        return sorted(near.union(self.store.articles_sharing(telling, least, within)))
+        quoting = self.store.articles_quoting(telling, least, within)
+        return sorted(near.union(article_id for article_id, _ in quoting))
 
     def _ask_speaker(self, asked: Question, scope: Scope, top: int) -> Answer | None:
         telling = telling_terms(asked.topic)
         if not telling:
             return None
         least = next(n for n in range(len(telling) + 1) if n / len(telling) >= SAME_WORDS)
-        # A quotation holds no more of the words than its article does.
-        articles = self.store.articles_sharing(telling, least, scope)
-        quotations = self._quotations(scope, articles)
-        clear = [q for q in quotations if q.speaker is not None and q.is_said]
-        found = [(shared_words(q, asked.topic), q) for q in clear]
-        best = max((share for share, _ in found), default=0.0)
-        if best < SAME_WORDS:
+        held = sorted(self.store.articles_quoting(telling, least, scope), key=lambda one: -one[1])
+        found: list[tuple[float, Quotation]] = []
+        best = SAME_WORDS
+        for most, articles in groupby(held, key=lambda one: one[1]):
+            share = most / len(telling)
+            if share < best:
+                break
+            found += self._saying(asked.topic, [one for one, _ in articles], share, scope, top)
+            best = max([best, *(share for share, _ in found)])
+        chosen = [q for share, q in found if share == best]
+        if not chosen:
             return None
-        chosen = self._introduced(q for share, q in found if share == best)
-        citations = cite_quotations(chosen, best)[:top]
+        chosen.sort(key=lambda quotation: quotation.context.article.id)
+        citations = cite_quotations(self._introduced(chosen), best)[:top]
         return Answer(asked.text, best, tuple(map(_mark_speaker, citations)))
+
+    def _saying(
+        self, topic: str, articles: Sequence[str], most: float, scope: Scope, top: int
+    ) -> list[tuple[float, Quotation]]:
+        """What somebody said in these articles, with the share of a topic's words that it holds.
+
+        Where no quotation there can hold more than `most`, the rest is not read once as many
+        as are shown hold that: of those that do, words that are quoted come first, by article.
+        """
+        found: list[tuple[float, Quotation]] = []
+        for first in range(0, len(articles), READ_AT_ONCE):
+            found += (
+                (shared_words(quotation, topic), quotation)
+                for quotation in self._quotations(scope, articles[first : first + READ_AT_ONCE])
+                if quotation.speaker is not None and quotation.is_said
+            )
+            quoted = [q for share, q in found if share == most and q.speech is not Speech.INDIRECT]
+            if len(cite_quotations(quoted, 1.0)) >= top:
+                break
+        return found
 
     def _ask_topic(self, asked: Question, scope: Scope, top: int) -> Answer | NoAnswer:
         ranking = self.rank(asked.text, scope=scope)

@@ -154,21 +154,23 @@ class Searching:
         )
         return [(int(article), int(number)) for article, number in rows]
 
-    def articles_sharing(self, terms: Collection[str], least: int, scope: Scope) -> list[str]:
-        """The ids of the articles in scope that hold at least so many of the terms."""
+    def articles_quoting(
+        self, terms: Collection[str], least: int, scope: Scope
+    ) -> list[tuple[str, int]]:
+        """The ids of the articles in scope that hold at least so many terms, with how many."""
         seen = self._rows.seen(scope)
         if not terms or not seen.passages:
             return []
         rows = self._rows.ask(
-            "SELECT a.id FROM pullquote.articles a JOIN (SELECT p.article FROM"  # noqa: S608
-            " pullquote.postings p WHERE p.term = ANY(%(terms)s) AND"
-            f" p.{where(seen, 'p')} GROUP BY p.article HAVING count(DISTINCT p.term)"
-            " >= %(least)s) held USING (article)",
+            "SELECT a.id, held.terms FROM pullquote.articles a JOIN (SELECT p.article,"  # noqa: S608
+            " count(DISTINCT p.term) AS terms FROM pullquote.postings p"
+            f" WHERE p.term = ANY(%(terms)s) AND p.{where(seen, 'p')} GROUP BY p.article"
+            " HAVING count(DISTINCT p.term) >= %(least)s) held USING (article)",
             terms=[key_of(term) for term in set(terms)],
             least=least,
             keys=listed(seen),
         )
-        return sorted(article_id for (article_id,) in rows)
+        return sorted((article_id, int(count)) for article_id, count in rows)
 
     def clear(self) -> None:
         """Let go of what is kept."""

@@ -173,9 +173,11 @@ class PostgresStore:
         """The shortest passages in scope that hold every term."""
         return self.passages_at(self._searching.passages_holding(terms, scope, limit))
 
-    def articles_sharing(self, terms: Collection[str], least: int, scope: Scope) -> list[str]:
-        """The ids of the articles in scope that hold at least so many of the terms."""
-        return self._searching.articles_sharing(terms, least, scope)
+    def articles_quoting(
+        self, terms: Collection[str], least: int, scope: Scope
+    ) -> list[tuple[str, int]]:
+        """The articles in scope that hold so many terms, and how many each does."""
+        return self._searching.articles_quoting(terms, least, scope)
 
     def ids_beginning(self, start: str, scope: Scope, most: int) -> list[str]:
         """The first ids of articles in scope that begin so, in ascending order, so many."""
