@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from dataclasses import replace
 from functools import lru_cache
-from itertools import chain, groupby, islice
+from itertools import groupby, islice
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -31,10 +31,8 @@ from bot.answers.answer import (
 from bot.answers.context import named_before, turn_after, with_introduction, with_speaker
 from bot.answers.group import copies_among, fold_copies, group_by_article, with_copies
 from bot.answers.lexical import Lexical
-from bot.answers.listing import Listing
 from bot.answers.page import Page
 from bot.answers.parts import split_questions
-from bot.answers.people import find_by_name, find_by_role, pronoun_for
 from bot.answers.question import Ask, Question, asks_for_denial, read_question
 from bot.answers.quotes import (
     ABOUT_WORDS,
@@ -46,15 +44,15 @@ from bot.answers.quotes import (
 )
 from bot.answers.ranking import Candidate, rank
 from bot.answers.smalltalk import EXAMPLES, examples_from, is_small_talk
-from bot.answers.spelling import Names, Spelt
 from bot.answers.stance import takes_back
-from bot.answers.talk import Cast, Exchange, Meant, Turn, people_asked, put_in_full, split_names
+from bot.answers.talk import Exchange, Meant, Turn
+from bot.answers.understanding import Understanding, encodable, speakers_of
 from index.errors import CorpusError
-from index.names import keys_for_name, keys_for_role, keys_for_words
+from index.names import keys_for_words
 from index.passages import split_passages
 from index.scope import EVERYTHING, Scope
 from index.search import search
-from index.speech import Quotation, Speaker, Speech, Voice
+from index.speech import Quotation, Speech
 from index.words import terms_of, words_of
 
 if TYPE_CHECKING:
@@ -83,10 +81,6 @@ SURE_OF_WORDS = 0.54
 is shown below it. Nine in ten answered questions of the development set reach it."""
 _LEXICAL_KEPT = 256
 """Articles whose words are kept counted; one takes some tens of kilobytes."""
-_NAMES_KEPT = 1024
-"""Names whose bearers are kept, as they were asked for."""
-_SCOPES_KEPT = 64
-"""Scopes whose names are kept."""
 COPIES = 50
 """Passages that are looked through for another print of a sentence."""
 CHECKED = 20
@@ -100,11 +94,6 @@ PRINTED = 100
 
 SPOKEN = frozenset({Speech.DIRECT, Speech.MIXED, Speech.INDIRECT})
 
-
-PRONOUNS_IN = 3
-"""Articles of a speaker in which it is looked whether they are "he" or "she"."""
-NOTHING_SAID = frozenset({Reason.NOT_A_QUESTION, Reason.UNCLEAR_REFERENCE})
-"""After these a question harks back to what was asked before."""
 REMEMBERED = 10
 """Questions of a conversation that a follow-up is understood from."""
 
@@ -134,7 +123,7 @@ class SeveralArticles(CorpusError):
         self.add_note("See which there are:    pullquote articles")
 
 
-class AnswerService(Listing):
+class AnswerService(Understanding):
     """Answers from an open store. `settings` are read, never changed."""
 
     def __init__(
@@ -144,18 +133,9 @@ class AnswerService(Listing):
         settings: Settings,
         reader: LateReader | None = None,
     ) -> None:
-        super().__init__(store, settings)
+        super().__init__(store, settings, is_ordinary=embedder.has_word)
         self._embedder = embedder
         self._reader = reader
-        self._names = lru_cache(_SCOPES_KEPT)(
-            lambda scope: Names(
-                store,
-                scope,
-                called=lambda keys: _speakers_of(self._called(keys, scope)),
-                is_ordinary=embedder.has_word,
-            )
-        )
-        self._found = lru_cache(_NAMES_KEPT)(self._look_up)
         self._lexical = lru_cache(_LEXICAL_KEPT)(lambda name: Lexical(store.sentences(name)))
         self._passage_sizes = lru_cache(_LEXICAL_KEPT)(
             lambda name: [len(one.sentences) for one in split_passages(store.sentences(name))]
@@ -186,7 +166,7 @@ class AnswerService(Listing):
         longest = self._settings.answers.max_question_chars
         if len(question) > longest:
             raise QuestionTooLong(len(question), longest)
-        typed = _encodable(question)
+        typed = encodable(question)
         meant, changed = self._understand(typed, scope, history[-REMEMBERED:])
         result = self._answer(meant, scope, top, follows=bool(history))
         folded = " ".join(typed.split())
@@ -235,24 +215,6 @@ class AnswerService(Listing):
             results.append(result)
             turns.extend(self.remember([result], scope=scope))
         return Exchange(tuple(results), tuple(turns))
-
-    def remember(self, results: Iterable[Reply], *, scope: Scope = EVERYTHING) -> tuple[Turn, ...]:
-        """What of these answers the next question may hark back to, as a `history`."""
-        return tuple(
-            self._turn(result, scope)
-            for result in results
-            if isinstance(result, Answer)
-            or (isinstance(result, NoAnswer) and result.reason not in NOTHING_SAID)
-        )
-
-    def _turn(self, result: Answer | NoAnswer, scope: Scope) -> Turn:
-        question = result.showing or result.question
-        citations = result.citations if isinstance(result, Answer) else ()
-        people = people_asked(self._spell(question, scope).text, self._cast(scope))
-        cited = {c.speaker.name for c in citations if c.speaker}
-        if not people and len(cited) == 1:
-            people = tuple(cited)
-        return Turn(question, people, citations[0].span.article.id if citations else None)
 
     def _answer(
         self, meant: Meant, scope: Scope, top: int | None, *, follows: bool = False
@@ -318,7 +280,7 @@ class AnswerService(Listing):
         longest = self._settings.answers.max_question_chars
         if len(topic) > longest:
             raise QuestionTooLong(len(topic), longest)
-        topic = _encodable(topic)
+        topic = encodable(topic)
         if not quotations or not terms_of(topic):
             return ()
         _, fits = self._fits(quotations, topic)
@@ -347,7 +309,7 @@ class AnswerService(Listing):
             check_quote,
         )
 
-        quote = _encodable(quote)
+        quote = encodable(quote)
         candidates = self._candidates(quote, speaker, scope)
         checked = check_quote(
             quote,
@@ -370,7 +332,7 @@ class AnswerService(Listing):
         from bot.answers.check.claims import split_claims  # noqa: PLC0415
 
         keys = keys_for_words(words_of(message))
-        claims = split_claims(message, _speakers_of(self._called(keys, scope)))
+        claims = split_claims(message, speakers_of(self._called(keys, scope)))
         if not claims:
             return (self.check(message, scope=scope),)
         return tuple(self.check(c.quote, speaker=c.speaker, scope=scope) for c in claims[:most])
@@ -405,45 +367,6 @@ class AnswerService(Listing):
             min_confidence=self._sure,
         )
         return Summary(article, chosen, self.voices(scope=scope.only(article.id)))
-
-    def _understand(
-        self, typed: str, scope: Scope, history: Sequence[str | Turn]
-    ) -> tuple[Meant, bool]:
-        """The question with its names as printed and put in full, and whether that changed it."""
-        cast, turns = self._cast(scope), list[Turn]()
-        for entry in history:
-            if isinstance(entry, Turn):
-                turns.append(entry)
-                continue
-            before = put_in_full(self._spell(_encodable(entry), scope).text, turns, cast)
-            if before.unclear is None:
-                turns.append(Turn(before.text, people_asked(before.text, cast)))
-        spelt = self._spell(typed, scope)
-        meant = put_in_full(spelt.text, turns, cast)
-        return meant, spelt.corrected or meant.text != " ".join(spelt.text.split())
-
-    def _spell(self, typed: str, scope: Scope) -> Spelt:
-        return self._names(scope).spell(typed)
-
-    def _cast(self, scope: Scope) -> Cast:
-        return Cast(
-            find=lambda typed: tuple(speaker.name for speaker in self._find(typed, scope)),
-            within=lambda text: tuple(s.name for s in self._names(scope).speakers_in(text)),
-            pronoun=lambda name: self._pronoun(name, scope),
-        )
-
-    def _pronoun(self, name: str, scope: Scope) -> str | None:
-        """The pronoun by which the articles call a speaker; None if by none, or by both."""
-        people = self._find(name, scope)
-        persons = {speaker.person for speaker in people}
-        mentions = (
-            quotation.mention.text
-            for voice in self._found(name, scope)
-            for article_id, _ in voice.articles[:PRONOUNS_IN]
-            for quotation in self.store.quotations(article_id)
-            if quotation.mention is not None and self._person(quotation, scope) in persons
-        )
-        return pronoun_for(mentions, people)
 
     def _ask_about(self, asked: Question, about: AskedFact, scope: Scope) -> Reply:
         if about.kind is FactKind.ARTICLES:
@@ -667,32 +590,6 @@ class AnswerService(Listing):
             quotation=self._named(quotation) if quotation else None,
         )
 
-    def _person(self, quotation: Quotation, scope: Scope) -> str | None:
-        """Whose words they are, by the id that the person has in all of the articles."""
-        if quotation.speaker is None:
-            return None
-        return self.store.register.known_as(quotation.speaker.person, scope)
-
-    def _called(self, keys: tuple[str, ...], scope: Scope) -> tuple[Voice, ...]:
-        """At least those of the voices who are listed under one of the keys."""
-        return self.store.register.voices_called(keys, scope, self._sure)
-
-    def _find(self, typed: str, scope: Scope) -> tuple[Speaker, ...]:
-        return _speakers_of(self._found(typed, scope))
-
-    def _look_up(self, typed: str, scope: Scope) -> tuple[Voice, ...]:
-        """Whom a typed name means, each with where they are quoted."""
-        ways = (
-            (find_by_name, keys_for_name(typed)),
-            (find_by_role, keys_for_role(words_of(typed))),
-        )
-        for find, keys in ways:
-            voices = self._called(keys, scope)
-            persons = {speaker.person for speaker in find(typed, _speakers_of(voices))}
-            if persons:
-                return tuple(voice for voice in voices if voice.speaker.person in persons)
-        return ()
-
     def _first_ids(self, scope: Scope, most: int) -> list[str]:
         return list(islice(self.store.article_ids(scope), most))
 
@@ -701,13 +598,6 @@ class AnswerService(Listing):
         if scope.ids is None:
             return self.store.counts()[0]
         return sum(1 for _ in self.store.article_ids(scope))
-
-    def _find_each(self, who: str, scope: Scope) -> tuple[Speaker, ...]:
-        """Whom a name means, or each of the names that "and" joins; nobody if one is unknown."""
-        if found := self._find(who, scope):
-            return found
-        each = [self._find(name, scope) for name in split_names(who)]
-        return tuple(chain.from_iterable(each)) if all(each) else ()
 
     def _quotations(
         self, scope: Scope, articles: Iterable[str] | None = None
@@ -773,15 +663,6 @@ class AnswerService(Listing):
         hits = self._search(quote, scope)
         like = list(dict.fromkeys(hit.passage.span.article.id for hit in hits))[:CHECKED]
         return list(dict.fromkeys([*held, *like]))
-
-
-def _speakers_of(voices: Iterable[Voice]) -> tuple[Speaker, ...]:
-    return tuple(voice.speaker for voice in voices)
-
-
-def _encodable(typed: str) -> str:
-    """What was typed, less the halves of characters that a terminal can hand over."""
-    return typed.encode("utf-8", "replace").decode()
 
 
 def _each_once(citations: Sequence[Citation]) -> tuple[Citation, ...]:
