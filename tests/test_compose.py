@@ -106,6 +106,18 @@ def test_what_it_mounts_and_runs_is_there(compose):
     assert isinstance(pullquote.commands[group].commands[command], click.Command)
 
 
+def test_nobody_gets_a_secret_that_is_not_theirs(compose):
+    told = {name: json.dumps(s) for name, s in compose["services"].items()}
+
+    assert {name for name, s in told.items() if "GRAFANA_PASSWORD" in s} == {"grafana"}
+    assert {name for name, s in told.items() if "env_file" in s} == {"bot"}
+    # Compose reads the passwords from .env, which as a container's own would hand on all of them.
+    assert compose["services"]["bot"]["env_file"] == "bot.env"
+    text = (ROOT / "docs" / "scaling.md").read_text(encoding="utf-8")
+    assert re.search(r"printf '[^']*GRAFANA_PASSWORD[^']*' > \.env", text)
+    assert re.search(r"printf 'PULLQUOTE_DISCORD__TOKEN=\.\.\.\\n' > bot\.env", text)
+
+
 def test_no_secret_stands_in_it():
     text = (ROOT / "compose.full.yaml").read_text(encoding="utf-8")
     for line in text.splitlines():

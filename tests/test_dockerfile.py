@@ -175,7 +175,16 @@ def test_every_file_of_the_packages_reaches_the_image(patterns):
 @pytest.mark.parametrize(
     "path",
     [
-        *(".env", "pullquote.toml", "bot/.env", "index/sample/.env", "token.txt", ".git/config"),
+        *(
+            ".env",
+            "bot.env",
+            "bot/bot.env",
+            "pullquote.toml",
+            "bot/.env",
+            "index/sample/.env",
+            "token.txt",
+            ".git/config",
+        ),
         *("tests/test_dockerfile.py", "bot/__pycache__/answer.cpython-311.pyc", ".venv/bin/python"),
     ],
 )
