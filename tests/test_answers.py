@@ -164,6 +164,35 @@ async def test_names_are_not_waited_for_where_the_process_hangs(
     await made.stop(patience=1)
 
 
+async def test_a_process_in_which_a_look_hangs_is_replaced_and_no_question_is_lost(
+    shared: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.chat.supervisor.LOOKING", 0.3)
+    made = supervised(shared, patience=3.0)
+    await made.start()
+    first = made.engine.pid
+    with pytest.raises(TooSlow):
+        await made.speakers("hang")
+    for _ in range(3):  # not at once: it may only be slow
+        with pytest.raises(TooSlow):
+            await made.speakers("ob")
+    assert await made.ask("pid") == first
+
+    await asyncio.sleep(3.0)
+    slow = asyncio.create_task(made.ask("sleep 2"))
+    await asyncio.sleep(0.1)
+    with pytest.raises(TooSlow):
+        await made.speakers("obi")
+    await until(lambda: made.engine.pid not in {None, first})
+    monkeypatch.setattr("bot.chat.supervisor.LOOKING", 10.0)
+    assert [one.name for one in await made.speakers("obi")] == ["Ada Obi"]
+    assert not isinstance(await slow, Exception)
+    assert await made.ask("pid once more") == made.engine.pid
+    assert made.engine.restarts == 0
+    await until(lambda: not alive(first))
+    await made.stop(patience=1)
+
+
 async def test_whoever_looks_is_told_when_the_process_dies(answers: Answers) -> None:
     asked = asyncio.create_task(answers.ask("stop"))
     await asyncio.sleep(0.1)

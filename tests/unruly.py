@@ -43,6 +43,11 @@ class Unruly(AnswerService):
             return lambda: None
         return super().ask(question, **options)
 
+    def speakers(self, typed: str = "", **options: Any) -> Any:
+        if typed == "hang":
+            time.sleep(3600)
+        return super().speakers(typed, **options)
+
 
 def open_unruly(settings: Settings) -> AnswerService:
     """As `open_service`; a file `die` beside the index ends the process instead."""

@@ -87,6 +87,7 @@ class Process:
         self._numbers = itertools.count()
         self.looking = 0
         """Looks that it has not answered yet, also those that nobody waits for any more."""
+        self._looked = 0.0
         self._reading = asyncio.create_task(self._read())
         self.turn = asyncio.Lock()
         """Held by whoever calls, and by whoever waits for the last call to end."""
@@ -139,6 +140,11 @@ class Process:
         """Whether it can still answer."""
         return not self._reading.done()
 
+    @property
+    def stuck(self) -> float:
+        """For how many seconds no look has been answered, though some were to be."""
+        return time.monotonic() - self._looked if self.looking else 0.0
+
     async def call(self, method: str, arguments: tuple[Any, ...], options: dict[str, Any]) -> Any:
         """What the service's method gives, or raises. Raises `Lost` if the process ends."""
         async with self.turn:
@@ -153,6 +159,8 @@ class Process:
         number = next(self._numbers)
         given = self._looks[number] = asyncio.get_running_loop().create_future()
         try:
+            if not self.looking:
+                self._looked = time.monotonic()
             self.looking += 1
             await self._send(Look(number, Call(method, arguments, options)))
             done = await given
@@ -224,6 +232,7 @@ class Process:
                 value = await self._load(frame)
                 if isinstance(value, Looked):
                     self.looking -= 1
+                    self._looked = time.monotonic()
                     given: asyncio.Future[Any] | None = self._looks.get(value.number)
                     value = value.came
                 else:

@@ -7,7 +7,7 @@ after longer and longer pauses, in which askers hear how long to wait.
 
 A new generation is opened in a second process while the first goes on answering, and takes
 over between two calls: no question is refused for it, and an index that cannot be opened
-changes nothing.
+changes nothing. So is one replaced in which what is offered while somebody types hangs.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import math
 import time
 from collections import Counter, deque
 from dataclasses import dataclass, field
@@ -106,6 +107,7 @@ class Supervisor:
         self._tasks: set[asyncio.Task[None]] = set()
         self._stopping = False
         self._next_start = 0.0
+        self._replaced = -math.inf
         self._trouble: CorpusError | None = None
         self._held = (0, "")
         self._ended_by: Counter[tuple[Any, ...]] = Counter()
@@ -177,6 +179,8 @@ class Supervisor:
         process = self._process
         if process is None or not process.alive:
             raise Busy(self.wait())
+        if process.stuck > self._patience:
+            self._replace(process)
         if process.looking >= LOOKS:
             raise Busy(LOOKING)
         try:
@@ -186,6 +190,14 @@ class Supervisor:
             if not patience.expired():
                 raise  # the method's own
             raise TooSlow from None
+
+    def _replace(self, process: Process) -> None:
+        """Have a process whose looks hang replaced, while it goes on with questions."""
+        now = time.monotonic()
+        if process is self._process and now - self._replaced > STEADY:
+            self._replaced = now
+            log.warning("What is offered while one types hung; another process takes over.")
+            self._begin(self._take_over("Another process cannot take over"))
 
     def wait(self) -> float:
         """Seconds until most of what waits now will have been answered."""
@@ -371,15 +383,18 @@ class Supervisor:
         """Take up each generation that is published."""
         while self._look_every:
             await asyncio.sleep(self._look_every)
-            if not await asyncio.to_thread(self._pointer.moved_from, self._held):
-                continue
-            with contextlib.suppress(Stopping):
-                try:
-                    await self.reload()
-                except CorpusError as error:
-                    log.error("A new generation cannot be opened: %s", error)  # noqa: TRY400
-                except Exception:
-                    log.exception("A new generation cannot be opened.")
+            if await asyncio.to_thread(self._pointer.moved_from, self._held):
+                await self._take_over("A new generation cannot be opened")
+
+    async def _take_over(self, failing: str) -> None:
+        """`reload`; where it fails the log says so, and the process that answers goes on."""
+        with contextlib.suppress(Stopping):
+            try:
+                await self.reload()
+            except CorpusError as error:
+                log.error("%s: %s", failing, error)  # noqa: TRY400
+            except Exception:
+                log.exception("%s.", failing)
 
 
 def _pause(failures: int) -> float:
