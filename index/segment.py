@@ -12,7 +12,9 @@ embedding anything twice. Everything is memory-mapped.
                how many quotations it has (those that are listed)
     sentences  a sentence a row: start and end in its article's text
     passages   a passage a row: its article, its first sentence and the one after its last
-    speech     a JSON record an article: its quotations, with `spoken` their passages
+    speech     a JSON record an article: its quotations
+    spoken_first, spoken_last
+               a quotation a row: its first passage and its last (`index.spoken`)
     vectors    a row a passage, and the words likewise
 
 and the tables by which people (`index.roll`) and articles (`index.titles`) are found by name.

@@ -32,7 +32,8 @@ def spoken_in(
 ) -> list[tuple[int, int]]:
     """Of each quotation of an article its first and its last passage, as numbers; ascending.
 
-    From where its sentences begin, or its words do, to where both have ended.
+    A topic's words are looked for in its sentences, a saying's in its words alone; these lie in
+    those, but where a parser's sentences and the quotation marks disagree.
     """
     starts = [passage.span.start for passage in passages]
     ends = [passage.span.end for passage in passages]

@@ -124,7 +124,7 @@ class Store(Protocol):
     ) -> list[tuple[Passage, int]]:
         """The passages in scope that hold every term, each with its number in its article.
 
-        At most `limit`; those of fewest words come first.
+        At most `limit`; those of fewest words come first, and of as many which the store likes.
         """
 
     def articles_quoting(

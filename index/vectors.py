@@ -231,7 +231,7 @@ class FaissVectors:
 
         Only visible rows are proposed, so in a scope no less is found by as many.
         """
-        # One thread a question is the steadiest under load; whose thread it is counts.
+        # One thread a question is the steadiest under load; each thread has its own setting.
         self._faiss.omp_set_num_threads(1)
         seen = int(np.count_nonzero(visible))
         limit = min(limit, seen)
@@ -260,6 +260,7 @@ class FaissVectors:
         `only` is a selector of FAISS's. Only where signs are kept (`curve` is not None).
         """
         faiss = self._faiss
+        faiss.omp_set_num_threads(1)
         asked = _signs(query[None, :], self._centre)
         differing = np.empty((1, count), dtype=np.int32)
         rows = np.empty((1, count), dtype=np.int64)

@@ -267,7 +267,7 @@ class Sight:
             if self.is_whole(place):
                 found += len(rows)
             elif self.seen[place] <= FEW_ROWS:
-                found += int(np.count_nonzero(_look_up(rows, self.rows(place))[1]))
+                found += int(np.count_nonzero(look_up(rows, self.rows(place))[1]))
             else:
                 found += int(np.count_nonzero(self.visible[place][rows]))
         # A common word is dear to count, and there are few of them.
@@ -307,7 +307,7 @@ class Scorer:
         scores = np.zeros(len(rows), dtype=np.float32)
         for term in self._terms:
             held, counts = term.postings[place]
-            at, found = _look_up(held, rows)
+            at, found = look_up(held, rows)
             scores[found] += self._part(term.factor, place, rows[found], counts[at[found]])
         return scores
 
@@ -379,7 +379,7 @@ class Scorer:
         found = scores[rows]
         for number in range(done, len(terms)):
             held, counts = terms[number].postings[place]
-            at, here = _look_up(held, rows)
+            at, here = look_up(held, rows)
             found[here] += self._part(terms[number].factor, place, rows[here], counts[at[here]])
             least = max(least, _last_of_best(found, limit) * (1 - _SLACK))
             stays = found >= (least - left[number + 1]) * (1 - _SLACK)
@@ -408,7 +408,10 @@ class Scorer:
     def _about(
         self, factor: float, place: int, rows: NDArray[Any], counts: NDArray[Any]
     ) -> NDArray[np.float32]:
-        """`_part` in half the digits, which is sooner done where it is only told what to leave."""
+        """`_part` in half the digits, which take half the time: `_SLACK` allows for the rest.
+
+        Whoever changes one changes both.
+        """
         weighed: NDArray[np.float32] = np.asarray(self._sight.segments[place].lengths)[rows].astype(
             np.float32
         )
@@ -427,8 +430,8 @@ class Scorer:
         return term.factor * most / (most + K1 * (1 - B + B * most / self._sight.size))
 
 
-def _look_up(held: NDArray[np.int32], rows: NDArray[Any]) -> tuple[NDArray[Any], NDArray[np.bool_]]:
-    """Where rows (ascending or not) stand among those held, and which do at all."""
+def look_up(held: NDArray[np.int32], rows: NDArray[Any]) -> tuple[NDArray[Any], NDArray[np.bool_]]:
+    """Where rows (ascending, for speed, or not) stand among those held, and which do at all."""
     if not len(held):
         return np.zeros(len(rows), dtype=np.int64), np.zeros(len(rows), dtype=np.bool_)
     # Of one dtype: numpy would else convert all that is held.

@@ -171,6 +171,7 @@ def found_where_changed(
     "name",
     [
         *("people_rows", "people_forms", "person_at", "families", "said", "said_at"),
+        *("spoken_first", "spoken_last"),
         *("id_rows", "name_key_at", "name_key_persons", "title_key_at", "title_key_rows", "newest"),
     ],
 )

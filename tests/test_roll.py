@@ -221,7 +221,7 @@ def test_a_name_finds_the_people_that_the_whole_list_has_by_it(service: AnswerSe
         for typed in TYPED:
             meant = find_speakers(typed, [voice.speaker for voice in everybody])
             wanted = tuple(voice for voice in everybody if voice.speaker in meant)
-            assert service._found(typed, scope) == wanted
+            assert service._understanding.voices_of(typed, scope) == wanted
             found += len(wanted)
     assert found > 100
 

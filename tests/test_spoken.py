@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING
 import pytest
 from conftest import TINY_WORDS
 
+from bot.answers import service as module
 from bot.answers.abstain import telling_terms
 from bot.answers.answer import Answer
 from bot.answers.question import Ask, read_question
 from bot.answers.quotes import cite_quotations, shared_words
-from bot.answers.service import SAME_WORDS, _mark_speaker
+from bot.answers.service import COPIES, SAME_WORDS, _mark_speaker
 from bot.bootstrap import open_service
 from index.build import add_to_index, build_index, remove_from_index
 from index.compact import compact_index
@@ -50,7 +51,9 @@ def articles(count: int) -> list[str]:
             told = (
                 f"“{said},” said {name}.",
                 f"“{said},” said {name}, “{words(3, 6)}.”",
+                f"“{said},” said {name}. “{words(3, 6).capitalize()},” she said.",
                 f"{name} said that {words(3, 9)}.",
+                f"{name} said that {words(3, 9)}. “{words(3, 6).capitalize()},” he said.",
             )
             paragraphs.append(f"{words(4, 12).capitalize()}. {rng.choice(told)}")
         lines.append(json.dumps({"id": f"a{number:03}", "text": "\n\n".join(paragraphs)}))
@@ -141,26 +144,78 @@ def test_no_article_that_can_hold_enough_is_left_out_and_none_that_cannot_is_nam
     assert fewer
 
 
-def test_who_said_something_is_answered_as_if_everything_were_read(service: AnswerService) -> None:
+@pytest.mark.parametrize("at_once", [1, 2, 32])
+def test_who_said_something_is_answered_as_if_everything_were_read(
+    service: AnswerService, monkeypatch: pytest.MonkeyPatch, at_once: int
+) -> None:
+    monkeypatch.setattr(module, "READ_AT_ONCE", at_once)
     rng = random.Random(SEED)  # noqa: S311
-    answered = 0
+    read: list[str] = []
+    quotations = service.store.quotations
+    answered = fewer = 0
     for scope in scopes():
+        monkeypatch.setattr(service.store, "quotations", quotations)
         said = [q for q in service.quotes(scope=scope) if q.speaker is not None and q.is_said]
-        for size in (1, 2, 2, 3, 3, 4, 6):
+        monkeypatch.setattr(
+            service.store, "quotations", lambda name: (read.append(name), quotations(name))[1]
+        )
+        for size in (1, 1, 1, 2, 2, 3, 3, 4, 6):
             topic = " ".join(rng.choices((*TINY_WORDS, "nowhere"), k=size))
             shares = [(shared_words(quotation, topic), quotation) for quotation in said]
             best = max((share for share, _ in shares), default=0.0)
             asked = read_question(f"Who said that {topic}?")
             if asked.ask is not Ask.SPEAKER_OF or asked.topic != topic:
                 continue
-            reply = service._ask_speaker(asked, scope, 3)
-            if not telling_terms(topic) or best < SAME_WORDS:
-                assert reply is None
-                continue
-            chosen = service._introduced(q for share, q in shares if share == best)
-            expected = tuple(map(_mark_speaker, cite_quotations(chosen, best)[:3]))
-            assert isinstance(reply, Answer)
-            assert [c.span for c in reply.citations] == [c.span for c in expected]
-            assert [c.answers for c in reply.citations] == [c.answers for c in expected]
-            answered += 1
-    assert answered > 10
+            for top in (1, 3):
+                read.clear()
+                reply = service._ask_speaker(asked, scope, top)
+                if not telling_terms(topic) or best < SAME_WORDS:
+                    assert reply is None
+                    continue
+                chosen = service._introduced(q for share, q in shares if share == best)
+                cited = tuple(map(_mark_speaker, cite_quotations(chosen, best)[:top]))
+                assert reply == Answer(asked.text, best, cited)
+                answered += 1
+                able = {q.context.article.id for share, q in shares if share == best}
+                fewer += not able <= set(read)
+    assert answered > 30
+    assert fewer or at_once == 32
+
+
+def test_other_prints_of_a_sentence_are_found_whatever_their_marks_and_only_those(
+    tmp_path: Path, tiny_settings: Callable[[Path], Settings]
+) -> None:
+    printed = {
+        "a": "The council will repair the bridge in May.",
+        "b": "THE COUNCIL will repair “the bridge” in May!",
+        "c": "The council will repair the bridge in May or June.",
+        "d": "In May the council will repair the bridge.",
+        "e": "Rain fell. The council will repair the bridge in May.",
+    }
+    lines = [json.dumps({"id": name, "text": text}) for name, text in printed.items()]
+    (tmp_path / "few.jsonl").write_text("\n".join(lines), encoding="utf-8")
+    settings = tiny_settings(tmp_path / "index")
+    build_index([tmp_path / "few.jsonl"], settings.index.folder, settings)
+    service = open_service(settings)
+    (sentence,) = service.store.sentences("a")
+
+    assert [one.article.id for one in service._copies(sentence, EVERYTHING)] == ["a", "b", "e"]
+    for scope, found in ((["a", "b", "c"], ["a", "b"]), (["a", "d"], ["a"]), (["a"], [])):
+        copies = service._copies(sentence, Scope(frozenset(scope)))
+        assert [one.article.id for one in copies] == found
+
+
+def test_no_more_prints_of_a_stock_sentence_are_looked_through_than_an_answer_can_name(
+    tmp_path: Path, tiny_settings: Callable[[Path], Settings]
+) -> None:
+    lines = [
+        json.dumps({"id": f"a{n:03}", "text": "He declined to speak on the bridge."})
+        for n in range(COPIES + 20)
+    ]
+    (tmp_path / "many.jsonl").write_text("\n".join(lines), encoding="utf-8")
+    settings = tiny_settings(tmp_path / "index")
+    build_index([tmp_path / "many.jsonl"], settings.index.folder, settings)
+    service = open_service(settings)
+    (sentence,) = service.store.sentences("a000")
+
+    assert len(service._copies(sentence, EVERYTHING)) == COPIES

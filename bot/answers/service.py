@@ -31,6 +31,7 @@ from bot.answers.answer import (
 from bot.answers.context import named_before, turn_after, with_introduction, with_speaker
 from bot.answers.group import copies_among, fold_copies, group_by_article, with_copies
 from bot.answers.lexical import Lexical
+from bot.answers.listing import Listing
 from bot.answers.page import Page
 from bot.answers.parts import split_questions
 from bot.answers.question import Ask, Question, asks_for_denial, read_question
@@ -82,13 +83,14 @@ is shown below it. Nine in ten answered questions of the development set reach i
 _LEXICAL_KEPT = 256
 """Articles whose words are kept counted; one takes some tens of kilobytes."""
 COPIES = 50
-"""Passages that are looked through for another print of a sentence."""
+"""Passages that are looked through for other prints of a sentence: as many as a search gives, and
+more articles than an answer can name."""
 CHECKED = 20
 """Articles in which words like a quote's are looked for, where nobody prints the quote."""
 READ_WHOLE = 100
 """Articles of somebody up to which all are read for what they said."""
 READ_AT_ONCE = 32
-"""Articles that are read at one go where not all are."""
+"""Articles that are read at first where not all may have to be; then twice as many each time."""
 PRINTED = 100
 """Articles of those that print a quote in which it is compared mark by mark."""
 
@@ -123,7 +125,7 @@ class SeveralArticles(CorpusError):
         self.add_note("See which there are:    pullquote articles")
 
 
-class AnswerService(Understanding):
+class AnswerService(Listing):
     """Answers from an open store. `settings` are read, never changed."""
 
     def __init__(
@@ -133,7 +135,8 @@ class AnswerService(Understanding):
         settings: Settings,
         reader: LateReader | None = None,
     ) -> None:
-        super().__init__(store, settings, is_ordinary=embedder.has_word)
+        super().__init__(store, settings)
+        self._understanding = Understanding(store, sure=self._sure, is_ordinary=embedder.has_word)
         self._embedder = embedder
         self._reader = reader
         self._lexical = lru_cache(_LEXICAL_KEPT)(lambda name: Lexical(store.sentences(name)))
@@ -167,7 +170,7 @@ class AnswerService(Understanding):
         if len(question) > longest:
             raise QuestionTooLong(len(question), longest)
         typed = encodable(question)
-        meant, changed = self._understand(typed, scope, history[-REMEMBERED:])
+        meant, changed = self._understanding.understand(typed, scope, history[-REMEMBERED:])
         result = self._answer(meant, scope, top, follows=bool(history))
         folded = " ".join(typed.split())
         if isinstance(result, Summary):
@@ -215,6 +218,10 @@ class AnswerService(Understanding):
             results.append(result)
             turns.extend(self.remember([result], scope=scope))
         return Exchange(tuple(results), tuple(turns))
+
+    def remember(self, results: Iterable[Reply], *, scope: Scope = EVERYTHING) -> tuple[Turn, ...]:
+        """What of these answers the next question may hark back to, as a `history`."""
+        return self._understanding.remember(results, scope)
 
     def _answer(
         self, meant: Meant, scope: Scope, top: int | None, *, follows: bool = False
@@ -264,14 +271,14 @@ class AnswerService(Understanding):
         people: frozenset[str] | None = None
         articles: Iterable[str] | None = None
         if speaker is not None:
-            people = frozenset(s.person for s in self._find(speaker, scope))
+            people = frozenset(s.person for s in self._understanding.find(speaker, scope))
             articles = self.store.register.articles_with(people, scope)
         listed = tuple(
             quotation
             for quotation in self._quotations(scope, articles)
             if quotation.is_listed
             and quotation.speech in speech
-            and (people is None or self._person(quotation, scope) in people)
+            and (people is None or self._understanding.person_of(quotation, scope) in people)
         )
         return listed if about is None else self._about(listed, about)
 
@@ -332,7 +339,7 @@ class AnswerService(Understanding):
         from bot.answers.check.claims import split_claims  # noqa: PLC0415
 
         keys = keys_for_words(words_of(message))
-        claims = split_claims(message, speakers_of(self._called(keys, scope)))
+        claims = split_claims(message, speakers_of(self._understanding.voices_called(keys, scope)))
         if not claims:
             return (self.check(message, scope=scope),)
         return tuple(self.check(c.quote, speaker=c.speaker, scope=scope) for c in claims[:most])
@@ -388,7 +395,7 @@ class AnswerService(Understanding):
 
     def _ask_speech(self, asked: Question, scope: Scope, top: int) -> Answer | NoAnswer:
         who = asked.who or ""
-        people = self._find_each(who, scope)
+        people = self._understanding.find_each(who, scope)
         if not people:
             unknown = missing_anchors(self.store, scope, f"? {who.title()}")
             reason = Reason.UNKNOWN_NAME if unknown else Reason.NOT_QUOTED
@@ -427,7 +434,11 @@ class AnswerService(Understanding):
         """
 
         def read(some: Iterable[str]) -> list[Quotation]:
-            return [q for q in self._quotations(scope, some) if self._person(q, scope) in persons]
+            return [
+                q
+                for q in self._quotations(scope, some)
+                if self._understanding.person_of(q, scope) in persons
+            ]
 
         if len(articles) <= READ_WHOLE or asks_for_denial(asked):
             return read(articles)
@@ -435,12 +446,22 @@ class AnswerService(Understanding):
             return found
         # Words that are quoted come first, and by article: the first that hold enough are enough.
         found = []
-        for first in range(0, len(articles), READ_AT_ONCE):
-            found += read(articles[first : first + READ_AT_ONCE])
-            quoted = [q for q in found if q.is_said and q.speech is not Speech.INDIRECT]
-            if len(cite_quotations(quoted, 1.0)) >= (1 if asked.topic else top):
+        quoted = 0
+        for some in _by_and_by(articles):
+            found += (more := read(some))
+            quoted += self._quoted(more)
+            if quoted >= (1 if asked.topic else top):
                 break
         return found
+
+    def _quoted(self, quotations: Sequence[Quotation]) -> int:
+        """How many citations of quoted words they make, as they are shown: some join."""
+        return sum(
+            one.quotation is not None
+            and one.quotation.is_said
+            and one.speech is not Speech.INDIRECT
+            for one in cite_quotations(self._introduced(quotations), 1.0)
+        )
 
     def _about_it(self, articles: Sequence[str], topic: str) -> list[str]:
         """Those of the articles in which a quotation can be about a topic; see `fit_of`.
@@ -486,14 +507,16 @@ class AnswerService(Understanding):
         as are shown hold that: of those that do, words that are quoted come first, by article.
         """
         found: list[tuple[float, Quotation]] = []
-        for first in range(0, len(articles), READ_AT_ONCE):
-            found += (
+        quoted = 0
+        for some in _by_and_by(articles):
+            more = [
                 (shared_words(quotation, topic), quotation)
-                for quotation in self._quotations(scope, articles[first : first + READ_AT_ONCE])
+                for quotation in self._quotations(scope, some)
                 if quotation.speaker is not None and quotation.is_said
-            )
-            quoted = [q for share, q in found if share == most and q.speech is not Speech.INDIRECT]
-            if len(cite_quotations(quoted, 1.0)) >= top:
+            ]
+            found += more
+            quoted += self._quoted([quotation for share, quotation in more if share == most])
+            if quoted >= top:
                 break
         return found
 
@@ -652,7 +675,7 @@ class AnswerService(Understanding):
         printed = [list(find_in_order(self.store, scope, piece)) for piece in pieces]
         theirs: set[str] = set()
         if speaker is not None:
-            known = self._found(speaker, scope)
+            known = self._understanding.voices_of(speaker, scope)
             theirs = {article_id for voice in known for article_id, _ in voice.articles}
         for found in printed:
             found.sort(key=lambda article_id: (article_id not in theirs, article_id))
@@ -663,6 +686,14 @@ class AnswerService(Understanding):
         hits = self._search(quote, scope)
         like = list(dict.fromkeys(hit.passage.span.article.id for hit in hits))[:CHECKED]
         return list(dict.fromkeys([*held, *like]))
+
+
+def _by_and_by(articles: Sequence[str]) -> Iterator[Sequence[str]]:
+    """The articles in order, more and more at a time."""
+    first, count = 0, READ_AT_ONCE
+    while first < len(articles):
+        yield articles[first : first + count]
+        first, count = first + count, 2 * count
 
 
 def _each_once(citations: Sequence[Citation]) -> tuple[Citation, ...]:

@@ -10,19 +10,17 @@ from itertools import chain
 from typing import TYPE_CHECKING
 
 from bot.answers.answer import Answer, NoAnswer, Reason
-from bot.answers.listing import Listing
 from bot.answers.people import find_by_name, find_by_role, pronoun_for
 from bot.answers.spelling import Names, Spelt
 from bot.answers.talk import Cast, Meant, Turn, people_asked, put_in_full, split_names
 from index.names import keys_for_name, keys_for_role
-from index.scope import EVERYTHING, Scope
 from index.words import words_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
     from bot.answers.answer import Reply
-    from config.settings import Settings
+    from index.scope import Scope
     from index.speech import Quotation, Speaker, Voice
     from index.store import Store
 
@@ -36,24 +34,27 @@ _SCOPES_KEPT = 64
 """Scopes whose names are kept."""
 
 
-class Understanding(Listing):
-    """Understands what is typed. `is_ordinary` tells a word of the language from a name."""
+class Understanding:
+    """Understands what is typed, by the names in an open store.
 
-    def __init__(
-        self, store: Store, settings: Settings, *, is_ordinary: Callable[[str], bool]
-    ) -> None:
-        super().__init__(store, settings)
+    `sure` is how sure an attribution must be for somebody to count as a speaker;
+    `is_ordinary` tells a word of the language from a name.
+    """
+
+    def __init__(self, store: Store, *, sure: float, is_ordinary: Callable[[str], bool]) -> None:
+        self._store = store
+        self._sure = sure
         self._names = lru_cache(_SCOPES_KEPT)(
             lambda scope: Names(
                 store,
                 scope,
-                called=lambda keys: speakers_of(self._called(keys, scope)),
+                called=lambda keys: speakers_of(self.voices_called(keys, scope)),
                 is_ordinary=is_ordinary,
             )
         )
         self._found = lru_cache(_NAMES_KEPT)(self._look_up)
 
-    def remember(self, results: Iterable[Reply], *, scope: Scope = EVERYTHING) -> tuple[Turn, ...]:
+    def remember(self, results: Iterable[Reply], scope: Scope) -> tuple[Turn, ...]:
         """What of these answers the next question may hark back to, as a `history`."""
         return tuple(
             self._turn(result, scope)
@@ -71,7 +72,7 @@ class Understanding(Listing):
             people = tuple(cited)
         return Turn(question, people, citations[0].span.article.id if citations else None)
 
-    def _understand(
+    def understand(
         self, typed: str, scope: Scope, history: Sequence[str | Turn]
     ) -> tuple[Meant, bool]:
         """The question with its names as printed and put in full, and whether that changed it."""
@@ -92,55 +93,59 @@ class Understanding(Listing):
 
     def _cast(self, scope: Scope) -> Cast:
         return Cast(
-            find=lambda typed: tuple(speaker.name for speaker in self._find(typed, scope)),
+            find=lambda typed: tuple(speaker.name for speaker in self.find(typed, scope)),
             within=lambda text: tuple(s.name for s in self._names(scope).speakers_in(text)),
             pronoun=lambda name: self._pronoun(name, scope),
         )
 
     def _pronoun(self, name: str, scope: Scope) -> str | None:
         """The pronoun by which the articles call a speaker; None if by none, or by both."""
-        people = self._find(name, scope)
+        people = self.find(name, scope)
         persons = {speaker.person for speaker in people}
         mentions = (
             quotation.mention.text
-            for voice in self._found(name, scope)
+            for voice in self.voices_of(name, scope)
             for article_id, _ in voice.articles[:PRONOUNS_IN]
-            for quotation in self.store.quotations(article_id)
-            if quotation.mention is not None and self._person(quotation, scope) in persons
+            for quotation in self._store.quotations(article_id)
+            if quotation.mention is not None and self.person_of(quotation, scope) in persons
         )
         return pronoun_for(mentions, people)
 
-    def _person(self, quotation: Quotation, scope: Scope) -> str | None:
+    def person_of(self, quotation: Quotation, scope: Scope) -> str | None:
         """Whose words they are, by the id that the person has in all of the articles."""
         if quotation.speaker is None:
             return None
-        return self.store.register.known_as(quotation.speaker.person, scope)
+        return self._store.register.known_as(quotation.speaker.person, scope)
 
-    def _called(self, keys: tuple[str, ...], scope: Scope) -> tuple[Voice, ...]:
+    def voices_called(self, keys: tuple[str, ...], scope: Scope) -> tuple[Voice, ...]:
         """At least those of the voices who are listed under one of the keys."""
-        return self.store.register.voices_called(keys, scope, self._sure)
+        return self._store.register.voices_called(keys, scope, self._sure)
 
-    def _find(self, typed: str, scope: Scope) -> tuple[Speaker, ...]:
-        return speakers_of(self._found(typed, scope))
+    def find(self, typed: str, scope: Scope) -> tuple[Speaker, ...]:
+        """Whom a typed name or role means; several where it fits several, none where nobody."""
+        return speakers_of(self.voices_of(typed, scope))
+
+    def voices_of(self, typed: str, scope: Scope) -> tuple[Voice, ...]:
+        """`find`, each with where they are quoted."""
+        return self._found(typed, scope)
 
     def _look_up(self, typed: str, scope: Scope) -> tuple[Voice, ...]:
-        """Whom a typed name means, each with where they are quoted."""
         ways = (
             (find_by_name, keys_for_name(typed)),
             (find_by_role, keys_for_role(words_of(typed))),
         )
         for find, keys in ways:
-            voices = self._called(keys, scope)
+            voices = self.voices_called(keys, scope)
             persons = {speaker.person for speaker in find(typed, speakers_of(voices))}
             if persons:
                 return tuple(voice for voice in voices if voice.speaker.person in persons)
         return ()
 
-    def _find_each(self, who: str, scope: Scope) -> tuple[Speaker, ...]:
+    def find_each(self, who: str, scope: Scope) -> tuple[Speaker, ...]:
         """Whom a name means, or each of the names that "and" joins; nobody if one is unknown."""
-        if found := self._find(who, scope):
+        if found := self.find(who, scope):
             return found
-        each = [self._find(name, scope) for name in split_names(who)]
+        each = [self.find(name, scope) for name in split_names(who)]
         return tuple(chain.from_iterable(each)) if all(each) else ()
 
 
