@@ -44,7 +44,7 @@ PAUSE = 0.05
 WARM = 20
 """Questions that are asked before any is timed."""
 ASK = {
-    "understand": ("bot.answers.service:AnswerService._understand",),
+    "understand": ("bot.answers.understanding:Understanding.understand",),
     "what kind of question": (
         "bot.answers.service:read_question",
         "bot.answers.service:read_about",
