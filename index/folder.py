@@ -200,14 +200,7 @@ class FolderStore:
         """The `limit` passages nearest in meaning, and the `limit` nearest in words."""
         sight = self._sight(scope)
         scorer = Scorer(sight, query)
-        if sight.total > BESIDE:
-            # FAISS lets go of the interpreter, so that words are looked up meanwhile.
-            with ThreadPoolExecutor(1) as pool:
-                comparing = pool.submit(self._nearest, vector, sight, limit)
-                sharing = scorer.best(limit)
-                near = comparing.result()
-        else:
-            near, sharing = self._nearest(vector, sight, limit), scorer.best(limit)
+        near, sharing = self._proposed(vector, scorer, sight, limit)
         chosen: list[dict[int, None]] = [{} for _ in self.segments]
         for place, row in itertools.chain(near, sharing):
             chosen[place][row] = None
@@ -222,6 +215,20 @@ class FolderStore:
                 )
             ]
         return candidates
+
+    def _proposed(
+        self, vector: NDArray[np.float32], scorer: Scorer, sight: Sight, limit: int
+    ) -> tuple[list[tuple[int, int]], list[tuple[int, int]]]:
+        """The segments and rows of the `limit` nearest in meaning, and of those in words."""
+        if sight.total > BESIDE:
+            pool = ThreadPoolExecutor(1)
+            with contextlib.suppress(RuntimeError):  # no thread to be had, as when Python ends
+                comparing = pool.submit(self._nearest, vector, sight, limit)
+                # FAISS lets go of the interpreter, so that words are looked up meanwhile.
+                with pool:
+                    sharing = scorer.best(limit)
+                return comparing.result(), sharing
+        return self._nearest(vector, sight, limit), scorer.best(limit)
 
     def _nearest(
         self, vector: NDArray[np.float32], sight: Sight, limit: int
@@ -287,18 +294,25 @@ class FolderStore:
 
     @_told
     def passages_holding(
-        self, terms: Collection[str], scope: Scope, limit: int
+        self, terms: Sequence[str], scope: Scope, limit: int
     ) -> list[tuple[Passage, int]]:
         """The shortest passages in scope that hold every term; see `Store`."""
-        found: list[tuple[int, int, int]] = []
-        for place, (segment, seen) in enumerate(
-            zip(self.segments, self.visible(scope), strict=True)
-        ):
+        found = []
+        for segment, seen in zip(self.segments, self.visible(scope), strict=True):
             rows = passages_holding(segment, seen, terms)
-            lengths = segment.words.lengths[rows].tolist()
-            found += zip(lengths, itertools.repeat(place), rows.tolist(), strict=False)
-        shortest = heapq.nsmallest(limit, found)
-        return self.passages_at([(place, row) for _, place, row in shortest])
+            lengths = segment.words.lengths[rows]
+            found.append((rows[lengths >= len(terms)], lengths[lengths >= len(terms)]))
+        lengths = np.concatenate([lengths for _, lengths in found])
+        longest = np.partition(lengths, limit - 1)[limit - 1] if len(lengths) > limit else np.inf
+        shortest = sorted(
+            (length, *segment.named(row), place, row)
+            for place, (segment, (rows, lengths)) in enumerate(
+                zip(self.segments, found, strict=True)
+            )
+            for row, length in zip(rows.tolist(), lengths.tolist(), strict=True)
+            if length <= longest
+        )
+        return self.passages_at([(place, row) for *_, place, row in shortest[:limit]])
 
     @_told
     def articles_quoting(

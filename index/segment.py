@@ -336,6 +336,11 @@ class Segment:
         base = int(self._ranges[row][0])
         return row, first - base, last - base
 
+    def named(self, passage: int) -> tuple[str, int]:
+        """The id of the article that a passage is of, and its number there, from 0."""
+        row = int(self._passages[passage, 0])
+        return self.id_of(row), passage - int(self._ranges[row, 2])
+
     def articles_of(self, passages: NDArray[np.int32]) -> NDArray[np.int64]:
         """The row of the article that each of these passages is of."""
         rows: NDArray[np.int64] = self._passages[passages, 0]

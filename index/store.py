@@ -120,11 +120,12 @@ class Store(Protocol):
         """The articles in scope in which every term stands somewhere."""
 
     def passages_holding(
-        self, terms: Collection[str], scope: Scope, limit: int
+        self, terms: Sequence[str], scope: Scope, limit: int
     ) -> list[tuple[Passage, int]]:
         """The passages in scope that hold every term, each with its number in its article.
 
-        At most `limit`; those of fewest words come first, and of as many which the store likes.
+        Of no fewer words than there are terms, which may repeat. At most `limit` (1 or more):
+        those of fewest words, by article among as many.
         """
 
     def articles_quoting(

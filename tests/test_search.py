@@ -71,6 +71,19 @@ def test_vectors_and_words_looked_through_at_once_find_the_same(
     assert threading.current_thread() not in threads
 
 
+def test_where_no_thread_is_to_be_had_one_is_looked_through_after_the_other(
+    service: AnswerService, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    in_turn = find(service, "Who signed the agreement?")
+    monkeypatch.setattr("index.folder.BESIDE", 0)
+
+    def none(self: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(threading.Thread, "start", none)
+    assert find(service, "Who signed the agreement?") == in_turn
+
+
 def test_a_cosine_is_that_of_the_vectors(service: AnswerService) -> None:
     query = "Who signed the agreement?"
     vector = service._embedder.encode_query(query)

@@ -218,4 +218,51 @@ def test_no_more_prints_of_a_stock_sentence_are_looked_through_than_an_answer_ca
     service = open_service(settings)
     (sentence,) = service.store.sentences("a000")
 
-    assert len(service._copies(sentence, EVERYTHING)) == COPIES
+    copies = [one.article.id for one in service._copies(sentence, EVERYTHING)]
+    assert copies == [f"a{n:03}" for n in range(COPIES)]
+
+
+def test_a_copy_is_not_missed_among_shorter_passages_of_the_same_words(
+    tmp_path: Path, tiny_settings: Callable[[Path], Settings]
+) -> None:
+    texts = ["Vote for the bridge."] * (COPIES + 10) + ["Vote, vote, vote for the bridge."] * 3
+    lines = [json.dumps({"id": f"a{n:03}", "text": text}) for n, text in enumerate(texts)]
+    (tmp_path / "votes.jsonl").write_text("\n".join(lines), encoding="utf-8")
+    settings = tiny_settings(tmp_path / "index")
+    build_index([tmp_path / "votes.jsonl"], settings.index.folder, settings)
+    service = open_service(settings)
+    (sentence,) = service.store.sentences(f"a{COPIES + 10:03}")
+
+    assert len(service._copies(sentence, EVERYTHING)) == 3
+
+
+def test_quotations_that_are_shown_as_one_count_as_one(
+    tmp_path: Path, tiny_settings: Callable[[Path], Settings], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Found by a reader of the code: two that join left a place empty."""
+    said = "“The bridge will close in May,” he said. “The bridge will close in May again,” he said."
+    told = "Tom Reed spoke of the bridge, which may close.\n\n“It is so,” Reed said."
+    texts = {
+        "a000": f"Tom Reed spoke of it on Monday. {said}",
+        **{f"b{n:03}": told for n in range(5)},
+        "c000": "“The bridge will close in May,” Ada Obi said.",
+    }
+    lines = [json.dumps({"id": name, "text": text}) for name, text in texts.items()]
+    (tmp_path / "said.jsonl").write_text("\n".join(lines), encoding="utf-8")
+    settings = tiny_settings(tmp_path / "index")
+    build_index([tmp_path / "said.jsonl"], settings.index.folder, settings)
+    service = open_service(settings)
+    # As where the bound is the article's, and not the quotation's.
+    monkeypatch.setattr(
+        service.store,
+        "articles_quoting",
+        lambda terms, least, scope: [(name, len(terms)) for name in texts],
+    )
+    monkeypatch.setattr(module, "READ_AT_ONCE", 1)
+    asked = read_question("Who said that the bridge will close in May?")
+    few = service._ask_speaker(asked, EVERYTHING, 2)
+    monkeypatch.setattr(module, "READ_AT_ONCE", 100)
+
+    assert isinstance(few, Answer)
+    assert {one.span.article.id for one in few.citations} == {"a000", "c000"}
+    assert few == service._ask_speaker(asked, EVERYTHING, 2)

@@ -510,9 +510,11 @@ class AnswerService(Listing):
         quoted = 0
         for some in _by_and_by(articles):
             more = [
-                (shared_words(quotation, topic), quotation)
+                (share, quotation)
                 for quotation in self._quotations(scope, some)
-                if quotation.speaker is not None and quotation.is_said
+                if quotation.speaker is not None
+                and quotation.is_said
+                and (share := shared_words(quotation, topic)) >= SAME_WORDS
             ]
             found += more
             quoted += self._quoted([quotation for share, quotation in more if share == most])

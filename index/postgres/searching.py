@@ -110,10 +110,10 @@ class Searching:
         seen = self._rows.seen(scope)
         if not terms or not seen.passages:
             return []
-        rarity = self._rarity(tuple(terms), scope, seen)
-        if len(rarity) < len(terms):
+        rarity = self._rarity(tuple(dict.fromkeys(terms)), scope, seen)
+        if len(rarity) < len(set(terms)):
             return []
-        rarest, *others = sorted(terms, key=lambda term: -rarity[term])
+        rarest, *others = sorted(rarity, key=lambda term: -rarity[term])
         also = "".join(
             f" AND EXISTS (SELECT FROM pullquote.postings o WHERE o.article = p.article"
             f" AND o.term = %(term{n})s)"
@@ -129,26 +129,34 @@ class Searching:
         return [int(row[0]) for row in rows]
 
     def passages_holding(
-        self, terms: Collection[str], scope: Scope, limit: int
+        self, terms: Sequence[str], scope: Scope, limit: int
     ) -> list[tuple[int, int]]:
         """The shortest passages in scope that hold every term."""
         seen = self._rows.seen(scope)
         if not terms or not seen.passages:
             return []
-        rarity = self._rarity(tuple(terms), scope, seen)
+        rarity = self._rarity(tuple(dict.fromkeys(terms)), scope, seen)
         if len(rarity) < len(set(terms)):
             return []
         rarest, *others = sorted(rarity, key=lambda term: -rarity[term])
+        held = "rare"
+        if others:
+            # Joined, and not counted for each: else all words of its article are gone through.
+            held = (
+                "(SELECT article, number, rare.length FROM rare JOIN pullquote.postings o USING"
+                " (article, number) WHERE o.term = ANY(%(others)s)"
+                " GROUP BY article, number, rare.length HAVING count(*) = %(count)s) held"
+            )
         rows = self._rows.ask(
             "WITH rare AS MATERIALIZED (SELECT article, number, length FROM"  # noqa: S608
-            f" pullquote.postings p WHERE term = %(rarest)s AND p.{where(seen, 'p')})"
-            " SELECT article, number FROM rare WHERE (SELECT count(*) FROM pullquote.postings o"
-            " WHERE o.article = rare.article AND o.term = ANY(%(others)s)"
-            " AND o.number = rare.number) = %(count)s"
-            " ORDER BY length, article, number LIMIT %(limit)s",
+            f" pullquote.postings p WHERE term = %(rarest)s AND length >= %(least)s"
+            f" AND p.{where(seen, 'p')})"
+            f" SELECT article, number FROM {held} JOIN pullquote.articles a USING (article)"
+            " ORDER BY length, a.id, number LIMIT %(limit)s",
             rarest=key_of(rarest),
             others=[key_of(term) for term in others],
             count=len(others),
+            least=len(terms),
             keys=listed(seen),
             limit=limit,
         )

@@ -168,7 +168,7 @@ class PostgresStore:
         return (one.article for one in self._rows.load_each(keys))
 
     def passages_holding(
-        self, terms: Collection[str], scope: Scope, limit: int
+        self, terms: Sequence[str], scope: Scope, limit: int
     ) -> list[tuple[Passage, int]]:
         """The shortest passages in scope that hold every term."""
         return self.passages_at(self._searching.passages_holding(terms, scope, limit))
