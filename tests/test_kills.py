@@ -253,7 +253,7 @@ def test_a_rebuild_killed_again_and_again_goes_on_from_what_it_had_sealed(
     folder = asker.settings.index.folder
     before = FolderStore.open(folder).generation
 
-    for at in range(4, 100, 4):
+    for at in range(8, 200, 8):  # a segment is sealed after some hundred steps
         said = rebuilder.run(at=at, then="kill", passages=1)
         assert said["status"] == signal.SIGKILL
         assert FolderStore.open(folder).generation == before
