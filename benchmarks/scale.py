@@ -50,7 +50,6 @@ from index.scope import EVERYTHING, Scope
 from index.search import search
 from index.segment import Analysed, SegmentWriter
 from index.speech import Quotation, Speaker, Speech
-from index.vectors import RECALL
 from index.words import Scorer, Sight
 
 if TYPE_CHECKING:
@@ -295,10 +294,7 @@ def ask(cache: Path, folder: Path, real_rows: int) -> dict[str, Any]:
     found: dict[str, Any] = {"open ms": 1000 * opened, "opening takes MB": resident}
     found["segments"] = len(store.segments)
     found["bytes"] = sum(f.bytes for s in store.manifest.segments for f in s.files)
-    found["proposals"] = [
-        segment.vectors.curve and segment.vectors.curve.proposals_for(RECALL)
-        for segment in store.segments
-    ]
+    found["proposals"] = [segment.vectors.proposals for segment in store.segments]
     for name, scope in scopes.items():
         started = time.perf_counter()
         store.visible(scope)

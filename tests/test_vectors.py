@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from index import vectors as module
 from index.mapped import write_array
-from index.vectors import EXACT_UP_TO, RECALL, FaissVectors, write_vectors
+from index.vectors import EXACT_UP_TO, FEWEST, RECALL, FaissVectors, write_vectors
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -143,7 +143,7 @@ def test_the_proposals_are_the_fewest_that_were_measured_to_find_enough(signed: 
 
 
 def test_recall_is_what_was_asked_for_also_far_from_every_row(
-    signed: Path, many: NDArray[np.float32]
+    signed: Path, many: NDArray[np.float32], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Questions lie far from all passages: what is kept for the rows alone would miss them."""
     everything = np.ones(len(many), dtype=np.bool_)
@@ -152,8 +152,19 @@ def test_recall_is_what_was_asked_for_also_far_from_every_row(
     far = (far / np.linalg.norm(far, axis=1, keepdims=True)).astype(np.float32)
 
     assert recall(FaissVectors(signed), many, far, everything) >= 0.97
+    monkeypatch.setattr(module, "FEWEST", 1)
     few = FaissVectors(signed, recall=0.3)
     assert recall(few, many, far, everything) < 0.9
+
+
+def test_no_fewer_are_proposed_than_real_questions_need_whatever_the_curve_says(
+    signed: Path,
+) -> None:
+    opened = FaissVectors(signed, recall=0.3)
+
+    assert opened.curve is not None
+    assert opened.curve.proposals_for(0.3) < FEWEST == opened.proposals
+    assert FaissVectors(signed, recall=1.1).proposals == opened.curve.proposals[-1] > FEWEST
 
 
 @pytest.mark.parametrize("few", [0, 5000])
