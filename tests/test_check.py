@@ -130,6 +130,15 @@ def test_an_altered_quote_is_compared_word_by_word():
     ]
 
 
+def test_a_word_left_out_before_the_last_is_told_and_not_the_last_one():
+    """Either costs as much."""
+    result = check("I think we sell", "Clinton")
+
+    assert [(d.claimed, d.printed and d.printed.text) for d in result.differences] == [
+        (None, "should")
+    ]
+
+
 def test_each_piece_of_a_splice_is_cited_with_what_lies_between():
     result = check("The money is there … by autumn", None)
 

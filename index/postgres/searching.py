@@ -20,7 +20,7 @@ from index.store import Candidate, round_cosine
 from index.words import K1, B, terms_of
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
     import psycopg
     from numpy.typing import NDArray
@@ -108,12 +108,9 @@ class Searching:
     def articles_holding(self, terms: Collection[str], scope: Scope) -> list[int]:
         """The keys of the articles in scope in which every term stands somewhere."""
         seen = self._rows.seen(scope)
-        if not terms or not seen.passages:
+        if not seen.passages or not (order := self._rarest_first(terms, scope, seen)):
             return []
-        rarity = self._rarity(tuple(dict.fromkeys(terms)), scope, seen)
-        if len(rarity) < len(set(terms)):
-            return []
-        rarest, *others = sorted(rarity, key=lambda term: -rarity[term])
+        rarest, *others = order
         also = "".join(
             f" AND EXISTS (SELECT FROM pullquote.postings o WHERE o.article = p.article"
             f" AND o.term = %(term{n})s)"
@@ -133,12 +130,9 @@ class Searching:
     ) -> list[tuple[int, int]]:
         """The shortest passages in scope that hold every term."""
         seen = self._rows.seen(scope)
-        if not terms or not seen.passages:
+        if not seen.passages or not (order := self._rarest_first(terms, scope, seen)):
             return []
-        rarity = self._rarity(tuple(dict.fromkeys(terms)), scope, seen)
-        if len(rarity) < len(set(terms)):
-            return []
-        rarest, *others = sorted(rarity, key=lambda term: -rarity[term])
+        rarest, *others = order
         held = "rare"
         if others:
             # Joined, and not counted for each: else all words of its article are gone through.
@@ -184,6 +178,12 @@ class Searching:
         """Let go of what is kept."""
         for kept in (self._holding.clear, self.with_term.cache_clear, self.beginning.cache_clear):
             kept()
+
+    def _rarest_first(self, terms: Iterable[str], scope: Scope, seen: Seen) -> list[str]:
+        """The terms, each once, the rarest first; none where one of them does not stand there."""
+        each = tuple(dict.fromkeys(terms))
+        rarity = self._rarity(each, scope, seen)
+        return sorted(rarity, key=lambda term: -rarity[term]) if len(rarity) == len(each) else []
 
     def _rarity(self, terms: tuple[str, ...], scope: Scope, seen: Seen) -> dict[str, float]:
         """How rare each term is in scope (of those that stand there), as `index.words` has it."""
