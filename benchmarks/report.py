@@ -118,7 +118,6 @@ SCALE = {
     "on the disk, MB": "bytes",
     "writing segments, s": "written s",
     "merging them, s": "merged s",
-    "memory that merging takes, MB": "merging takes MB",
 }
 PEOPLE = {
     "articles": "articles",
@@ -145,6 +144,8 @@ def scale(result: dict[str, Any]) -> str:
     rows.append(["rows whose own vectors are compared", *proposed])
     for name, key in SCALE.items():
         rows.append([name, *(one[key] / (2**20 if key == "bytes" else 1) for one in sizes)])
+    taken = (one["merging takes MB"] for one in sizes)
+    rows.append(["memory that merging takes, MB", *(mb if mb > 0 else "-" for mb in taken)])
     rows.append(["load", *(f"{one['load']:.1f}" for one in sizes)])
     across = [f"{one['passages']:,} passages" for one in sizes]
     people = [

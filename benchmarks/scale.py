@@ -241,7 +241,8 @@ def merge(_: Path, folder: Path, __: int) -> dict[str, float]:
     seconds = time.perf_counter() - started
     watch.over.set()
     watch.join()
-    return {"merged s": seconds, "merging takes MB": watch.most - before}
+    # What is too small to be merged is over before the first look.
+    return {"merged s": seconds, "merging takes MB": max(0.0, watch.most - before)}
 
 
 def _memory() -> dict[str, float]:
@@ -470,8 +471,13 @@ def draw(sizes: list[dict[str, Any]], path: Path) -> None:
     seconds = [one["written s"] + one["merged s"] for one in sizes]
     last.plot(across, seconds, "o-", label="to write and merge, s")
     last.plot(across, [one["bytes"] / 2**20 for one in sizes], "o-", label="on the disk, MB")
-    taken = [one["merging takes MB"] for one in sizes]
-    last.plot(across, taken, "o-", label="memory of merging, MB")
+    merged = [one for one in sizes if one["merging takes MB"] > 0]
+    last.plot(
+        [one["passages"] for one in merged],
+        [one["merging takes MB"] for one in merged],
+        "o-",
+        label="memory of merging, MB",
+    )
     last.set_yscale("log")
     last.set_title("building (without parsing and embedding)")
     for axes in (left, middle, right, last):
