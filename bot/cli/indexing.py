@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import re
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -218,7 +219,8 @@ def _analyst(cluster: str | None) -> Iterator[Callable[[Job], Analyst]]:
         return
     from index.cluster import ray_cluster  # noqa: PLC0415
 
-    with ray_cluster(cluster) as analyst:
+    # Ray prints on stdout that a node has died, be it before this build; that is for the answer.
+    with contextlib.redirect_stdout(sys.stderr), ray_cluster(cluster) as analyst:
         yield analyst
 
 
