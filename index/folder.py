@@ -220,15 +220,17 @@ class FolderStore:
         self, vector: NDArray[np.float32], scorer: Scorer, sight: Sight, limit: int
     ) -> tuple[list[tuple[int, int]], list[tuple[int, int]]]:
         """The segments and rows of the `limit` nearest in meaning, and of those in words."""
-        if sight.total > BESIDE:
-            pool = ThreadPoolExecutor(1)
-            with contextlib.suppress(RuntimeError):  # no thread to be had, as when Python ends
-                comparing = pool.submit(self._nearest, vector, sight, limit)
-                # FAISS lets go of the interpreter, so that words are looked up meanwhile.
-                with pool:
-                    sharing = scorer.best(limit)
-                return comparing.result(), sharing
-        return self._nearest(vector, sight, limit), scorer.best(limit)
+        if sight.total <= BESIDE:
+            return self._nearest(vector, sight, limit), scorer.best(limit)
+        pool = ThreadPoolExecutor(1)
+        try:
+            comparing = pool.submit(self._nearest, vector, sight, limit)
+        except RuntimeError:  # no thread is to be had, as when Python ends
+            return self._nearest(vector, sight, limit), scorer.best(limit)
+        # FAISS lets go of the interpreter, so that words are looked up meanwhile.
+        with pool:
+            sharing = scorer.best(limit)
+        return comparing.result(), sharing
 
     def _nearest(
         self, vector: NDArray[np.float32], sight: Sight, limit: int
@@ -297,22 +299,22 @@ class FolderStore:
         self, terms: Sequence[str], scope: Scope, limit: int
     ) -> list[tuple[Passage, int]]:
         """The shortest passages in scope that hold every term; see `Store`."""
-        found = []
-        for segment, seen in zip(self.segments, self.visible(scope), strict=True):
+        found: list[tuple[int, int, int]] = []
+        for place, (segment, seen) in enumerate(
+            zip(self.segments, self.visible(scope), strict=True)
+        ):
             rows = passages_holding(segment, seen, terms)
             lengths = segment.words.lengths[rows]
-            found.append((rows[lengths >= len(terms)], lengths[lengths >= len(terms)]))
-        lengths = np.concatenate([lengths for _, lengths in found])
-        longest = np.partition(lengths, limit - 1)[limit - 1] if len(lengths) > limit else np.inf
-        shortest = sorted(
-            (length, *segment.named(row), place, row)
-            for place, (segment, (rows, lengths)) in enumerate(
-                zip(self.segments, found, strict=True)
-            )
-            for row, length in zip(rows.tolist(), lengths.tolist(), strict=True)
-            if length <= longest
+            enough = lengths >= len(terms)
+            rows, lengths = rows[enough], lengths[enough]
+            if len(rows) > limit:  # and those as long as the last of these, which go by article
+                stays = lengths <= np.partition(lengths, limit - 1)[limit - 1]
+                rows, lengths = rows[stays], lengths[stays]
+            found += zip(lengths.tolist(), itertools.repeat(place), rows.tolist(), strict=False)
+        shortest = heapq.nsmallest(
+            limit, found, key=lambda one: (one[0], *self.segments[one[1]].named(one[2]))
         )
-        return self.passages_at([(place, row) for *_, place, row in shortest[:limit]])
+        return self.passages_at([(place, row) for _, place, row in shortest])
 
     @_told
     def articles_quoting(

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 from conftest import TINY_WORDS, in_database
 
-from bot.answers import service as module
+from bot.answers import sayings as module
 from bot.answers.answer import Answer, NoAnswer, Reason
 from bot.bootstrap import open_service
 from index.build import build_index

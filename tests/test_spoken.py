@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING
 import pytest
 from conftest import TINY_WORDS
 
-from bot.answers import service as module
+from bot.answers import sayings as module
 from bot.answers.abstain import telling_terms
 from bot.answers.answer import Answer
 from bot.answers.question import Ask, read_question
 from bot.answers.quotes import cite_quotations, shared_words
-from bot.answers.service import COPIES, SAME_WORDS, _mark_speaker
+from bot.answers.sayings import SAME_WORDS
+from bot.answers.service import COPIES, _mark_speaker
 from bot.bootstrap import open_service
 from index.build import add_to_index, build_index, remove_from_index
 from index.compact import compact_index
@@ -144,6 +145,18 @@ def test_no_article_that_can_hold_enough_is_left_out_and_none_that_cannot_is_nam
     assert fewer
 
 
+def service_of(
+    texts: dict[str, str], there: Path, tiny_settings: Callable[[Path], Settings]
+) -> AnswerService:
+    """The service over an index of these articles, by id."""
+    source = there / "articles.jsonl"
+    lines = [json.dumps({"id": name, "text": text}) for name, text in texts.items()]
+    source.write_text("\n".join(lines), encoding="utf-8")
+    settings = tiny_settings(there / "index")
+    build_index([source], settings.index.folder, settings)
+    return open_service(settings)
+
+
 @pytest.mark.parametrize("at_once", [1, 2, 32])
 def test_who_said_something_is_answered_as_if_everything_were_read(
     service: AnswerService, monkeypatch: pytest.MonkeyPatch, at_once: int
@@ -172,7 +185,7 @@ def test_who_said_something_is_answered_as_if_everything_were_read(
                 if not telling_terms(topic) or best < SAME_WORDS:
                     assert reply is None
                     continue
-                chosen = service._introduced(q for share, q in shares if share == best)
+                chosen = service._sayings.introduced(q for share, q in shares if share == best)
                 cited = tuple(map(_mark_speaker, cite_quotations(chosen, best)[:top]))
                 assert reply == Answer(asked.text, best, cited)
                 answered += 1
@@ -192,11 +205,7 @@ def test_other_prints_of_a_sentence_are_found_whatever_their_marks_and_only_thos
         "d": "In May the council will repair the bridge.",
         "e": "Rain fell. The council will repair the bridge in May.",
     }
-    lines = [json.dumps({"id": name, "text": text}) for name, text in printed.items()]
-    (tmp_path / "few.jsonl").write_text("\n".join(lines), encoding="utf-8")
-    settings = tiny_settings(tmp_path / "index")
-    build_index([tmp_path / "few.jsonl"], settings.index.folder, settings)
-    service = open_service(settings)
+    service = service_of(printed, tmp_path, tiny_settings)
     (sentence,) = service.store.sentences("a")
 
     assert [one.article.id for one in service._copies(sentence, EVERYTHING)] == ["a", "b", "e"]
@@ -208,14 +217,8 @@ def test_other_prints_of_a_sentence_are_found_whatever_their_marks_and_only_thos
 def test_no_more_prints_of_a_stock_sentence_are_looked_through_than_an_answer_can_name(
     tmp_path: Path, tiny_settings: Callable[[Path], Settings]
 ) -> None:
-    lines = [
-        json.dumps({"id": f"a{n:03}", "text": "He declined to speak on the bridge."})
-        for n in range(COPIES + 20)
-    ]
-    (tmp_path / "many.jsonl").write_text("\n".join(lines), encoding="utf-8")
-    settings = tiny_settings(tmp_path / "index")
-    build_index([tmp_path / "many.jsonl"], settings.index.folder, settings)
-    service = open_service(settings)
+    many = {f"a{n:03}": "He declined to speak on the bridge." for n in range(COPIES + 20)}
+    service = service_of(many, tmp_path, tiny_settings)
     (sentence,) = service.store.sentences("a000")
 
     copies = [one.article.id for one in service._copies(sentence, EVERYTHING)]
@@ -226,11 +229,8 @@ def test_a_copy_is_not_missed_among_shorter_passages_of_the_same_words(
     tmp_path: Path, tiny_settings: Callable[[Path], Settings]
 ) -> None:
     texts = ["Vote for the bridge."] * (COPIES + 10) + ["Vote, vote, vote for the bridge."] * 3
-    lines = [json.dumps({"id": f"a{n:03}", "text": text}) for n, text in enumerate(texts)]
-    (tmp_path / "votes.jsonl").write_text("\n".join(lines), encoding="utf-8")
-    settings = tiny_settings(tmp_path / "index")
-    build_index([tmp_path / "votes.jsonl"], settings.index.folder, settings)
-    service = open_service(settings)
+    named = {f"a{n:03}": text for n, text in enumerate(texts)}
+    service = service_of(named, tmp_path, tiny_settings)
     (sentence,) = service.store.sentences(f"a{COPIES + 10:03}")
 
     assert len(service._copies(sentence, EVERYTHING)) == 3
@@ -247,11 +247,7 @@ def test_quotations_that_are_shown_as_one_count_as_one(
         **{f"b{n:03}": told for n in range(5)},
         "c000": "“The bridge will close in May,” Ada Obi said.",
     }
-    lines = [json.dumps({"id": name, "text": text}) for name, text in texts.items()]
-    (tmp_path / "said.jsonl").write_text("\n".join(lines), encoding="utf-8")
-    settings = tiny_settings(tmp_path / "index")
-    build_index([tmp_path / "said.jsonl"], settings.index.folder, settings)
-    service = open_service(settings)
+    service = service_of(texts, tmp_path, tiny_settings)
     # As where the bound is the article's, and not the quotation's.
     monkeypatch.setattr(
         service.store,

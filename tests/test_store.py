@@ -13,7 +13,7 @@ import pytest
 from bot.answers.answer import Answer
 from bot.bootstrap import open_service
 from config.settings import IndexSettings, Settings
-from index.build import build_index
+from index.build import build_index, remove_from_index
 from index.errors import DamagedIndex, EmbedderMismatch, NoIndex, UnknownArticle
 from index.folder import FolderStore
 from index.manifest import NAME
@@ -80,6 +80,17 @@ def test_terms_are_known_in_scope_and_listed_by_how_they_begin(either_sample: Se
     )
     for terms, scope in ((("castl", "ukrain"), EVERYTHING), (("ukrain",), nobody)):
         assert list(store.articles_holding(terms, scope)) == []
+
+
+def test_an_index_of_no_article_holds_nothing(settings: Settings) -> None:
+    ids = list(open_store(settings.index.place).article_ids())
+    remove_from_index(ids, settings.index.place, settings)
+    store = open_store(settings.index.place)
+
+    assert list(store.article_ids()) == []
+    assert store.passages_holding(["ukrain"], EVERYTHING, 5) == []
+    assert store.articles_quoting(["ukrain"], 1, EVERYTHING) == []
+    assert list(store.articles_holding(["ukrain"], EVERYTHING)) == []
 
 
 def test_passages_that_hold_every_term_come_by_length(either_sample: Settings) -> None:

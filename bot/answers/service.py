@@ -9,13 +9,13 @@ from __future__ import annotations
 import math
 from dataclasses import replace
 from functools import lru_cache
-from itertools import groupby, islice
+from itertools import islice
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from bot.answers.about import MOST_NAMES, choose_article, facts_of, read_about
-from bot.answers.abstain import missing_anchors, telling_terms
+from bot.answers.abstain import missing_anchors
 from bot.answers.answer import (
     About,
     Answer,
@@ -28,7 +28,7 @@ from bot.answers.answer import (
     Summary,
     Verdict,
 )
-from bot.answers.context import named_before, turn_after, with_introduction, with_speaker
+from bot.answers.context import named_before, turn_after, with_introduction
 from bot.answers.group import copies_among, fold_copies, group_by_article, with_copies
 from bot.answers.lexical import Lexical
 from bot.answers.listing import Listing
@@ -36,14 +36,11 @@ from bot.answers.page import Page
 from bot.answers.parts import split_questions
 from bot.answers.question import Ask, Question, asks_for_denial, read_question
 from bot.answers.quotes import (
-    ABOUT_WORDS,
     cite_quotations,
-    fit_of,
     quotation_at,
-    score_by_hits,
-    shared_words,
 )
 from bot.answers.ranking import Candidate, rank
+from bot.answers.sayings import Sayings
 from bot.answers.smalltalk import EXAMPLES, examples_from, is_small_talk
 from bot.answers.stance import takes_back
 from bot.answers.talk import Exchange, Meant, Turn
@@ -57,7 +54,7 @@ from index.speech import Quotation, Speech
 from index.words import terms_of, words_of
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Sequence
+    from collections.abc import Collection, Iterable, Sequence
 
     from numpy.typing import NDArray
 
@@ -71,8 +68,6 @@ if TYPE_CHECKING:
     from index.search import Hit
     from index.store import Store
 
-SAME_WORDS = 0.6
-"""The part of a saying's telling words that a quotation has to hold to be that saying."""
 WORTH_ADDING = 1.0
 """How far a further citation's score (log-odds) may lie below the first one's."""
 LOOKED_THROUGH = 2000
@@ -87,10 +82,6 @@ COPIES = 50
 more articles than an answer can name."""
 CHECKED = 20
 """Articles in which words like a quote's are looked for, where nobody prints the quote."""
-READ_WHOLE = 100
-"""Articles of somebody up to which all are read for what they said."""
-READ_AT_ONCE = 32
-"""Articles that are read at first where not all may have to be; then twice as many each time."""
 PRINTED = 100
 """Articles of those that print a quote in which it is compared mark by mark."""
 
@@ -137,6 +128,12 @@ class AnswerService(Listing):
     ) -> None:
         super().__init__(store, settings)
         self._understanding = Understanding(store, sure=self._sure, is_ordinary=embedder.has_word)
+        self._sayings = Sayings(
+            store,
+            named=self._named,
+            person_of=self._understanding.person_of,
+            search=self._search,
+        )
         self._embedder = embedder
         self._reader = reader
         self._lexical = lru_cache(_LEXICAL_KEPT)(lambda name: Lexical(store.sentences(name)))
@@ -269,13 +266,13 @@ class AnswerService(Listing):
         not named. Raises `QuestionTooLong` for a topic that is.
         """
         people: frozenset[str] | None = None
-        articles: Iterable[str] | None = None
+        articles: Iterable[str] = self.store.article_ids(scope)
         if speaker is not None:
             people = frozenset(s.person for s in self._understanding.find(speaker, scope))
             articles = self.store.register.articles_with(people, scope)
         listed = tuple(
             quotation
-            for quotation in self._quotations(scope, articles)
+            for quotation in self._sayings.read(articles)
             if quotation.is_listed
             and quotation.speech in speech
             and (people is None or self._understanding.person_of(quotation, scope) in people)
@@ -290,25 +287,11 @@ class AnswerService(Listing):
         topic = encodable(topic)
         if not quotations or not terms_of(topic):
             return ()
-        _, fits = self._fits(quotations, topic)
+        _, fits = self._sayings.fits(quotations, topic)
         best = max(q.confidence * fits[q.id] for q in quotations)
         if best < self._settings.answers.min_score:
             return ()
         return tuple(q for q in quotations if fits[q.id])
-
-    def _fits(
-        self, quotations: Sequence[Quotation], topic: str, articles: Collection[str] = ()
-    ) -> tuple[dict[str, float], dict[str, float]]:
-        """How near each quotation (by id) comes to a topic by meaning, and how well it fits it.
-
-        Of very many `articles` that they were chosen from, what is nearest is told by all.
-        """
-        held = (
-            articles if len(articles) > READ_WHOLE else [q.context.article.id for q in quotations]
-        )
-        within = Scope(frozenset(held))
-        by_meaning = score_by_hits(quotations, self._search(topic, within))
-        return by_meaning, {q.id: fit_of(q, topic, by_meaning.get(q.id, 0.0)) for q in quotations}
 
     def check(self, quote: str, *, speaker: str | None = None, scope: Scope = EVERYTHING) -> Check:
         """Whether a quote stands in the articles in scope, word for word, and whose it is."""
@@ -402,125 +385,36 @@ class AnswerService(Listing):
             return self._decline(asked, scope, reason, about=who)
         persons = {speaker.person for speaker in people}
         articles = self.store.register.articles_with(persons, scope)
-        theirs = self._said_by(persons, articles, asked, scope, top)
+        denial = asks_for_denial(asked)
+        theirs = self._sayings.of_people(
+            persons, articles, scope, topic=asked.topic, most=top, every=denial
+        )
         if not theirs:
             return self._decline(asked, scope, Reason.NOT_QUOTED, about=who)
-        if asks_for_denial(asked) and (denials := [q for q in theirs if takes_back(q)]):
+        if denial and (denials := [q for q in theirs if takes_back(q)]):
             theirs = denials
         if not asked.topic:
-            citations = cite_quotations(self._introduced(theirs), 1.0)[:top]
+            citations = cite_quotations(self._sayings.introduced(theirs), 1.0)[:top]
             return Answer(asked.text, max(c.score for c in citations), citations)
-        by_meaning, fits = self._fits(theirs, asked.topic, articles)
+        by_meaning, fits = self._sayings.fits(theirs, asked.topic, articles)
         scores = {q.id: q.confidence * fits[q.id] for q in theirs}
         score = max(scores.values())
         if not score or score < self._settings.answers.min_score:
             known = scores if score else by_meaning
-            nearest = cite_quotations(self._introduced(theirs), 0.5, by_meaning=known)[:1]
+            nearest = cite_quotations(self._sayings.introduced(theirs), 0.5, by_meaning=known)[:1]
             reason = Reason.NOT_SURE if score else Reason.SILENT_ON_TOPIC
             score = score or max(by_meaning.values(), default=0.0) * 0.5
             return NoAnswer(asked.text, score, reason, nearest, asked.topic)
-        chosen = self._introduced(q for q in theirs if fits[q.id])
+        chosen = self._sayings.introduced(q for q in theirs if fits[q.id])
         citations = cite_quotations(chosen, 1.0, by_meaning=scores)[:top]
         return Answer(asked.text, score, citations)
 
-    def _said_by(
-        self, persons: Collection[str], articles: Sequence[str], asked: Question, scope: Scope,
-        top: int,
-    ) -> list[Quotation]:  # fmt: skip
-        """The quotations of these people in these articles.
-
-        Of many articles only those are read that what is asked can be answered from; whether
-        anything was denied is looked for in all.
-        """
-
-        def read(some: Iterable[str]) -> list[Quotation]:
-            return [
-                q
-                for q in self._quotations(scope, some)
-                if self._understanding.person_of(q, scope) in persons
-            ]
-
-        if len(articles) <= READ_WHOLE or asks_for_denial(asked):
-            return read(articles)
-        if asked.topic and (found := read(self._about_it(articles, asked.topic))):
-            return found
-        # Words that are quoted come first, and by article: the first that hold enough are enough.
-        found = []
-        quoted = 0
-        for some in _by_and_by(articles):
-            found += (more := read(some))
-            quoted += self._quoted(more)
-            if quoted >= (1 if asked.topic else top):
-                break
-        return found
-
-    def _quoted(self, quotations: Sequence[Quotation]) -> int:
-        """How many citations of quoted words they make, as they are shown: some join."""
-        return sum(
-            one.quotation is not None
-            and one.quotation.is_said
-            and one.speech is not Speech.INDIRECT
-            for one in cite_quotations(self._introduced(quotations), 1.0)
-        )
-
-    def _about_it(self, articles: Sequence[str], topic: str) -> list[str]:
-        """Those of the articles in which a quotation can be about a topic; see `fit_of`.
-
-        It holds enough of the topic's words, or some of them and is near it in meaning.
-        """
-        telling = set(telling_terms(topic))
-        if not telling:
-            return list(articles)
-        within = Scope(frozenset(articles))
-        least = max(1, math.ceil(ABOUT_WORDS * len(telling)))
-        near = {hit.passage.span.article.id for hit in self._search(topic, within)}
-        quoting = self.store.articles_quoting(telling, least, within)
-        return sorted(near.union(article_id for article_id, _ in quoting))
-
     def _ask_speaker(self, asked: Question, scope: Scope, top: int) -> Answer | None:
-        telling = telling_terms(asked.topic)
-        if not telling:
+        share, quotations = self._sayings.holding(asked.topic, scope, top)
+        if not quotations:
             return None
-        least = next(n for n in range(len(telling) + 1) if n / len(telling) >= SAME_WORDS)
-        held = sorted(self.store.articles_quoting(telling, least, scope), key=lambda one: -one[1])
-        found: list[tuple[float, Quotation]] = []
-        best = SAME_WORDS
-        for most, articles in groupby(held, key=lambda one: one[1]):
-            share = most / len(telling)
-            if share < best:
-                break
-            found += self._saying(asked.topic, [one for one, _ in articles], share, scope, top)
-            best = max([best, *(share for share, _ in found)])
-        chosen = [q for share, q in found if share == best]
-        if not chosen:
-            return None
-        chosen.sort(key=lambda quotation: quotation.context.article.id)
-        citations = cite_quotations(self._introduced(chosen), best)[:top]
-        return Answer(asked.text, best, tuple(map(_mark_speaker, citations)))
-
-    def _saying(
-        self, topic: str, articles: Sequence[str], most: float, scope: Scope, top: int
-    ) -> list[tuple[float, Quotation]]:
-        """What somebody said in these articles, with the share of a topic's words that it holds.
-
-        Where no quotation there can hold more than `most`, the rest is not read once as many
-        as are shown hold that: of those that do, words that are quoted come first, by article.
-        """
-        found: list[tuple[float, Quotation]] = []
-        quoted = 0
-        for some in _by_and_by(articles):
-            more = [
-                (share, quotation)
-                for quotation in self._quotations(scope, some)
-                if quotation.speaker is not None
-                and quotation.is_said
-                and (share := shared_words(quotation, topic)) >= SAME_WORDS
-            ]
-            found += more
-            quoted += self._quoted([quotation for share, quotation in more if share == most])
-            if quoted >= top:
-                break
-        return found
+        citations = cite_quotations(self._sayings.introduced(quotations), share)[:top]
+        return Answer(asked.text, share, tuple(map(_mark_speaker, citations)))
 
     def _ask_topic(self, asked: Question, scope: Scope, top: int) -> Answer | NoAnswer:
         ranking = self.rank(asked.text, scope=scope)
@@ -624,23 +518,6 @@ class AnswerService(Listing):
             return self.store.counts()[0]
         return sum(1 for _ in self.store.article_ids(scope))
 
-    def _quotations(
-        self, scope: Scope, articles: Iterable[str] | None = None
-    ) -> Iterator[Quotation]:
-        """The quotations in scope, or of these articles of it; article by article."""
-        ids = self.store.article_ids(scope) if articles is None else articles
-        for article_id in self.store.read_ahead(ids):
-            yield from map(self._named, self.store.quotations(article_id))
-
-    def _introduced(self, quotations: Iterable[Quotation]) -> tuple[Quotation, ...]:
-        """The quotations, each in sentences that say who "he" is."""
-        known = tuple(quotations)
-        ids = dict.fromkeys(q.context.article.id for q in known)
-        sentences = {i: self.store.sentences(i) for i in self.store.read_ahead(ids)}
-        return tuple(
-            replace(q, context=with_speaker(q, sentences[q.context.article.id])) for q in known
-        )
-
     def _gone_on(self, citations: Sequence[Citation]) -> tuple[Citation, ...]:
         """The citations, each with what turns its sense right after, where none shows that."""
         told = []
@@ -688,14 +565,6 @@ class AnswerService(Listing):
         hits = self._search(quote, scope)
         like = list(dict.fromkeys(hit.passage.span.article.id for hit in hits))[:CHECKED]
         return list(dict.fromkeys([*held, *like]))
-
-
-def _by_and_by(articles: Sequence[str]) -> Iterator[Sequence[str]]:
-    """The articles in order, more and more at a time."""
-    first, count = 0, READ_AT_ONCE
-    while first < len(articles):
-        yield articles[first : first + count]
-        first, count = first + count, 2 * count
 
 
 def _each_once(citations: Sequence[Citation]) -> tuple[Citation, ...]:
