@@ -168,6 +168,7 @@ async def test_a_process_in_which_a_look_hangs_is_replaced_and_no_question_is_lo
     shared: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("bot.chat.supervisor.LOOKING", 0.3)
+    monkeypatch.setattr("bot.chat.supervisor.HANGING", 3.0)
     made = supervised(shared, patience=3.0)
     await made.start()
     first = made.engine.pid
@@ -190,6 +191,32 @@ async def test_a_process_in_which_a_look_hangs_is_replaced_and_no_question_is_lo
     assert await made.ask("pid once more") == made.engine.pid
     assert made.engine.restarts == 0
     await until(lambda: not alive(first))
+    await made.stop(patience=1)
+
+
+async def test_a_process_that_goes_on_while_another_is_opened_is_left_in_its_place(
+    shared: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Those that hang are found out about many times while an index takes long to open."""
+    monkeypatch.setattr("bot.chat.supervisor.LOOKING", 0.2)
+    monkeypatch.setattr("bot.chat.supervisor.HANGING", 0.5)
+    monkeypatch.setattr("bot.chat.supervisor.STEADY", 0.0)
+    made = supervised(shared, patience=0.5)
+    await made.start()
+    engine = made.engine
+    first = engine.pid
+    async with engine._swapping:  # another is being opened
+        with pytest.raises(TooSlow):
+            await made.speakers("sleep 2")
+        await asyncio.sleep(0.5)
+        for typed in ("o", "ob", "obi"):
+            with pytest.raises(TooSlow):
+                await made.speakers(typed)
+        assert engine._replacing
+        await until(lambda: not engine._process.looking)
+    await until(lambda: not engine._replacing)
+
+    assert (engine.pid, engine.reloads) == (first, 0)
     await made.stop(patience=1)
 
 

@@ -130,13 +130,47 @@ def test_an_altered_quote_is_compared_word_by_word():
     ]
 
 
-def test_a_word_left_out_before_the_last_is_told_and_not_the_last_one():
-    """Either costs as much."""
-    result = check("I think we sell", "Clinton")
+@pytest.mark.parametrize(
+    ("quote", "speaker", "left_out"),
+    [
+        ("I think we sell", "Clinton", "should"),
+        ("My is not a thief", "Clinton", "brother"),
+        ("have to hide", "Silva", "nothing"),
+    ],
+)
+def test_the_words_that_are_left_out_are_told_and_not_those_beside_them(quote, speaker, left_out):
+    """Dropping what stands before or after them costs as much."""
+    result = check(quote, speaker)
 
     assert [(d.claimed, d.printed and d.printed.text) for d in result.differences] == [
-        (None, "should")
+        (None, left_out)
     ]
+    assert result.attribution is Attribution.CONFIRMED
+
+
+@pytest.mark.parametrize(
+    ("told", "quote", "speaker"),
+    [
+        (
+            "“We will not sell.” But today the board met, Silva said.",
+            "We will not sell today",
+            None,
+        ),
+        ("“We will not sell,” Silva said.", "We will not sell said", "Silva"),
+        ("“You never lied to me,” Silva said.", "You lied to me", "Silva"),
+    ],
+)
+def test_no_word_beyond_what_was_said_is_taken_for_one_that_was_left_out(told, quote, speaker):
+    article = Article("a", told, ((0, len(told)),))
+    first, last = told.index("“") + 1, told.index("”")
+    sentence = Span(article, 0, len(told))
+    silva = Speaker("Ana Silva", "ana-silva", ("Silva",))
+    said = Quotation("1", Speech.DIRECT, (Span(article, first, last),), sentence, silva, 0.95)
+    result = check(quote, speaker, pages=(Page(article, (sentence,), (said,)),))
+
+    assert result.verdict is Verdict.ALTERED
+    assert all(first <= c.answers[0].start and c.answers[-1].end <= last for c in result.found)
+    assert result.found[0].speaker == silva
 
 
 def test_each_piece_of_a_splice_is_cited_with_what_lies_between():

@@ -44,8 +44,11 @@ class Unruly(AnswerService):
         return super().ask(question, **options)
 
     def speakers(self, typed: str = "", **options: Any) -> Any:
-        if typed == "hang":
+        what, _, much = typed.partition(" ")
+        if what == "hang":
             time.sleep(3600)
+        if what == "sleep":
+            time.sleep(float(much))
         return super().speakers(typed, **options)
 
 

@@ -13,7 +13,6 @@ changes nothing. So is one replaced in which what is offered while somebody type
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 import math
 import time
@@ -27,7 +26,7 @@ from bot.chat.worker import Busy, Stopping, TooSlow
 from index.errors import CorpusError
 
 if TYPE_CHECKING:
-    from collections.abc import Coroutine
+    from collections.abc import Awaitable, Coroutine
 
     from bot.chat.answers import TakeUp
     from config.settings import Settings
@@ -46,6 +45,9 @@ GRACE = 0.25
 """Seconds after which a hang's process ends itself, saying where it hung; and is ended, later."""
 LOOKING = 2.0
 """Seconds that a look may take: Discord waits three for what is offered while one types."""
+HANGING = 20.0
+"""Seconds without any answer after which looks hang, also where a question may take less: from a
+store that is only slow some come."""
 LOOKS = 16
 """Looks that may be under way: more would only be late, where a store is slow."""
 TWICE = 2
@@ -108,6 +110,7 @@ class Supervisor:
         self._stopping = False
         self._next_start = 0.0
         self._replaced = -math.inf
+        self._replacing = False
         self._trouble: CorpusError | None = None
         self._held = (0, "")
         self._ended_by: Counter[tuple[Any, ...]] = Counter()
@@ -179,8 +182,9 @@ class Supervisor:
         process = self._process
         if process is None or not process.alive:
             raise Busy(self.wait())
-        if process.stuck > self._patience:
-            self._replace(process)
+        if self._hangs(process) and not self._replacing:
+            self._replacing = True
+            self._begin(self._replace(process))
         if process.looking >= LOOKS:
             raise Busy(LOOKING)
         try:
@@ -191,13 +195,22 @@ class Supervisor:
                 raise  # the method's own
             raise TooSlow from None
 
-    def _replace(self, process: Process) -> None:
-        """Have a process whose looks hang replaced, while it goes on with questions."""
-        now = time.monotonic()
-        if process is self._process and now - self._replaced > STEADY:
-            self._replaced = now
-            log.warning("What is offered while one types hung; another process takes over.")
-            self._begin(self._take_over("Another process cannot take over"))
+    def _hangs(self, process: Process) -> bool:
+        """Whether no look is answered any more, and the last replacement is long enough ago."""
+        steady = time.monotonic() - self._replaced > STEADY
+        return steady and process.stuck > max(self._patience, HANGING)
+
+    async def _replace(self, process: Process) -> None:
+        """Replace a process whose looks hang, while it goes on with questions."""
+        try:
+            async with self._swapping:
+                # It may have been replaced, or have gone on, while another was opened.
+                if process is self._process and self._hangs(process):
+                    log.warning("What is offered while one types hangs; its process is replaced.")
+                    await self._told(self._swap(), "Another process cannot take over")
+        finally:
+            self._replaced = time.monotonic()
+            self._replacing = False
 
     def wait(self) -> float:
         """Seconds until most of what waits now will have been answered."""
@@ -212,20 +225,23 @@ class Supervisor:
         Raises what opening it raises; the present one then goes on answering.
         """
         async with self._swapping:
-            before, held = self._process, self._held
-            try:
-                process = await self._open()
-            except BaseException:
-                self.failed_reloads += 1
-                raise
-            if self._stopping:
-                await process.end()
-                raise Stopping
-            self._take(process)
-            self.reloads += 1
-            if before is not None:
-                self._retire(before)
-            return self._held != held
+            return await self._swap()
+
+    async def _swap(self) -> bool:
+        before, held = self._process, self._held
+        try:
+            process = await self._open()
+        except BaseException:
+            self.failed_reloads += 1
+            raise
+        if self._stopping:
+            await process.end()
+            raise Stopping
+        self._take(process)
+        self.reloads += 1
+        if before is not None:
+            self._retire(before)
+        return self._held != held
 
     async def stop(self, *, patience: float) -> None:
         """Take no more calls, give those there are so many seconds, and end the process."""
@@ -384,17 +400,18 @@ class Supervisor:
         while self._look_every:
             await asyncio.sleep(self._look_every)
             if await asyncio.to_thread(self._pointer.moved_from, self._held):
-                await self._take_over("A new generation cannot be opened")
+                await self._told(self.reload(), "A new generation cannot be opened")
 
-    async def _take_over(self, failing: str) -> None:
-        """`reload`; where it fails the log says so, and the process that answers goes on."""
-        with contextlib.suppress(Stopping):
-            try:
-                await self.reload()
-            except CorpusError as error:
-                log.error("%s: %s", failing, error)  # noqa: TRY400
-            except Exception:
-                log.exception("%s.", failing)
+    async def _told(self, work: Awaitable[object], failing: str) -> None:
+        """Await what is worth a line in the log where it fails; what answers goes on."""
+        try:
+            await work
+        except Stopping:
+            pass
+        except CorpusError as error:
+            log.error("%s: %s", failing, error)  # noqa: TRY400
+        except Exception:
+            log.exception("%s.", failing)
 
 
 def _pause(failures: int) -> float:

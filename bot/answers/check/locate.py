@@ -21,9 +21,7 @@ from rapidfuzz import fuzz
 from bot.answers.check.words import join_keys
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Sequence
-
-    from numpy.typing import NDArray
+    from collections.abc import Iterator, Sequence
 
     from bot.answers.check.words import Words
 
@@ -213,33 +211,9 @@ def _compare(keys: Sequence[str], stream: Stream, first: int, width: int) -> Ali
         best = table[row - 1] + 1
         best[1:] = np.minimum(best[1:], table[row - 1, :-1] + change)
         table[row] = np.minimum.accumulate(best - steps) + steps
-    # Where leaving out the last words costs no more than what is printed before them, the end
-    # that agrees with more is meant.
-    ends = np.flatnonzero(table[rows] == table[rows].min())
-    found = [
-        _trace(keys, window, table, alike, int(column)) for column in dict.fromkeys(ends[[0, -1]])
-    ]
-    alignments = [
-        Alignment(
-            stream.page,
-            tuple((row, None if at is None else stream.ids[start + at]) for row, at in path),
-            score / max(rows, sum(at is not None for _, at in path)),
-        )
-        for path, score in found
-    ]
-    return max(alignments, key=lambda alignment: alignment.agreement)
-
-
-def _trace(
-    keys: Sequence[str],
-    window: Sequence[str],
-    table: NDArray[np.float32],
-    alike: Collection[tuple[str, str]],
-    column: int,
-) -> tuple[list[tuple[int | None, int | None]], float]:
-    """The steps that lead to a column of the table's last row, and how much agrees in them."""
+    column = int(np.argmin(table[rows]))
     path: list[tuple[int | None, int | None]] = []
-    row, score = len(keys), 0.0
+    row, score = rows, 0.0
     while row:
         here = table[row, column]
         cost = 1.5
@@ -248,16 +222,17 @@ def _trace(
             cost = 0.0 if key == other else 0.75 if (key, other) in alike else 1.5
         if column and np.isclose(here, table[row - 1, column - 1] + cost):
             row, column = row - 1, column - 1
-            path.append((row, column))
+            path.append((row, stream.ids[start + column]))
             score += 1.0 if not cost else 0.5 if cost < 1.0 else 0.0
         elif np.isclose(here, table[row - 1, column] + 1):
             row -= 1
             path.append((row, None))
         else:
             column -= 1
-            path.append((None, column))
+            path.append((None, stream.ids[start + column]))
     path.reverse()
-    return path, score
+    extent = sum(place is not None for _, place in path)
+    return Alignment(stream.page, tuple(path), score / max(rows, extent))
 
 
 def _are_alike(key: str, other: str) -> bool:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
-from itertools import pairwise
+from itertools import pairwise, takewhile
 from typing import TYPE_CHECKING
 
 from bot.answers.answer import Attribution, Check, Citation, Difference, Verdict
@@ -394,16 +394,33 @@ class _Checker:
         ]
         home = reading.utterance_of(core)
         if home and home.quotation.speech is not Speech.INDIRECT:
-            first, last = home.ids[0], home.ids[-1]
+            inside = list(home.ids)
         else:
             sentence = reading.sentences(core[0], core[-1])
-            inside = reading.words.within(sentence.start, sentence.end)
-            first, last = inside[0], inside[-1]
+            inside = list(reading.words.within(sentence.start, sentence.end))
         steps = [
-            (mine, place if place is not None and first <= place <= last else None)
+            (mine, place if place is not None and inside[0] <= place <= inside[-1] else None)
             for mine, place in alignment.steps
         ]
-        return [step for step in steps if step != (None, None)]
+        steps = [step for step in steps if step != (None, None)]
+        closer = self._without_ties(steps, inside, printed)
+        same_home = reading.utterance_of([at for _, at in closer if at is not None]) == home
+        return closer if same_home else steps
+
+    def _without_ties(
+        self,
+        steps: Sequence[tuple[int | None, int | None]],
+        inside: Sequence[int],
+        printed: Sequence[str],
+    ) -> list[tuple[int | None, int | None]]:
+        """The steps, or others that cost as much and say which printed words were left out.
+
+        "the bill" for "the repair bill": to drop "bill" costs an alignment no more than to skip
+        "repair". It looks no farther than the words `inside`.
+        """
+        ended = _met_beyond(steps, inside, self.words.keys, printed)
+        begun = _met_beyond(ended[::-1], inside[::-1], self.words.keys, printed)
+        return begun[::-1]
 
     def _differences(
         self, steps: Sequence[tuple[int | None, int | None]], reading: Reading
@@ -437,3 +454,23 @@ class _Checker:
                 theirs.append(other)
         close()
         return differences
+
+
+def _met_beyond(
+    steps: Sequence[tuple[int | None, int | None]],
+    inside: Sequence[int],
+    keys: Sequence[str],
+    printed: Sequence[str],
+) -> list[tuple[int | None, int | None]]:
+    """The steps, whose last words of the quote are met if as many printed ones are passed over."""
+    lost = list(takewhile(lambda step: step[1] is None, reversed(steps)))[::-1]
+    met = list(steps[: len(steps) - len(lost)])
+    if not lost or not met or met[-1][1] not in inside:
+        return list(steps)
+    at = inside.index(met[-1][1]) + 1
+    beyond = inside[at + len(lost) : at + 2 * len(lost)]
+    dropped = [mine for mine, _ in lost if mine is not None]
+    if [printed[place] for place in beyond] != [keys[mine] for mine in dropped]:
+        return list(steps)
+    passed = inside[at : at + len(lost)]
+    return [*met, *((None, place) for place in passed), *zip(dropped, beyond, strict=True)]
