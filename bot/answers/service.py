@@ -114,6 +114,7 @@ class SeveralArticles(CorpusError):
     def __init__(self, count: int) -> None:
         super().__init__(f"There are {count} articles here; say which one to summarise.")
         self.add_note("See which there are:    pullquote articles")
+        self.add_note("Say which:              pullquote summary --article ID")
 
 
 class AnswerService(Listing):
