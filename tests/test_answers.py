@@ -261,7 +261,10 @@ async def test_errors_of_the_service_arrive_as_they_were_raised(answers: Answers
         await answers.ask("timeout")
 
     assert str(long.value).count("The question is") == 1
-    assert several.value.__notes__ == ["See which there are:    pullquote articles"]
+    assert several.value.__notes__ == [
+        "See which there are:    pullquote articles",
+        "Say which:              pullquote summary --article ID",
+    ]
 
 
 @pytest.mark.parametrize("question", ["odd", "unsent"])
