@@ -147,7 +147,12 @@ class Newsroom:
         return Citation(find(self.known[0], HELP), 0.3)
 
     def quotes(
-        self, *, speaker: str | None = None, scope: Scope = EVERYTHING, speech: Any = ()
+        self,
+        *,
+        speaker: str | None = None,
+        scope: Scope = EVERYTHING,
+        speech: Any = (),
+        most: int | None = None,
     ) -> tuple[Quotation, ...]:
         article = self.known[0]
         everything = (

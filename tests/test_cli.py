@@ -188,6 +188,12 @@ def test_quotes_of_one_kind(read_json):
     assert {quote["speech"] for quote in found} == {"mixed"}
 
 
+def test_so_many_quotes_are_the_first_of_all(read_json):
+    everything = read_json("quotes")["quotes"]
+    assert read_json("quotes", "--most", "2")["quotes"] == everything[:2]
+    assert len(everything) > 2
+
+
 def test_check_tells_the_genuine_from_the_altered(called, read_json):
     assert read_json("check", "first they gotta win this war")["verdict"] == "verbatim"
     altered = read_json("check", "First they must win this war")
@@ -473,6 +479,23 @@ def test_chat_understands_what_harks_back(folder):
 
     assert "It is not clear what “he” refers to." in done.stdout
     assert "Showing results for “what did Dmytro Kuleba say about NATO?”" in done.stdout
+
+
+def test_chat_lists_the_latest_quotes_and_says_where_the_others_are(folder, monkeypatch, capsys):
+    from bot.cli.chat import Conversation  # noqa: PLC0415
+    from bot.cli.common import console, open_articles  # noqa: PLC0415
+
+    _, service = open_articles(folder)
+    conversation = Conversation(service, console(), None)
+    assert conversation.reply("/quotes")
+    whole = capsys.readouterr().out
+    monkeypatch.setattr(sys.modules[Conversation.__module__], "LISTED", 2)
+    assert conversation.reply("/quotes")
+    first = capsys.readouterr().out
+
+    assert "pullquote quotes lists all" not in whole
+    assert first.endswith("These are the latest 2: pullquote quotes lists all.\n\n")
+    assert len(first) < len(whole)
 
 
 def test_completion_knows_commands_articles_and_speakers(folder, monkeypatch):

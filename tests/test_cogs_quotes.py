@@ -9,7 +9,7 @@ from discord_markdown import quoted_text, read
 from discord_world import BORDER, MEMBER, WAR, Newsroom, article_of, sample, world
 
 from bot.chat import texts
-from bot.chat.render import ITEMS
+from bot.chat.render import ITEMS, LISTED, render_quotes
 from index.speech import Quotation, Speech
 
 
@@ -44,17 +44,17 @@ async def test_a_speaker_who_is_not_quoted_is_said_to_be_so() -> None:
 
 
 class ManyQuotes(Newsroom):
-    """A newsroom in which one person speaks forty times."""
+    """A newsroom in which one person speaks so many times."""
 
-    def __init__(self) -> None:
-        lines = [f"“We will mend bridge {number},” Kirby said." for number in range(40)]
+    def __init__(self, count: int = 40) -> None:
+        lines = [f"“We will mend bridge {number},” Kirby said." for number in range(count)]
         super().__init__((article_of("\n\n".join(lines)),))
 
-    def quotes(self, **_: object) -> tuple[Quotation, ...]:
+    def quotes(self, *, most: int | None = None, **_: object) -> tuple[Quotation, ...]:
         article = self.known[0]
         return tuple(
             Quotation(str(p.number), Speech.DIRECT, (p.span,), p.span, self.speakers()[0], 0.9)
-            for p in article.paragraphs
+            for p in article.paragraphs[:most]
         )
 
 
@@ -73,6 +73,19 @@ async def test_many_quotes_are_leafed_through_by_the_one_who_asked() -> None:
         assert turned_away.ephemeral
         await w.alice.click(w.channel.history()[0], label=texts.PREVIOUS)
         assert "bridge 0" in cards_of(w.channel.history()[0])[0].text
+
+
+async def test_of_more_quotes_than_are_leafed_through_it_is_said_how_to_find_others() -> None:
+    many, enough = ManyQuotes(LISTED + 50), ManyQuotes(LISTED)
+    async with world(many) as w:
+        said = cards_of((await w.alice.slash(w.channel, "quotes")).response)[0].heading
+    async with world(enough) as w:
+        unsaid = cards_of((await w.alice.slash(w.channel, "quotes")).response)[0].heading
+    last = render_quotes(many.quotes(most=LISTED + 1))[-1][-1]
+
+    assert said == texts.LATEST.format(count=LISTED)
+    assert not unsaid
+    assert f"bridge {LISTED - 1}," in last.items[-1].text
 
 
 async def test_pages_of_a_generation_that_is_no_more_are_not_turned_to() -> None:

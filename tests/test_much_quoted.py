@@ -34,9 +34,9 @@ def corpus(folder: Path) -> Path:
         words = " ".join(chance.choices(TINY_WORDS, k=8))
         other = " ".join(chance.choices(TINY_WORDS, k=6))
         said = f"“The {words},” said Ada Obi." if number % 3 else f"Ada Obi said that the {words}."
-        lines.append(
-            json.dumps({"id": f"a{number:02}", "text": f"{said}\n\n“The {other},” said Tom Reed."})
-        )
+        text = f"{said}\n\n“The {other},” said Tom Reed."
+        known = {"published": f"2024-03-{number:02}"} if number and number < 30 else {}
+        lines.append(json.dumps({"id": f"a{number:02}", "text": text, **known}))
     path = folder / "much.jsonl"
     path.write_text("\n".join(lines), encoding="utf-8")
     return path
@@ -112,3 +112,46 @@ def test_of_nothing_that_was_said_it_is_said_that_they_are_silent_on_it(
 
     assert isinstance(found, NoAnswer)
     assert found.reason is Reason.SILENT_ON_TOPIC
+
+
+def test_quotations_of_many_articles_are_the_latest_and_no_more_of_them_are_read(
+    service: AnswerService, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "READ_AT_ONCE", 4)
+    dated = [f"a{number:02}" for number in range(29, 0, -1)]
+    latest = [*dated, "a00", *(f"a{number:02}" for number in range(30, COUNT))]
+    read: list[str] = []
+    quotations = service.store.quotations
+    monkeypatch.setattr(
+        service.store, "quotations", lambda name: (read.append(name), quotations(name))[1]
+    )
+    for speaker in (None, "Obi"):
+        everything = service.quotes(speaker=speaker)
+        read.clear()
+        found = service.quotes(speaker=speaker, most=9)
+        needed = len(set(read))
+        by_date = sorted(everything, key=lambda q: latest.index(q.context.article.id))
+
+        assert [q.context.article.id for q in everything] == sorted(
+            q.context.article.id for q in everything
+        )
+        assert found == tuple(by_date[:9])
+        assert needed <= 9 < COUNT
+        assert service.quotes(speaker=speaker, most=1000) == tuple(by_date)
+
+
+def test_quotations_on_a_topic_are_those_that_reading_all_of_them_gives(
+    service: AnswerService, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    listed = 0
+    for topic in (*TOPICS, "the", "bridge harbour ships council"):
+        for speaker in (None, "Obi"):
+            monkeypatch.setattr(module, "READ_WHOLE", 1000)
+            whole = service.quotes(speaker=speaker, about=topic)
+            monkeypatch.setattr(module, "READ_WHOLE", 10)
+            assert service.quotes(speaker=speaker, about=topic) == whole
+            few = service.quotes(speaker=speaker, about=topic, most=3)
+            assert len(few) == min(3, len(whole))
+            assert set(few) <= set(whole)
+            listed += len(whole)
+    assert listed > 10

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
-from itertools import groupby
+from itertools import groupby, islice
 from typing import TYPE_CHECKING
 
 from bot.answers.abstain import telling_terms
@@ -95,12 +95,54 @@ class Sayings:
 
         if every or len(articles) <= READ_WHOLE:
             return read(articles)
-        if topic and (found := read(self._about_it(articles, topic))):
-            return found
+        if topic:
+            within = Scope(frozenset(articles))
+            about = self._about_it(within, topic, self._search(topic, within))
+            if found := read(self._store.article_ids(about)):
+                return found
         theirs = self._until_shown(
             1 if topic else most, articles, lambda some: [(1.0, q) for q in read(some)], bound=1.0
         )
         return [quotation for _, quotation in theirs]
+
+    def listed(
+        self,
+        scope: Scope,
+        wanted: Callable[[Quotation], bool],
+        *,
+        topic: str | None = None,
+        least: float = 0.0,
+        most: int | None = None,
+    ) -> tuple[Quotation, ...]:
+        """The quotations in scope that are wanted, by article, each article's in its order.
+
+        With a topic those about it: none where no attribution, times how well it fits, is `least`.
+        With `most` no more than so many, of the latest articles first, and no more is read.
+        """
+
+        def read(some: Scope) -> Iterator[Quotation]:
+            ids = self._store.article_ids(some) if most is None else self._latest(some)
+            return filter(wanted, self.read(ids))
+
+        if topic is None:
+            return tuple(islice(read(scope), most))
+        said: Iterable[Quotation]
+        if next(islice(self._store.article_ids(scope), READ_WHOLE, None), None) is None:
+            said = tuple(read(scope))
+            near = self._search(topic, Scope(frozenset(q.context.article.id for q in said)))
+        else:
+            near = self._search(topic, scope)
+            said = read(self._about_it(scope, topic, near))
+        found: list[Quotation] = []
+        best = 0.0
+        for quotation in said:
+            meaning = score_by_hits([quotation], near).get(quotation.id, 0.0)
+            if fit := fit_of(quotation, topic, meaning):
+                found.append(quotation)
+                best = max(best, quotation.confidence * fit)
+            if most is not None and len(found) >= most and best >= least:
+                break
+        return tuple(found[:most]) if best >= least else ()
 
     def fits(
         self, quotations: Sequence[Quotation], topic: str, articles: Collection[str] = ()
@@ -180,16 +222,25 @@ class Sayings:
             for one in cite_quotations(self.introduced(quotations), 1.0)
         )
 
-    def _about_it(self, articles: Sequence[str], topic: str) -> list[str]:
-        """Those of the articles in which a quotation can be about a topic; see `fit_of`.
+    def _about_it(self, scope: Scope, topic: str, near: Iterable[Hit]) -> Scope:
+        """Those of the articles in scope in which a quotation can be about a topic; see `fit_of`.
 
-        It holds enough of the topic's words, or some of them and is near it in meaning.
+        It holds enough of the topic's words, or some of them and is among what is `near` it.
         """
         telling = set(telling_terms(topic))
         if not telling:
-            return list(articles)
-        within = Scope(frozenset(articles))
+            return scope
         least = max(1, math.ceil(ABOUT_WORDS * len(telling)))
-        near = {hit.passage.span.article.id for hit in self._search(topic, within)}
-        quoting = self._store.articles_quoting(telling, least, within)
-        return sorted(near.union(article_id for article_id, _ in quoting))
+        quoting = self._store.articles_quoting(telling, least, scope)
+        held = {article_id for article_id, _ in quoting}
+        return Scope(frozenset(held.union(hit.passage.span.article.id for hit in near)))
+
+    def _latest(self, scope: Scope) -> Iterator[str]:
+        """The ids of the articles in scope, the latest first; so many more each time."""
+        given, count = 0, READ_AT_ONCE
+        while True:
+            known, ids = self._store.newest((), scope, count)
+            yield from ids[given:]
+            given, count = len(ids), 4 * count
+            if given >= known:
+                return

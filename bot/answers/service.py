@@ -258,41 +258,39 @@ class AnswerService(Listing):
         about: str | None = None,
         scope: Scope = EVERYTHING,
         speech: Collection[Speech] = SPOKEN,
+        most: int | None = None,
     ) -> tuple[Quotation, ...]:
         """The quotations in scope, article by article, in order; of one speaker if asked.
 
         With a topic only those that are `about` it, as `ask` would cite them. What somebody
         withheld is no quotation of theirs; what they denied or asked is marked as that.
         Empty where nobody of that name is quoted, or not on that. Whoever is not clear is
-        not named. Raises `QuestionTooLong` for a topic that is.
+        not named. With `most` only so many, the latest articles first. Raises `QuestionTooLong`
+        for a topic that is.
         """
+        longest = self._settings.answers.max_question_chars
+        if about is not None:
+            if len(about) > longest:
+                raise QuestionTooLong(len(about), longest)
+            about = encodable(about)
+            if not terms_of(about):
+                return ()
         people: frozenset[str] | None = None
-        articles: Iterable[str] = self.store.article_ids(scope)
+        within = scope
         if speaker is not None:
             people = frozenset(s.person for s in self._understanding.find(speaker, scope))
-            articles = self.store.register.articles_with(people, scope)
-        listed = tuple(
-            quotation
-            for quotation in self._sayings.read(articles)
-            if quotation.is_listed
-            and quotation.speech in speech
-            and (people is None or self._understanding.person_of(quotation, scope) in people)
-        )
-        return listed if about is None else self._about(listed, about)
+            within = Scope(frozenset(self.store.register.articles_with(people, scope)))
 
-    def _about(self, quotations: Sequence[Quotation], topic: str) -> tuple[Quotation, ...]:
-        """Those of the quotations that are about a topic, by the measure of "what did X say"."""
-        longest = self._settings.answers.max_question_chars
-        if len(topic) > longest:
-            raise QuestionTooLong(len(topic), longest)
-        topic = encodable(topic)
-        if not quotations or not terms_of(topic):
-            return ()
-        _, fits = self._sayings.fits(quotations, topic)
-        best = max(q.confidence * fits[q.id] for q in quotations)
-        if best < self._settings.answers.min_score:
-            return ()
-        return tuple(q for q in quotations if fits[q.id])
+        def wanted(quotation: Quotation) -> bool:
+            return (
+                quotation.is_listed
+                and quotation.speech in speech
+                and (people is None or self._understanding.person_of(quotation, scope) in people)
+            )
+
+        return self._sayings.listed(
+            within, wanted, topic=about, least=self._settings.answers.min_score, most=most
+        )
 
     def check(self, quote: str, *, speaker: str | None = None, scope: Scope = EVERYTHING) -> Check:
         """Whether a quote stands in the articles in scope, word for word, and whose it is."""

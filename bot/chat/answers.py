@@ -196,11 +196,14 @@ class Answers:
         about: str | None = None,
         scope: Scope = EVERYTHING,
         speech: Collection[Speech] | None = None,
+        most: int | None = None,
     ) -> tuple[Quotation, ...]:
         """See `AnswerService.quotes`."""
         narrowed: dict[str, Any] = {} if speech is None else {"speech": frozenset(speech)}
         if about is not None:
             narrowed["about"] = about
+        if most is not None:
+            narrowed["most"] = most
         found: tuple[Quotation, ...] = await self._get(
             "quotes", speaker=speaker, scope=scope, **narrowed
         )

@@ -55,6 +55,8 @@ TITLE = 120
 RELAYED = 3
 ITEMS = 5
 """Quotations on a page: as many as a phone shows without much scrolling."""
+LISTED = 200
+"""Quotations that are leafed through; more are found by a name, an article or a topic."""
 QUESTION = 250
 CLAIM = 900
 VOICES = 5  # names in a summary's footer
@@ -150,13 +152,17 @@ def _refusal(answer: NoAnswer) -> Card:
 def render_quotes(
     quotations: Sequence[Quotation], *, speaker: str | None = None
 ) -> tuple[Page, ...]:
-    """Quotations by speaker, those with none last, a few on a page."""
+    """Quotations by speaker, those with none last, a few on a page; of more than `LISTED` so many.
+
+    It is said above them that they are not all.
+    """
     if not quotations:
         named = f"**{_typed(speaker)}**" if speaker and speaker.strip() else None
         return (_note(texts.no_quotes(named)),)
-    several = len({q.context.article.id for q in quotations}) > 1
+    listed = quotations[:LISTED]
+    several = len({q.context.article.id for q in listed}) > 1
     cards: list[Card] = []
-    for person, theirs in _by_speaker(quotations).items():
+    for person, theirs in _by_speaker(listed).items():
         items = [
             item
             for said in _by_context(theirs)
@@ -166,6 +172,8 @@ def render_quotes(
         for at, few in enumerate(_few(items)):
             title = texts.more_by(name) if at and person else name
             cards.append(Card(few, ANSWERED, title=title))
+    if len(quotations) > len(listed):
+        cards[0] = replace(cards[0], heading=say(texts.LATEST, count=number(LISTED)))
     return pages(cards, weigh=lambda card: len(card.items), most=ITEMS)
 
 

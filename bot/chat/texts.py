@@ -81,6 +81,7 @@ STANCE = {
     Stance.HELD: "not their words",
 }
 UNCLEAR = "Speaker not clear"
+LATEST = "The latest {count} quotations; find others by a speaker, an article or a topic"
 NARRATOR = "The paper’s own account"
 OPEN = "Open the sentence"
 OPEN_ARTICLE = "Open the article"

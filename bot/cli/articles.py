@@ -36,6 +36,9 @@ MOST_SENTENCES = 20
     type=click.Choice(["direct", "mixed", "indirect"]),
     help="Only quotations of this kind (may be given several times).",
 )
+@click.option(
+    "--most", metavar="N", type=click.IntRange(1), help="At most N, the latest articles first."
+)
 @json_option
 @index_option
 def quotes(
@@ -43,6 +46,7 @@ def quotes(
     about: str | None,
     article_id: str | None,
     kinds: tuple[str, ...],
+    most: int | None,
     as_json: bool,
     folder: Path | None,
 ) -> None:
@@ -60,7 +64,7 @@ def quotes(
     if about is not None and not about.strip():
         raise click.UsageError("The TOPIC of --about is empty.")
     scope = scope_of(service, article_id)
-    found = service.quotes(speaker=speaker, about=about, scope=scope, speech=wanted)
+    found = service.quotes(speaker=speaker, about=about, scope=scope, speech=wanted, most=most)
     if as_json:
         print_json(quotes_json(found, service.speaker_is_clear))
     else:

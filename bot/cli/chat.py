@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 OFFERED = 10
 """Names that are offered to complete what is typed."""
 LISTED = 50
-"""People that `/speakers` lists."""
+"""People that `/speakers` lists, and quotations that `/quotes` does."""
 REMEMBERED = 8
 """Questions before this one that may be needed to understand it."""
 PROMPT = "? "
@@ -104,9 +104,11 @@ class Conversation:
 
         scope = scope_of(self.service, self.article_id)
         if command == "/quotes":
-            found = self.service.quotes(speaker=rest or None, scope=scope)
+            found = self.service.quotes(speaker=rest or None, scope=scope, most=LISTED + 1)
             clear = self.service.speaker_is_clear
-            terminal.show_quotes(self.console, found, clear, speaker=rest or None)
+            terminal.show_quotes(self.console, found[:LISTED], clear, speaker=rest or None)
+            if len(found) > LISTED:
+                self.console.print(f"\nThese are the latest {LISTED}: pullquote quotes lists all.")
         elif command == "/check" and rest:
             terminal.show_check(self.console, self.service.check(_unquoted(rest), scope=scope))
         elif command == "/summary":

@@ -9,7 +9,7 @@ from discord.ext import commands
 
 from bot.chat import texts
 from bot.chat.cogs.options import Name, Topic, complete_article, complete_speaker, narrow
-from bot.chat.render import render_quotes
+from bot.chat.render import LISTED, render_quotes
 from bot.chat.replies import answer_command
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ class QuotesCog(commands.Cog):
 
         async def work() -> tuple[Page, ...]:
             seen = await narrow(answers, scope, article)
-            found = await answers.quotes(speaker=speaker, about=about, scope=seen)
+            found = await answers.quotes(speaker=speaker, about=about, scope=seen, most=LISTED + 1)
             return render_quotes(found, speaker=speaker)
 
         await answer_command(interaction, work)
