@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import statistics
-import tempfile
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -156,6 +154,8 @@ def _opened(
         settings, service = open_articles(folder, build_sample=True)
         yield settings, (service, open_service(at_any_score(settings)))
         return
+    import tempfile  # noqa: PLC0415
+
     from index.build import build_index  # noqa: PLC0415
 
     settings = read_settings().settings
@@ -179,6 +179,8 @@ def _run(
     predictions: Path | None,
     progress: Progress,
 ) -> Report:
+    import statistics  # noqa: PLC0415
+
     from bot.answers.evaluation import asking, report  # noqa: PLC0415
     from bot.answers.evaluation.rows import Questions, Quotes  # noqa: PLC0415
 
