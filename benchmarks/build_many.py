@@ -14,17 +14,16 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import platform
 import shutil
 import sys
 import tempfile
 import time
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
+from benchmarks.measuring import RESULTS, Watch, keep, machine
 from config.settings import IndexSettings, Settings
 from index.build import build_index
 from index.cluster import ray_cluster
@@ -34,7 +33,6 @@ from index.merge import merge_parts
 
 ROOT = Path(__file__).resolve().parents[1]
 GOLD = ROOT / "tests" / "gold" / "quotations"
-PACKAGES = ("pullquote", "ray", "spacy", "onnxruntime", "numpy")
 
 
 def write_corpus(folder: Path, count: int) -> Path:
@@ -128,10 +126,10 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--articles", type=int, default=240)
     parser.add_argument("--parts", type=int, default=2)
-    parser.add_argument("--json", type=Path, default=Path("build_many.json"))
+    parser.add_argument("--json", type=Path, default=RESULTS / "build_many.json")
     options = parser.parse_args()
     figures: dict[str, float] = {}
-    load = os.getloadavg()
+    before = machine()
     with tempfile.TemporaryDirectory() as name:
         scratch = Path(name)
         source = write_corpus(scratch, options.articles)
@@ -139,7 +137,8 @@ def main() -> int:
         build_index([], scratch / "first", Settings(index=IndexSettings(folder=scratch / "first")))
         local = scratch / "local"
         settings = Settings(index=IndexSettings(folder=local))
-        timed(figures, "local processes", build_index, [source], local, settings)
+        with Watch() as watch:
+            timed(figures, "local processes", build_index, [source], local, settings)
         merged = build_parts(source, scratch, options.parts, figures)
         build_by_ray(source, scratch / "ray", figures)
         expected = contents(local)
@@ -151,21 +150,18 @@ def main() -> int:
         print(f"{what:28}{seconds:8.1f} s")
     for what, same in equal.items():
         print(f"{what}: {'the same index' if same else 'ANOTHER INDEX'}")
-    found = {
-        "machine": {
-            "python": platform.python_version(),
-            "system": f"{platform.system()} {platform.release()}",
-            "processor": platform.machine(),
-            "cores": os.cpu_count(),
-            "load before": load,
-            "load after": os.getloadavg(),
+    print(f"memory that local processes take: {watch.taken:.0f} MB")
+    keep(
+        options.json,
+        f"python benchmarks/build_many.py --articles {options.articles}",
+        before,
+        {
+            "articles": len(expected),
+            "seconds": figures,
+            "memory that local processes take, MB": watch.taken,
+            "equal": equal,
         },
-        "versions": {package: version(package) for package in PACKAGES},
-        "articles": len(expected),
-        "seconds": figures,
-        "equal": equal,
-    }
-    options.json.write_text(json.dumps(found, indent=2) + "\n", encoding="utf-8")
+    )
     return 0 if all(equal.values()) else 1
 
 

@@ -16,8 +16,6 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
-import os
-import platform
 import statistics
 import sys
 import tempfile
@@ -32,8 +30,8 @@ sys.path[:0] = [str(ROOT), str(ROOT / "tests"), str(ROOT / "benchmarks")]
 import aiohttp  # noqa: E402
 import fake_payloads as payloads  # noqa: E402
 from fake_discord import ME, FakeDiscord  # noqa: E402
+from measuring import RESULTS, build, keep, machine  # noqa: E402
 from prometheus_client.parser import text_string_to_metric_families  # noqa: E402
-from start import build_sample  # noqa: E402
 from wire import BotProcess, Wire  # noqa: E402
 
 if TYPE_CHECKING:
@@ -247,12 +245,13 @@ def main() -> None:
     parser.add_argument("--servers", type=int)
     parser.add_argument("--port", type=int, default=18687)
     parser.add_argument("--index", type=Path)
-    parser.add_argument("--json", type=Path, default=Path("discord_load.json"))
+    parser.add_argument("--json", type=Path)
     options = parser.parse_args()
+    before = machine()
     with tempfile.TemporaryDirectory() as scratch:
         index = options.index or Path(scratch) / "index"
         if options.index is None:
-            build_sample(index)
+            build([], index)
         measuring = measure_servers if options.servers else measure
         figures = asyncio.run(measuring(index.absolute(), Path(scratch) / "home", options))
     for name, figure in figures.items():
@@ -262,14 +261,16 @@ def main() -> None:
         if name in TARGETS:
             met = "   met" if figure <= TARGETS[name] else f"   MISSED ({TARGETS[name]:g})"
         print(f"{name:44}{figure:>12.3f}{met}")
-    machine = {
-        "python": platform.python_version(),
-        "system": f"{platform.system()} {platform.release()}",
-        "cores": os.cpu_count(),
-        "load": os.getloadavg(),
-    }
-    found = {"machine": machine, "figures": figures, "targets": TARGETS}
-    options.json.write_text(json.dumps(found, indent=2) + "\n", encoding="utf-8")
+    name = "discord_servers" if options.servers else "discord_load"
+    asked = (
+        f" --servers {options.servers}" if options.servers else f" --minutes {options.minutes:g}"
+    )
+    keep(
+        options.json or RESULTS / f"{name}.json",
+        f"python benchmarks/discord_load.py {asked}",
+        before,
+        {"figures": figures, "goals": TARGETS},
+    )
 
 
 if __name__ == "__main__":

@@ -7,10 +7,11 @@ import os
 import platform
 import subprocess
 import sys
+import threading
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, distributions, version
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 if TYPE_CHECKING:
     import resource
@@ -19,8 +20,8 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parents[1]
 RESULTS = Path(__file__).parent / "results"
 PACKAGES = (
-    "numpy faiss-cpu onnxruntime tokenizers sentence-transformers torch transformers spacy".split()
-)
+    "numpy faiss-cpu onnxruntime tokenizers sentence-transformers torch transformers spacy ray"
+).split()
 LONG_ENOUGH = 1500
 """Characters of a description that count as an article, where there is nothing better."""
 
@@ -113,6 +114,59 @@ def environment() -> dict[str, str]:
 def peak_of(usage: resource.struct_rusage) -> float:
     """Peak resident memory in MB; Linux counts in KiB, macOS in bytes."""
     return usage.ru_maxrss / (2**20 if sys.platform == "darwin" else 2**10)
+
+
+class Memory(NamedTuple):
+    """What processes hold, in MB: of their own, which no file backs, and with what is mapped."""
+
+    own: float
+    all: float
+
+
+def memory(process: int | None = None) -> Memory:
+    """What a process (this one) and all that it started hold together (Linux)."""
+    first = process or os.getpid()
+    held = {first}
+    found: dict[int, Memory] = {}
+    # A process has a larger number than who started it, until the numbers begin anew.
+    for status in sorted(Path("/proc").glob("[0-9]*/status"), key=lambda one: int(one.parts[2])):
+        try:
+            lines = status.read_text(encoding="utf-8", errors="replace").splitlines()
+        except OSError:  # it has ended
+            continue
+        said = dict(line.split(":", 1) for line in lines if ":" in line)
+        number = int(status.parts[2])
+        if number in held or int(said["PPid"]) in held:
+            held.add(number)
+            own, whole = (int(said.get(n, "0").split()[0]) / 1024 for n in ("RssAnon", "VmRSS"))
+            found[number] = Memory(own, whole)
+    return Memory(sum(one.own for one in found.values()), sum(one.all for one in found.values()))
+
+
+class Watch(threading.Thread):
+    """Looks five times a second at the memory that this process and all that it starts take.
+
+    `taken` is the most above what was held at first, in MB, less what is mapped of files.
+    """
+
+    def __init__(self) -> None:
+        super().__init__(daemon=True)
+        self.over = threading.Event()
+        self.taken = 0.0
+
+    def __enter__(self) -> Self:
+        self._first = memory().own
+        self.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.over.set()
+        self.join()
+
+    def run(self) -> None:
+        """Look until it is over."""
+        while not self.over.wait(0.2):
+            self.taken = max(self.taken, memory().own - self._first)
 
 
 def machine() -> dict[str, str]:

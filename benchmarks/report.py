@@ -5,6 +5,7 @@ python benchmarks/report.py
 
 from __future__ import annotations
 
+import argparse
 import json
 import re
 import textwrap
@@ -115,8 +116,11 @@ SCALE = {
     "sixteen common words, ms": "everything: sixteen common words ms",
     "opening, ms": "open ms",
     "opening takes, MB": "opening takes MB",
+    "memory after all questions, MB": "asking takes MB",
+    "and mapped of its files, MB": "asking maps MB",
     "on the disk, MB": "bytes",
     "writing segments, s": "written s",
+    "memory that it takes, MB": "writing takes MB",
     "merging them, s": "merged s",
 }
 PEOPLE = {
@@ -167,6 +171,50 @@ def _person(found: dict[str, Any], key: str) -> str:
     return f"{shown(found[f'{key}: ms median'])} ({shown(found[f'{key}: first ms'])})"
 
 
+def goals(results: dict[str, dict[str, Any]]) -> str:
+    """What was aimed at, what was measured, and whether it was reached."""
+    cold, stages, bulk = results["cold"], results["stages"], results["bulk"]["figures"]
+    ask, beside = cold["figures"]["ask, with the reader"], stages["ask while an index is built"]
+    most = results["scale"]["sizes"][-1]
+    found = bulk["what is found"]
+    (_, ratio), *_ = results["peers"]["ratios"].items()
+    size = f"{most['passages']:,} passages"
+    # What, how much, the goal, and whether more is better.
+    aims: list[tuple[str, float, float, bool]] = [
+        ("retrieval, times as fast as the fastest of four peers", ratio, 7, True),
+        ("cold `ask` with the reader, s", ask["median, s"], 0.6, False),
+        ("sentence-transformers' load over it", cold["sentence-transformers over ask"], 10, True),
+        ("an answer beside a build, median, ms", beside["beside a build, median ms"], 40, False),
+        ("the same, 99th percentile", beside["beside a build, p99 ms"], 90, False),
+        (
+            "passages embedded, times as fast as by sentence-transformers",
+            bulk["ours over sentence-transformers"],
+            2.5,
+            True,
+        ),
+        ("of the int8 limit (aim: .55)", bulk["of the int8 limit"], 0.4, True),
+        ("MRR lost by int8", max(0.0, found["MRR, fp32"] - found["MRR, int8"]), 0.005, False),
+        (f"opening {size}, ms", most["open ms"], 50, False),
+        ("the same, MB", most["opening takes MB"], 100, False),
+        ("a hybrid retrieval there, median, ms", most["everything: hybrid ms median"], 15, False),
+        ("of the ten nearest found there", most["everything: recall@10"], 0.98, True),
+    ]
+    rows = [
+        [
+            what,
+            figure,
+            f"{'at least' if more else 'at most'} {goal:g}",
+            _reached(figure, goal, more),
+        ]
+        for what, figure, goal, more in aims
+    ]
+    return table(["", "measured", "goal", "reached"], rows)
+
+
+def _reached(figure: float, goal: float, more: bool) -> str:  # noqa: FBT001
+    return "yes" if (figure >= goal if more else figure <= goal) else "**no**"
+
+
 def speed(results: dict[str, dict[str, Any]]) -> str:
     """The paragraph of the README."""
     starts = results["cold"]["figures"]
@@ -201,6 +249,7 @@ def fill(path: Path, name: str, text: str) -> None:
 
 def main() -> None:
     """Fill in whatever has a result."""
+    argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0]).parse_args()
     tables: dict[str, Callable[[dict[str, Any]], str]] = {
         "peers": peers,
         "cold": cold,
@@ -216,6 +265,7 @@ def main() -> None:
     for name, result in results.items():
         fill(PAGES.get(name, PAGE), name, f"{tables[name](result)}\n\n{circumstances(result)}")
     if len(results) == len(tables):
+        fill(PAGE, "goals", goals(results))
         fill(ROOT / "README.md", "speed", speed(results))
 
 

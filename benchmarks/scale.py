@@ -23,7 +23,6 @@ import statistics
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 from contextlib import closing
 from functools import partial
@@ -35,7 +34,7 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from benchmarks.measuring import RESULTS, keep, machine
+from benchmarks.measuring import RESULTS, Watch, keep, machine, memory
 from benchmarks.real_text import real_articles
 from config.settings import AnswersSettings, IndexSettings, Settings
 from index.article import Article, Span
@@ -214,9 +213,9 @@ def build(cache: Path, folder: Path, size: int) -> dict[str, float]:
     shutil.copytree(
         cache / "encoder" / "encoders" / store.encoder.id, folder / "encoders" / store.encoder.id
     )
-    started = time.perf_counter()
-    written, entries, writer = 0, [], None
-    with building(folder, wait_s=0):
+    with Watch() as watch, building(folder, wait_s=0):
+        started = time.perf_counter()
+        written, entries, writer = 0, [], None
         for one in analysed(cache, size):
             if writer is None:
                 target = new_folder(folder, "segments")
@@ -230,46 +229,17 @@ def build(cache: Path, folder: Path, size: int) -> dict[str, float]:
         if writer is not None:
             entries.append(finish(writer, target))
         publish(folder, encoder=store.encoder, segments=entries, analysis="benchmark")
-    return {"passages": written, "written s": time.perf_counter() - started}
+        seconds = time.perf_counter() - started
+    return {"passages": written, "written s": seconds, "writing takes MB": watch.taken}
 
 
 def merge(_: Path, folder: Path, __: int) -> dict[str, float]:
     """Compact the index as a build does after it has published, watching the memory taken."""
-    before = _memory()["RssAnon"]
-    watch = Watch()
-    watch.start()
-    started = time.perf_counter()
-    compact_index(folder, Settings(index=IndexSettings(folder=folder)))
-    seconds = time.perf_counter() - started
-    watch.over.set()
-    watch.join()
-    # What is too small to be merged is over before the first look.
-    return {"merged s": seconds, "merging takes MB": max(0.0, watch.most - before)}
-
-
-def _memory() -> dict[str, float]:
-    """What the process holds in MB: all (VmRSS), and less what is mapped of files (RssAnon)."""
-    lines = Path("/proc/self/status").read_text(encoding="ascii").splitlines()
-    pairs = (line.split(":") for line in lines if line.startswith(("VmRSS", "RssAnon")))
-    return {name: int(size.split()[0]) / 1024 for name, size in pairs}
-
-
-class Watch(threading.Thread):
-    """Looks every 50 ms at how much memory is taken that no file backs."""
-
-    def __init__(self) -> None:
-        super().__init__(daemon=True)
-        self.over = threading.Event()
-        self.most = 0.0
-
-    def run(self) -> None:
-        """Look until it is over."""
-        while not self.over.wait(0.05):
-            self.most = max(self.most, _memory()["RssAnon"])
-
-
-def _resident() -> float:
-    return _memory()["VmRSS"]
+    with Watch() as watch:
+        started = time.perf_counter()
+        compact_index(folder, Settings(index=IndexSettings(folder=folder)))
+        seconds = time.perf_counter() - started
+    return {"merged s": seconds, "merging takes MB": watch.taken}
 
 
 def ask(cache: Path, folder: Path, real_rows: int) -> dict[str, Any]:
@@ -279,11 +249,11 @@ def ask(cache: Path, folder: Path, real_rows: int) -> dict[str, Any]:
     with closing(encoder_of(cache)) as held_by:
         embedder = held_by.open_embedder()
     embedder.encode_query(COMMON)
-    before = _resident()
+    before = memory()
     started = time.perf_counter()
     store = FolderStore.open(folder)
     opened = time.perf_counter() - started
-    resident = _resident() - before
+    resident = memory().all - before.all
     chance = np.random.default_rng(1)
     held = min(real_rows, store.counts()[1])
     numbers = np.sort(chance.choice(held, min(QUESTIONS, held), replace=False))
@@ -303,7 +273,11 @@ def ask(cache: Path, folder: Path, real_rows: int) -> dict[str, Any]:
         store.visible(scope)
         found[f"{name}: first look ms"] = 1000 * (time.perf_counter() - started)
         found |= {f"{name}: {k}": v for k, v in _retrieval(store, texts, vectors, scope).items()}
-    found["resident MB after all"] = _resident() - before
+    after = memory()
+    found["asking takes MB"] = after.own - before.own
+    found["asking maps MB"] = after.all - after.own - (before.all - before.own)
+    for name, scope in scopes.items():  # last: it reads every vector
+        found[f"{name}: recall@10"] = _recall(store, vectors, scope)
     return found
 
 
@@ -423,7 +397,6 @@ def _retrieval(
         "words ms median": 1000 * statistics.median(words),
         "words ms p99": 1000 * sorted(words)[int(len(words) * 0.99)],
         "sixteen common words ms": 1000 * statistics.median(common),
-        "recall@10": _recall(store, vectors, scope),
     }
 
 
@@ -474,10 +447,13 @@ def draw(sizes: list[dict[str, Any]], path: Path) -> None:
     middle.set_ylim(0.9, 1.005)
     right.plot(across, [one["open ms"] for one in sizes], "o-", label="to open, ms")
     right.plot(across, [one["opening takes MB"] for one in sizes], "o-", label="and memory, MB")
-    right.set_title("opening")
+    right.plot(across, [one["asking takes MB"] for one in sizes], "o-", label="to ask, memory, MB")
+    right.set_yscale("log")
+    right.set_title("opening, asking")
     seconds = [one["written s"] + one["merged s"] for one in sizes]
     last.plot(across, seconds, "o-", label="to write and merge, s")
     last.plot(across, [one["bytes"] / 2**20 for one in sizes], "o-", label="on the disk, MB")
+    last.plot(across, [one["writing takes MB"] for one in sizes], "o-", label="memory of it, MB")
     merged = [one for one in sizes if one["merging takes MB"] > 0]
     last.plot(
         [one["passages"] for one in merged],
@@ -531,7 +507,8 @@ def main() -> None:
             found.append(figures)
             print(json.dumps(figures, indent=1))
     said = {"speech": "made up, in resampled articles", "sizes": found}
-    keep(options.json, f"python benchmarks/scale.py --sizes {options.sizes}", before, said)
+    command = f"python benchmarks/scale.py --sizes {options.sizes} --embed {options.embed}"
+    keep(options.json, command, before, said)
     if options.picture:
         draw(found, options.picture)
 
