@@ -103,10 +103,12 @@ class IncompatibleIndex(CorpusError):
     """The folder holds something that this version cannot read.
 
     `foreign` is what is not ours at all: a build replaces an index of another version, and
-    leaves what is foreign alone.
+    leaves what is foreign alone. What a `newer` version built can be read by that as well.
     """
 
-    def __init__(self, folder: Path | str, problem: str, *, foreign: bool = False) -> None:
+    def __init__(
+        self, folder: Path | str, problem: str, *, foreign: bool = False, newer: bool = False
+    ) -> None:
         super().__init__(f"The index in {folder} cannot be read by this version: {problem}.")
         self.foreign = foreign
         if foreign and isinstance(folder, str):
@@ -115,6 +117,8 @@ class IncompatibleIndex(CorpusError):
             self.add_note("Take another folder:    pullquote index build ARTICLES --index FOLDER")
         else:
             self.add_note(f"Build it again:    pullquote index build ARTICLES{_at(folder)}")
+        if newer:
+            self.add_note("Or bring this machine up to the version that built it.")
 
 
 class UnreadableIndex(CorpusError):

@@ -127,9 +127,11 @@ def read_manifest(folder: Path, *, parts: bool = False) -> Manifest:
         raise DamagedIndex(folder, f"{NAME} is cut short or garbled") from error
     if not isinstance(record, dict) or record.get("format") not in {FORMAT, PART_FORMAT}:
         raise IncompatibleIndex(folder, f"{NAME} is not one of Pullquote's", foreign=True)
-    if record.get("schema") != SCHEMA:
-        problem = f"its schema is {record.get('schema')!r}, and this version reads {SCHEMA}"
-        raise IncompatibleIndex(folder, problem)
+    schema = record.get("schema")
+    if schema != SCHEMA:
+        problem = f"its schema is {schema!r}, and this version reads {SCHEMA}"
+        newer = isinstance(schema, int) and schema > SCHEMA
+        raise IncompatibleIndex(folder, problem, newer=newer)
     body = record.get("manifest")
     if not isinstance(body, dict) or record.get("sha256") != checksum(body):
         raise DamagedIndex(folder, f"{NAME} has been changed since it was written")

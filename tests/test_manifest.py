@@ -118,11 +118,16 @@ def test_a_file_in_the_folders_place_is_refused(tmp_path: Path) -> None:
         read_manifest(tmp_path / "index")
 
 
-def test_a_schema_that_changed_is_named_with_ours(folder: Path) -> None:
-    edit(folder, schema=0)
+@pytest.mark.parametrize(("schema", "newer"), [(0, False), (SCHEMA + 1, True), ("x", False)])
+def test_a_schema_that_changed_is_named_with_ours_and_a_newer_one_with_what_reads_it(
+    folder: Path, schema: object, *, newer: bool
+) -> None:
+    edit(folder, schema=schema)
 
-    with pytest.raises(IncompatibleIndex, match=rf"schema is 0, and this version reads {SCHEMA}"):
+    said = rf"schema is {schema!r}, and this version reads {SCHEMA}"
+    with pytest.raises(IncompatibleIndex, match=said) as refused:
         read_manifest(folder)
+    assert any("bring this machine up" in note for note in refused.value.__notes__) is newer
 
 
 def test_a_generation_follows_the_one_before(folder: Path) -> None:

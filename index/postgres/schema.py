@@ -200,7 +200,4 @@ def check_ours(connection: psycopg.Connection[Any], address: Address) -> None:
 
 def _another(schema: int, address: Address) -> IncompatibleIndex:
     problem = f"its schema is {schema}, and this version reads {SCHEMA}"
-    error = IncompatibleIndex(address.shown, problem)
-    if schema > SCHEMA:
-        error.add_note("Or bring this machine up to the version that built it.")
-    return error
+    return IncompatibleIndex(address.shown, problem, newer=schema > SCHEMA)
