@@ -98,8 +98,10 @@ def stages(result: dict[str, Any]) -> str:
         f"{ask['median, ms']:.0f}, 99th percentile {ask['p99, ms']:.0f}. While another process "
         f"builds an index: median **{beside['beside a build, median ms']:.0f} ms**, 99th "
         f"percentile **{beside['beside a build, p99 ms']:.0f} ms** ({beside['questions']} "
-        f"questions). The rebuild is of {rebuild['articles']} articles, "
-        f"{rebuild['passages']:,} passages, in {rebuild['whole, s']:.0f} s."
+        f"questions, a pause before each; the same ones with that process halted, in turns: "
+        f"{beside['the builder halted, median ms']:.0f} and "
+        f"{beside['the builder halted, p99 ms']:.0f}). "
+        f"The rebuild is of {rebuild['articles']} articles, {rebuild['passages']:,} passages, in {rebuild['whole, s']:.0f} s."
     )
     return "\n\n".join(parts)
 

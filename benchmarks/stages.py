@@ -15,7 +15,9 @@ import contextlib
 import functools
 import importlib
 import inspect
+import os
 import shutil
+import signal
 import statistics
 import subprocess
 import sys
@@ -203,9 +205,13 @@ def stages_of_rebuild(articles: Path, folder: Path) -> dict[str, Any]:
 def beside_a_build(
     service: AnswerService, questions: Sequence[str], articles: Path, scratch: Path
 ) -> dict[str, Any]:
-    """Answers while another process builds the same articles, again and again, with one parser."""
+    """Answers while another process builds the same articles, again and again, with one parser.
+
+    Each question is asked twice, once with the builder halted: a pause before it costs as well.
+    """
     command = [sys.executable, "-m", "bot", "index", "build", str(articles), "--index"]
     times: list[float] = []
+    halted: list[float] = []
     builds = 0
     builder: subprocess.Popen[bytes] | None = None
     folder = scratch / "beside"
@@ -218,9 +224,13 @@ def beside_a_build(
                     env=environment() | {"PULLQUOTE_SPEECH__PROCESSES": "1"},
                     stdout=subprocess.DEVNULL,
                     stderr=subprocess.DEVNULL,
+                    start_new_session=True,
                 )
                 builds += 1
             times += ask_each(service, [question])
+            with halting(builder):
+                time.sleep(PAUSE)
+                halted += ask_each(service, [question])
             time.sleep(PAUSE)
     finally:
         if builder is not None:
@@ -229,9 +239,23 @@ def beside_a_build(
     return {
         "beside a build, median ms": 1000 * statistics.median(times),
         "beside a build, p99 ms": 1000 * at(times, 0.99),
+        "the builder halted, median ms": 1000 * statistics.median(halted),
+        "the builder halted, p99 ms": 1000 * at(halted, 0.99),
         "questions": len(times),
         "builds begun": builds,
     }
+
+
+@contextlib.contextmanager
+def halting(builder: subprocess.Popen[bytes]) -> Iterator[None]:
+    """Halt a process and all that it started, as long as this lasts."""
+    with contextlib.suppress(ProcessLookupError):  # it has ended
+        os.killpg(builder.pid, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(builder.pid, signal.SIGCONT)
 
 
 def draw(asked: dict[str, Any], rebuilt: dict[str, Any], path: Path) -> None:
