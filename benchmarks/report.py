@@ -101,7 +101,8 @@ def stages(result: dict[str, Any]) -> str:
         f"questions, a pause before each; the same ones with that process halted, in turns: "
         f"{beside['the builder halted, median ms']:.0f} and "
         f"{beside['the builder halted, p99 ms']:.0f}). "
-        f"The rebuild is of {rebuild['articles']} articles, {rebuild['passages']:,} passages, in {rebuild['whole, s']:.0f} s."
+        f"The rebuild is of {rebuild['articles']} articles, "
+        f"{rebuild['passages']:,} passages, in {rebuild['whole, s']:.0f} s."
     )
     return "\n\n".join(parts)
 
