@@ -191,6 +191,7 @@ def test_quotes_of_one_kind(read_json):
 def test_so_many_quotes_are_the_first_of_all(read_json):
     everything = read_json("quotes")["quotes"]
     assert read_json("quotes", "--most", "2")["quotes"] == everything[:2]
+    assert read_json("quotes", "--most", str(2**64))["quotes"] == everything
     assert len(everything) > 2
 
 
@@ -495,6 +496,10 @@ def test_chat_lists_the_latest_quotes_and_says_where_the_others_are(folder, monk
 
     assert "pullquote quotes lists all" not in whole
     assert first.endswith("These are the latest 2: pullquote quotes lists all.\n\n")
+    assert conversation.reply("/quotes John Kirby")
+    assert capsys.readouterr().out.endswith(
+        "pullquote quotes --speaker 'John Kirby' lists all.\n\n"
+    )
     assert len(first) < len(whole)
 
 

@@ -11,8 +11,11 @@ from conftest import TINY_WORDS, in_database
 
 from bot.answers import sayings as module
 from bot.answers.answer import Answer, NoAnswer, Reason
+from bot.answers.sayings import Sayings
 from bot.bootstrap import open_service
 from index.build import build_index
+from index.postgres import rows
+from index.scope import EVERYTHING
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -24,6 +27,8 @@ if TYPE_CHECKING:
     from config.settings import Settings
 
 COUNT = 60
+SILENT = 70
+"""Articles that quote nobody, and are nearer to a topic than most that do."""
 TOPICS = ("the bridge", "the council and the plan", "ships", "the harbour", "xylophones")
 
 
@@ -37,6 +42,10 @@ def corpus(folder: Path) -> Path:
         text = f"{said}\n\n“The {other},” said Tom Reed."
         known = {"published": f"2024-03-{number:02}"} if number and number < 30 else {}
         lines.append(json.dumps({"id": f"a{number:02}", "text": text, **known}))
+    for number in range(SILENT):
+        words = " ".join(chance.choices(TINY_WORDS[-25:], k=7))
+        text = f"The {words} near the bridge and the harbour."
+        lines.append(json.dumps({"id": f"n{number:02}", "text": text}))
     path = folder / "much.jsonl"
     path.write_text("\n".join(lines), encoding="utf-8")
     return path
@@ -117,7 +126,7 @@ def test_of_nothing_that_was_said_it_is_said_that_they_are_silent_on_it(
 def test_quotations_of_many_articles_are_the_latest_and_no_more_of_them_are_read(
     service: AnswerService, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module, "READ_AT_ONCE", 4)
+    monkeypatch.setattr(module, "LATEST_AT_ONCE", 4)
     dated = [f"a{number:02}" for number in range(29, 0, -1)]
     latest = [*dated, "a00", *(f"a{number:02}" for number in range(30, COUNT))]
     read: list[str] = []
@@ -144,14 +153,40 @@ def test_quotations_on_a_topic_are_those_that_reading_all_of_them_gives(
     service: AnswerService, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     listed = 0
-    for topic in (*TOPICS, "the", "bridge harbour ships council"):
+    narrowed = Sayings._about_it
+    for topic in (*TOPICS, "the", "bridge harbour school council"):
         for speaker in (None, "Obi"):
-            monkeypatch.setattr(module, "READ_WHOLE", 1000)
-            whole = service.quotes(speaker=speaker, about=topic)
-            monkeypatch.setattr(module, "READ_WHOLE", 10)
-            assert service.quotes(speaker=speaker, about=topic) == whole
+            found = service.quotes(speaker=speaker, about=topic)
             few = service.quotes(speaker=speaker, about=topic, most=3)
+            with monkeypatch.context() as patched:
+                patched.setattr(
+                    Sayings,
+                    "_about_it",
+                    lambda self, scope, topic: (scope, narrowed(self, scope, topic)[1]),
+                )
+                whole = service.quotes(speaker=speaker, about=topic)
+            assert found == whole
             assert len(few) == min(3, len(whole))
             assert set(few) <= set(whole)
             listed += len(whole)
     assert listed > 10
+
+
+def test_articles_that_quote_nobody_take_no_place_among_what_is_near_a_topic(
+    service: AnswerService,
+) -> None:
+    _, near = service._sayings._about_it(EVERYTHING, "the bridge")
+
+    assert len(near) > 3
+    assert {hit.passage.span.article.id[0] for hit in near} == {"a"}
+
+
+def test_looking_ahead_takes_no_more_ids_than_it_reads_at_once(
+    service: AnswerService, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rows, "_TOGETHER", 4)
+    left = service.store.article_ids()
+    read = service.store.read_ahead(left)
+
+    assert next(read) == "a00"
+    assert next(left) <= "a04"

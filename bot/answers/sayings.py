@@ -9,6 +9,7 @@ everything gives (`tests/test_much_quoted.py`, `tests/test_spoken.py`).
 from __future__ import annotations
 
 import math
+import sys
 from dataclasses import replace
 from itertools import groupby, islice
 from typing import TYPE_CHECKING
@@ -38,6 +39,8 @@ READ_WHOLE = 100
 """Articles of somebody up to which all are read for what they said."""
 READ_AT_ONCE = 32
 """Articles that are read at first where not all may have to be; then twice as many each time."""
+LATEST_AT_ONCE = 256
+"""The latest articles that are looked up at first; then four times as many each time."""
 
 
 class Sayings:
@@ -96,8 +99,7 @@ class Sayings:
         if every or len(articles) <= READ_WHOLE:
             return read(articles)
         if topic:
-            within = Scope(frozenset(articles))
-            about = self._about_it(within, topic, self._search(topic, within))
+            about, _ = self._about_it(Scope(frozenset(articles)), topic)
             if found := read(self._store.article_ids(about)):
                 return found
         theirs = self._until_shown(
@@ -125,17 +127,11 @@ class Sayings:
             return filter(wanted, self.read(ids))
 
         if topic is None:
-            return tuple(islice(read(scope), most))
-        said: Iterable[Quotation]
-        if next(islice(self._store.article_ids(scope), READ_WHOLE, None), None) is None:
-            said = tuple(read(scope))
-            near = self._search(topic, Scope(frozenset(q.context.article.id for q in said)))
-        else:
-            near = self._search(topic, scope)
-            said = read(self._about_it(scope, topic, near))
+            return tuple(islice(read(scope), most and min(most, sys.maxsize)))
+        about, near = self._about_it(scope, topic)
         found: list[Quotation] = []
         best = 0.0
-        for quotation in said:
+        for quotation in read(about):
             meaning = score_by_hits([quotation], near).get(quotation.id, 0.0)
             if fit := fit_of(quotation, topic, meaning):
                 found.append(quotation)
@@ -222,22 +218,24 @@ class Sayings:
             for one in cite_quotations(self.introduced(quotations), 1.0)
         )
 
-    def _about_it(self, scope: Scope, topic: str, near: Iterable[Hit]) -> Scope:
+    def _about_it(self, scope: Scope, topic: str) -> tuple[Scope, Sequence[Hit]]:
         """Those of the articles in scope in which a quotation can be about a topic; see `fit_of`.
 
-        It holds enough of the topic's words, or some of them and is among what is `near` it.
+        It holds enough of the topic's words, or some of them and is near it in meaning: with
+        what is, of all articles in which a quotation can hold one.
         """
         telling = set(telling_terms(topic))
         if not telling:
-            return scope
+            return scope, ()
         least = max(1, math.ceil(ABOUT_WORDS * len(telling)))
-        quoting = self._store.articles_quoting(telling, least, scope)
-        held = {article_id for article_id, _ in quoting}
-        return Scope(frozenset(held.union(hit.passage.span.article.id for hit in near)))
+        quoting = dict(self._store.articles_quoting(telling, 1, scope))
+        near = self._search(topic, Scope(frozenset(quoting)))
+        held = {article_id for article_id, count in quoting.items() if count >= least}
+        return Scope(frozenset(held.union(hit.passage.span.article.id for hit in near))), near
 
     def _latest(self, scope: Scope) -> Iterator[str]:
         """The ids of the articles in scope, the latest first; so many more each time."""
-        given, count = 0, READ_AT_ONCE
+        given, count = 0, LATEST_AT_ONCE
         while True:
             known, ids = self._store.newest((), scope, count)
             yield from ids[given:]

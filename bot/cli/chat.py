@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 OFFERED = 10
 """Names that are offered to complete what is typed."""
+COMMAND = ["pullquote", "quotes"]
 LISTED = 50
 """People that `/speakers` lists, and quotations that `/quotes` does."""
 REMEMBERED = 8
@@ -108,7 +109,10 @@ class Conversation:
             clear = self.service.speaker_is_clear
             terminal.show_quotes(self.console, found[:LISTED], clear, speaker=rest or None)
             if len(found) > LISTED:
-                self.console.print(f"\nThese are the latest {LISTED}: pullquote quotes lists all.")
+                named = (("--speaker", rest), ("--article", self.article_id))
+                only = [word for name, value in named if value for word in (name, value)]
+                said = f"\nThese are the latest {LISTED}: {shlex.join(COMMAND + only)} lists all."
+                self.console.print(terminal.printable(said), markup=False)
         elif command == "/check" and rest:
             terminal.show_check(self.console, self.service.check(_unquoted(rest), scope=scope))
         elif command == "/summary":

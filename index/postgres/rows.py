@@ -12,6 +12,7 @@ import threading
 from collections import OrderedDict
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import islice
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import numpy as np
@@ -234,9 +235,8 @@ class Rows:
 
     def read_ahead(self, ids: Iterable[str]) -> Iterator[str]:
         """The same ids, each once its article has been fetched, many in one read."""
-        names = list(ids)
-        for start in range(0, len(names), _TOGETHER):
-            some = names[start : start + _TOGETHER]
+        names = iter(ids)
+        while some := list(islice(names, _TOGETHER)):
             found = self.find_all(some)
             self.load([found[name] for name in some if name in found])
             yield from some

@@ -159,7 +159,7 @@ class Searching:
     def articles_quoting(
         self, terms: Collection[str], least: int, scope: Scope
     ) -> list[tuple[str, int]]:
-        """The ids of the articles in scope that hold at least so many terms, with how many."""
+        """The ids of the articles in scope that quote, and how many of the terms they hold."""
         seen = self._rows.seen(scope)
         if not terms or not seen.passages:
             return []
@@ -167,7 +167,8 @@ class Searching:
             "SELECT a.id, held.terms FROM pullquote.articles a JOIN (SELECT p.article,"  # noqa: S608
             " count(DISTINCT p.term) AS terms FROM pullquote.postings p"
             f" WHERE p.term = ANY(%(terms)s) AND p.{where(seen, 'p')} GROUP BY p.article"
-            " HAVING count(DISTINCT p.term) >= %(least)s) held USING (article)",
+            " HAVING count(DISTINCT p.term) >= %(least)s) held USING (article)"
+            " WHERE a.quotations > 0",
             terms=[key_of(term) for term in set(terms)],
             least=least,
             keys=listed(seen),
