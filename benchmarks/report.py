@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 WORDS = "ask, for somebody's words"
 PAGE = ROOT / "docs" / "performance.md"
-PAGES = {"scale": ROOT / "docs" / "scale.md"}
+PAGES = dict.fromkeys(("scale", "scale_10m"), ROOT / "docs" / "scale.md")
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
@@ -121,7 +121,6 @@ SCALE = {
     "opening takes, MB": "opening takes MB",
     "memory after all questions, MB": "asking takes MB",
     "and mapped of its files, MB": "asking maps MB",
-    "on the disk, MB": "bytes",
     "writing segments, s": "written s",
     "memory that it takes, MB": "writing takes MB",
     "merging them, s": "merged s",
@@ -153,7 +152,8 @@ def scale(result: dict[str, Any]) -> str:
     proposed = [", ".join(f"{n:,}" for n in one["proposals"] if n) or "all" for one in sizes]
     rows.append(["rows whose own vectors are compared", *proposed])
     for name, key in SCALE.items():
-        rows.append([name, *(one[key] / (2**20 if key == "bytes" else 1) for one in sizes)])
+        rows.append([name, *(one.get(key, "-") for one in sizes)])
+    rows.append(["on the disk, MB", *(one["bytes"] / 2**20 for one in sizes)])
     taken = (one["merging takes MB"] for one in sizes)
     rows.append(["memory that merging takes, MB", *(mb if mb > 0 else "-" for mb in taken)])
     rows.append(["load", *(f"{one['load']:.1f}" for one in sizes)])
@@ -259,6 +259,7 @@ def main() -> None:
         "bulk": bulk,
         "stages": stages,
         "scale": scale,
+        "scale_10m": scale,
     }
     results = {
         name: json.loads((RESULTS / f"{name}.json").read_text(encoding="utf-8"))

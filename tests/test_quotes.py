@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
+from bot.answers import quotes
 from bot.answers.quotes import (
     cite_quotations,
     fit_of,
@@ -70,6 +73,28 @@ def test_paraphrase_is_not_marked_where_the_sentence_quotes() -> None:
 
     assert [part.text for part in citation.answers] == ["It cannot wait,"]
     assert citation.speech is Speech.DIRECT
+
+
+def test_quotations_of_many_articles_are_not_held_against_each_other(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Thousands may have said the same word."""
+    held = []
+    shows = quotes._shows
+    monkeypatch.setattr(quotes, "_shows", lambda a, b: held.append(a) or shows(a, b))
+    many = []
+    for number in range(40):
+        article = replace(ARTICLE, id=f"bridge-{number:02}")
+        contexts = [Span(article, one.start, one.end) for one in (span(FIRST), span(THIRD))]
+        many += [
+            replace(WAIT, id=f"{number}:{place}", parts=(context,), context=context)
+            for place, context in enumerate(contexts)
+        ]
+
+    citations = cite_quotations(many, 1.0)
+
+    assert [c.span.article.id for c in citations] == [q.context.article.id for q in many]
+    assert len(held) <= len(many)
 
 
 def test_what_fits_best_comes_first_where_a_topic_is_asked_for() -> None:

@@ -54,14 +54,16 @@ def cite_quotations(
 
 def _join(citations: Iterable[Citation]) -> list[Citation]:
     """The citations, each inside the widest one of the same speaker that shows its sentences."""
-    joined: list[Citation] = []
+    # By article, where alone one can show another: there may be thousands.
+    joined: dict[str, list[Citation]] = {}
     for citation in sorted(citations, key=lambda c: c.span.start - c.span.end):
-        wider = next((c for c in joined if _shows(c, citation)), None)
+        others = joined.setdefault(citation.span.article.id, [])
+        wider = next((n for n, c in enumerate(others) if _shows(c, citation)), None)
         if wider is None:
-            joined.append(citation)
+            others.append(citation)
         else:
-            joined[joined.index(wider)] = _together(wider, citation)
-    return joined
+            others[wider] = _together(others[wider], citation)
+    return [citation for some in joined.values() for citation in some]
 
 
 def _shows(wider: Citation, citation: Citation) -> bool:
