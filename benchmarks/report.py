@@ -158,13 +158,14 @@ def scale(result: dict[str, Any]) -> str:
     rows.append(["memory that merging takes, MB", *(mb if mb > 0 else "-" for mb in taken)])
     rows.append(["load", *(f"{one['load']:.1f}" for one in sizes)])
     across = [f"{one['passages']:,} passages" for one in sizes]
+    whole = table(["", *across], rows)
+    if not all("people" in one for one in sizes):
+        return whole
     people = [
         [name, *(_person(one["people"], key) for one in sizes)] for name, key in PEOPLE.items()
     ]
-    whole = (
-        f"{table(['', *across], rows)}\n\nQuestions about people: median (the first of its kind)."
-    )
-    return f"{whole}\n\n{table(['', *across], people)}"
+    told = "Questions about people: median (the first of its kind)."
+    return f"{whole}\n\n{told}\n\n{table(['', *across], people)}"
 
 
 def _person(found: dict[str, Any], key: str) -> str:
@@ -232,9 +233,9 @@ def speed(results: dict[str, dict[str, Any]]) -> str:
         f"{starts[WORDS]['median, s']:.2f} s for somebody's words, in "
         f"{read['peak memory, MB']:.0f} MB at most (sentence-transformers takes "
         f"{theirs['median, s']:.1f} s and {theirs['peak memory, MB']:.0f} MB to its first vector). "
-        f"A question in a running process takes {asked['median, ms']:.0f} ms (median; "
-        f"{beside['beside a build, median ms']:.0f} ms while an index is built beside), its search "
-        f"is {ratio:.1f} times as fast as the fastest of LangChain, LlamaIndex, Haystack and "
+        f"A question in a running process takes {asked['median, ms']:.0f} ms (median, "
+        f"one right after the other; {beside['beside a build, median ms']:.0f} ms with a pause before "
+        f"each, while an index is built beside), its search is {ratio:.1f} times as fast as the fastest of LangChain, LlamaIndex, Haystack and "
         f"txtai, and passages are embedded {embedded:.1f} times as fast as by "
         f"sentence-transformers. "
         f"[Where the time goes, and the commands that measure it](docs/performance.md)."

@@ -101,7 +101,9 @@ class IndexSettings(Group):
         le=19,
         description=(
             "How far a build stands back for what else the machine does, questions above all: "
-            "0 not at all, 19 the most. Where nothing else runs, a build is as fast either way."
+            "0 not at all, 19 the most. Where nothing else runs, a build is as fast either way. "
+            "Linux weighs it within a session, a service or a container; between them theirs "
+            "count (docs/operations.md)."
         ),
     )
 

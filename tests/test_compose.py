@@ -123,3 +123,11 @@ def test_no_secret_stands_in_it():
     for line in text.splitlines():
         if "PASSWORD:" in line and not line.lstrip().startswith("#"):
             assert ":?" in line, line
+
+
+@pytest.mark.parametrize("name", ["compose.yaml", "compose.full.yaml"])
+def test_a_build_stands_back_for_the_bot_between_containers_too(name):
+    services = yaml.safe_load((ROOT / name).read_text(encoding="utf-8"))["services"]
+
+    assert services["index"]["cpu_shares"] < 1024 / 10
+    assert "cpu_shares" not in services["bot"]
