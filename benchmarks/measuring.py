@@ -123,10 +123,9 @@ class Memory(NamedTuple):
     all: float
 
 
-def memory(process: int | None = None) -> Memory:
-    """What a process (this one) and all that it started hold together (Linux)."""
-    first = process or os.getpid()
-    held = {first}
+def memory() -> Memory:
+    """What this process and all that it started hold together (Linux)."""
+    held = {os.getpid()}
     found: dict[int, Memory] = {}
     # A process has a larger number than who started it, until the numbers begin anew.
     for status in sorted(Path("/proc").glob("[0-9]*/status"), key=lambda one: int(one.parts[2])):
@@ -162,11 +161,16 @@ class Watch(threading.Thread):
     def __exit__(self, *_: object) -> None:
         self.over.set()
         self.join()
+        self.look()
 
     def run(self) -> None:
         """Look until it is over."""
         while not self.over.wait(0.2):
-            self.taken = max(self.taken, memory().own - self._first)
+            self.look()
+
+    def look(self) -> None:
+        """Look once."""
+        self.taken = max(self.taken, memory().own - self._first)
 
 
 def machine() -> dict[str, str]:

@@ -66,7 +66,7 @@ MOVED = 0.6
 """How far a resampled vector is moved from a real one: the length of the step."""
 ASKED = 100
 QUESTIONS = 200
-LISTED = 201
+ASKED_FOR = 201
 """Quotations that Discord asks for, of which it shows all but one."""
 PEOPLE_S = 40
 """Seconds after which two of each question about people are enough."""
@@ -310,8 +310,8 @@ def people(cache: Path, folder: Path, real_rows: int) -> dict[str, Any]:
             partial(service.ask, f"Who said {max(t.split(), key=len)}?") for t in texts
         ],
         "quotes of a surname": [partial(service.quotes, speaker=w.aliases[0]) for w in some],
-        "quotes about something": [partial(service.quotes, about=t, most=LISTED) for t in texts],
-        "the latest quotes": [partial(service.quotes, most=LISTED)] * 5,
+        "quotes about something": [partial(service.quotes, about=t, most=ASKED_FOR) for t in texts],
+        "the latest quotes": [partial(service.quotes, most=ASKED_FOR)] * 5,
         "a summary": [
             partial(service.summary, name)
             for name in islice(service.store.article_ids(), 0, ASKED * 10, 10)

@@ -188,7 +188,7 @@ def test_quotes_of_one_kind(read_json):
     assert {quote["speech"] for quote in found} == {"mixed"}
 
 
-def test_so_many_quotes_are_the_first_of_all(read_json):
+def test_no_more_quotes_are_listed_than_asked_for(read_json):
     everything = read_json("quotes")["quotes"]
     assert read_json("quotes", "--most", "2")["quotes"] == everything[:2]
     assert read_json("quotes", "--most", str(2**64))["quotes"] == everything

@@ -39,6 +39,8 @@ READ_WHOLE = 100
 """Articles of somebody up to which all are read for what they said."""
 READ_AT_ONCE = 32
 """Articles that are read at first where not all may have to be; then twice as many each time."""
+NARROWED = 2000
+"""Articles up to which a scope is made of those that quote a word: what it sees is kept."""
 LATEST_AT_ONCE = 256
 """The latest articles that are looked up at first; then four times as many each time."""
 
@@ -127,7 +129,8 @@ class Sayings:
             return filter(wanted, self.read(ids))
 
         if topic is None:
-            return tuple(islice(read(scope), most and min(most, sys.maxsize)))
+            # `islice` takes no larger number than that.
+            return tuple(islice(read(scope), None if most is None else min(most, sys.maxsize)))
         about, near = self._about_it(scope, topic)
         found: list[Quotation] = []
         best = 0.0
@@ -141,7 +144,7 @@ class Sayings:
         return tuple(found[:most]) if best >= least else ()
 
     def fits(
-        self, quotations: Sequence[Quotation], topic: str, articles: Collection[str] = ()
+        self, quotations: Sequence[Quotation], topic: str, articles: Collection[str]
     ) -> tuple[dict[str, float], dict[str, float]]:
         """How near each quotation (by id) comes to a topic by meaning, and how well it fits it.
 
@@ -221,15 +224,17 @@ class Sayings:
     def _about_it(self, scope: Scope, topic: str) -> tuple[Scope, Sequence[Hit]]:
         """Those of the articles in scope in which a quotation can be about a topic; see `fit_of`.
 
-        It holds enough of the topic's words, or some of them and is near it in meaning: with
-        what is, of all articles in which a quotation can hold one.
+        It holds enough of the topic's words, or some of them and is near it in meaning. Second,
+        what is near it: where few enough quote one of the words, in these alone, so that
+        articles that quote nobody take no place there.
         """
         telling = set(telling_terms(topic))
         if not telling:
             return scope, ()
         least = max(1, math.ceil(ABOUT_WORDS * len(telling)))
         quoting = dict(self._store.articles_quoting(telling, 1, scope))
-        near = self._search(topic, Scope(frozenset(quoting)))
+        few = len(quoting) <= NARROWED
+        near = self._search(topic, Scope(frozenset(quoting)) if few else scope)
         held = {article_id for article_id, count in quoting.items() if count >= least}
         return Scope(frozenset(held.union(hit.passage.span.article.id for hit in near))), near
 

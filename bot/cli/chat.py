@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 
 OFFERED = 10
 """Names that are offered to complete what is typed."""
-COMMAND = ["pullquote", "quotes"]
 LISTED = 50
 """People that `/speakers` lists, and quotations that `/quotes` does."""
 REMEMBERED = 8
@@ -111,7 +110,8 @@ class Conversation:
             if len(found) > LISTED:
                 named = (("--speaker", rest), ("--article", self.article_id))
                 only = [word for name, value in named if value for word in (name, value)]
-                said = f"\nThese are the latest {LISTED}: {shlex.join(COMMAND + only)} lists all."
+                command = shlex.join(["pullquote", "quotes", *only])
+                said = f"\nThese are the latest {LISTED}: {command} lists all."
                 self.console.print(terminal.printable(said), markup=False)
         elif command == "/check" and rest:
             terminal.show_check(self.console, self.service.check(_unquoted(rest), scope=scope))

@@ -159,7 +159,7 @@ class Searching:
     def articles_quoting(
         self, terms: Collection[str], least: int, scope: Scope
     ) -> list[tuple[str, int]]:
-        """The ids of the articles in scope that quote, and how many of the terms they hold."""
+        """The ids of the articles in scope that quote and hold `least` of the terms, with these."""
         seen = self._rows.seen(scope)
         if not terms or not seen.passages:
             return []
