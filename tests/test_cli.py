@@ -495,7 +495,7 @@ def test_chat_lists_the_latest_quotes_and_says_where_the_others_are(folder, monk
     first = capsys.readouterr().out
 
     assert "pullquote quotes lists all" not in whole
-    assert first.endswith("These are the latest 2: pullquote quotes lists all.\n\n")
+    assert first.endswith("\n\nThese are the latest 2: pullquote quotes lists all.\n\n")
     assert conversation.reply("/quotes John Kirby")
     assert capsys.readouterr().out.endswith(
         "pullquote quotes --speaker 'John Kirby' lists all.\n\n"

@@ -111,8 +111,8 @@ class Conversation:
                 named = (("--speaker", rest), ("--article", self.article_id))
                 only = [word for name, value in named if value for word in (name, value)]
                 command = shlex.join(["pullquote", "quotes", *only])
-                said = f"\nThese are the latest {LISTED}: {command} lists all."
-                self.console.print(terminal.printable(said), markup=False)
+                said = f"These are the latest {LISTED}: {command} lists all."
+                self.console.print(f"\n{terminal.printable(said)}", markup=False)
         elif command == "/check" and rest:
             terminal.show_check(self.console, self.service.check(_unquoted(rest), scope=scope))
         elif command == "/summary":
